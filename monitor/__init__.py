@@ -1,0 +1,37 @@
+"""A news monitor that runs as a background service.
+
+    config─►schedule─►fetch─►parse─►identity─►match─►copies, stories─►alerts─►outbox─►channels
+                            └──────────── one transaction: entries, matches, stories, alerts, outbox ┘
+
+Gather → decide → apply: the shell gathers facts, pure functions decide (a plan), the shell applies
+the plan in one transaction. A crash between any two steps loses nothing and repeats at most the last send.
+
+    errors.py      the exception tree, drawn
+    model.py       the glossary as frozen dataclasses
+    core/          pure: no I/O, clock, randomness, logging, await
+      text/        HTML → text, folding, words with offsets, languages, URLs
+      rules/       query language, matching, the rule index, explaining, lint
+      stories/     identity, copies, grouping
+      alerts/      when to tell, messages, rendering, retry
+      polling.py   when to poll next
+      plan.py      composes the above: what one poll changes
+    config/        TOML and OPML → checked values, with places for errors
+    feeds/         the web → entries: fetch, parse
+    store/         records ↔ the database; rows never leave
+    channels/      message → somebody: console, email, webhook
+    tuning/        reserved: backtest, near misses, feedback, suggestions
+    jobs/          poll, deliver: gather → decide → apply
+    cluster/       reserved: many machines (PostgreSQL)
+    web/           reserved: the page and the API
+    daemon.py log.py metrics.py systemd.py cli/
+
+Import rule (`tests/test_architecture.py` holds it): errors < model < core < {config, feeds, store, channels,
+log, metrics, systemd} < tuning < jobs < {cluster, web} < daemon < cli; siblings do not import each other.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("news-monitor")
+except PackageNotFoundError:  # run from a source tree that was never installed
+    __version__ = "0"

@@ -1,0 +1,1 @@
+"""Many machines that share one PostgreSQL. Reserved; nothing is here yet."""

@@ -1,0 +1,529 @@
+"""The glossary: what the rooms hand to each other, as frozen values.
+
+Instants end in `_at` and are aware UTC; lengths of time are `timedelta` or end in `_s`.
+A mapping or tuple in here is never changed after it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, SecretStr
+
+from monitor.errors import FetchReason, ParseReason, Place
+
+Fulltext = Literal["never", "near", "always"]
+Priority = Literal["low", "normal", "high", "urgent"]
+
+
+# ── Feeds ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An address that is polled, as the config lists it."""
+
+    id: str
+    url: str
+    """http, https, or `file:` with an absolute path."""
+    title: str = ""
+    """The config's or OPML's name for it; the feed's own title is in `FeedState`."""
+    tags: frozenset[str] = frozenset()
+    interval: timedelta | None = None
+    """The user's own wish; None: adaptive."""
+    fulltext: Fulltext = "never"
+    headers: Mapping[str, SecretStr] = field(default_factory=dict)
+    user: str | None = None
+    password: SecretStr | None = None
+    proxy: SecretStr | None = None
+    allow_private: bool = False
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What the monitor knows of a feed from polling it. One record, stored with the poll that made it."""
+
+    feed_id: str
+    url: str
+    """The address that the validators belong to; when the config's differs they are void."""
+    next_poll_at: datetime
+    title: str = ""
+    language: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    baseline_at: datetime | None = None
+    """When the first poll that brought entries was stored; None: not yet."""
+    failures: int = 0
+    """In a row."""
+    last_error: str = ""
+    next_poll_reason: str = ""
+    stopped_reason: str = ""
+    """Not empty: polled no more until a person asks for it."""
+    polls: int = 0
+    unconditional_polls: int = 0
+    not_modified_polls: int = 0
+    fence: int = 0
+    """Grows by one with every stored poll: a poll made from an older state is stale and dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """All that a fetch needs to know."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    headers: Mapping[str, SecretStr] = field(default_factory=dict)
+    user: str | None = None
+    password: SecretStr | None = None
+    proxy: SecretStr | None = None
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A 200 with its whole body, inflated, or a file's content."""
+
+    url: str
+    """Where it came from in the end."""
+    body: bytes
+    content_type: str = ""
+    """The header as received; empty where there was none."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """A 304, or a body that hashes to the one already parsed."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """An entry as its feed gave it, its HTML already turned into the text that is shown and matched.
+
+    In texts paragraphs are divided by a newline; there are no other control characters.
+    """
+
+    title: str
+    summary: str = ""
+    content: str = ""
+    """The longest full text that the feed carries; empty where it only has a summary."""
+    guid: str | None = None
+    url: str | None = None
+    """Absolute, as the feed gave it."""
+    author: str = ""
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    """Declared by the entry or its feed: a bare ISO 639-1 code."""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A document that was a feed."""
+
+    title: str = ""
+    language: str | None = None
+    entries: tuple[FeedEntry, ...] = ()
+    """In the document's order, at most `feeds.parse.MAX_ENTRIES`."""
+    warnings: tuple[str, ...] = ()
+    """What was broken and read all the same, for `feeds show`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Modified:
+    """A poll that brought a feed."""
+
+    feed: ParsedFeed
+    body_hash: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A poll that brought nothing, and why."""
+
+    reason: FetchReason | ParseReason
+    message: str
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+PollOutcome = Modified | NotModified | Failed
+
+
+# ── Entries, matches, stories ────────────────────────────────────────────────────────────────────
+
+
+class Field(StrEnum):
+    """The texts of an entry that a query can look into."""
+
+    TITLE = "title"
+    SUMMARY = "summary"
+    CONTENT = "content"
+    AUTHOR = "author"
+    CATEGORY = "category"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry as it is stored."""
+
+    id: int
+    feed_id: str
+    title: str
+    summary: str = ""
+    content: str = ""
+    guid: str | None = None
+    url: str | None = None
+    author: str = ""
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    """Declared, else detected."""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    fetched_at: datetime
+    """When the text that is stored was fetched."""
+    first_seen_at: datetime
+    copy_of: int | None = None
+    copy_reason: str = ""
+    story_id: int
+    story_reason: str = ""
+    """Why it joined its story, or that it opened one."""
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters `start` to `end` (exclusive) of one field's text."""
+
+    field: Field
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule holds for an entry."""
+
+    rule_id: str
+    rule_version: str
+    spans: tuple[Span, ...] = ()
+    """What to mark, in order, without overlaps."""
+    score: float | None = None
+
+
+class Verdict(StrEnum):
+    """What became of a match. Stored with it, listed and counted."""
+
+    ALERTED = "alerted"
+    JOINED_ALERT = "joined alert"
+    """The story's alert was still waiting to be sent; this entry is in the same message."""
+    JOINED_STORY = "joined story"
+    """The rule has told this story before."""
+    COPY = "copy of"
+    BASELINE = "baseline"
+    TOO_OLD = "too old"
+    SILENCED = "silenced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What became of one match, and why, in words."""
+
+    entry_id: int
+    match: Match
+    verdict: Verdict
+    reason: str
+    alert_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Entries that tell of the same event."""
+
+    id: int
+    title: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+# ── Rules ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text that a rule must, or must not, match. Bare strings of the config are titles."""
+
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    language: str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Every listed query counts once; `title_factor` where it holds on the title alone."""
+
+    threshold: float
+    terms: tuple[tuple[str, float], ...]
+    title_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule as the config says it. `core.rules` compiles it."""
+
+    id: str
+    title: str = ""
+    query: str = ""
+    exclude: str = ""
+    languages: frozenset[str] = frozenset()
+    """Empty: every language."""
+    feeds: tuple[str, ...] = ()
+    """Feed ids and `tag:NAME`; empty: every feed."""
+    max_age: timedelta | None = None
+    priority: Priority = "normal"
+    alert: tuple[str, ...] = ()
+    """Channel ids; empty: `[alerting] default`."""
+    fulltext: Fulltext = "never"
+    enabled: bool = True
+    group: Literal["story", "rule"] = "story"
+    recipients: tuple[str, ...] = ()
+    score: Score | None = None
+    must_match: tuple[Example, ...] = ()
+    must_not_match: tuple[Example, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+
+# ── Alerts and deliveries ────────────────────────────────────────────────────────────────────────
+
+
+class AlertKind(StrEnum):
+    NEW = "new"
+    """A story that this rule had not told."""
+    UPDATE = "update"
+    """More about a story that was told: another rule matches it."""
+    NOTE = "note"
+    """About the monitor itself, for its operator."""
+    TEST = "test"
+
+
+class AlertState(StrEnum):
+    """Made from its deliveries' states."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    PARTLY_SENT = "partly sent"
+    DEAD = "dead"
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    """Due at `next_attempt_at`."""
+    LEASED = "leased"
+    """Somebody sends it now; due again when the lease expires."""
+    SENT = "sent"
+    DEAD = "dead"
+    """Given up, or refused for good. A person may retry it."""
+    DROPPED = "dropped"
+    """A person took it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """The decision to tell of a story."""
+
+    id: int
+    kind: AlertKind
+    story_id: int | None
+    entry_id: int | None
+    """The entry that caused it."""
+    rules: tuple[str, ...]
+    """Rule ids, in the order in which they matched."""
+    reason: str
+    created_at: datetime
+    send_at: datetime
+    """The end of `group_wait`: until then further matches of the story join the same message."""
+    text: str = ""
+    """What a note says; empty for alerts about stories."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert to one recipient of one channel: a row of the outbox."""
+
+    id: str
+    """Made from the key alone, so a second enqueue of the same is harmless; every repeat carries it."""
+    alert_id: int
+    channel: str
+    recipient: str
+    """Empty where the channel itself is the recipient."""
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: int = 0
+    next_attempt_at: datetime
+    sent_at: datetime | None = None
+    last_error: str = ""
+    reply_to: str = ""
+    """What the channel returned for it (a message's id in a chat), for threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where alerts go, as the config says it."""
+
+    id: str
+    type: str
+    options: BaseModel
+    """Checked against the channel type's own model."""
+    recipients: tuple[str, ...] = ()
+    """Several are several deliveries; empty: one delivery to the channel itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One entry inside a message."""
+
+    entry: Entry
+    outlet: str
+    """The feed's title, else its host."""
+    feed_id: str
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleName:
+    """As much of a rule as a message shows."""
+
+    id: str
+    title: str
+    priority: Priority = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """All that a channel needs to tell a person. Texts of entries are hostile: each channel escapes."""
+
+    id: str
+    """The delivery's id: `Message-ID`, `Idempotency-Key`, … are made from it and nothing else."""
+    thread_id: str
+    """Equal for all messages of one story to one recipient of one channel."""
+    first_in_thread: bool
+    kind: AlertKind
+    alert_id: int
+    story: Story | None
+    rules: tuple[RuleName, ...]
+    reports: tuple[Report, ...]
+    """The entry that caused it first; empty for notes."""
+    outlets: int
+    """How many outlets tell the story so far."""
+    languages: tuple[str, ...]
+    created_at: datetime
+    zone: str
+    """IANA name: times are shown in it."""
+    text: str = ""
+    """What a note says."""
+    story_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A channel's word that it took a message."""
+
+    detail: str = ""
+    """For the log: a queue id, a status."""
+    reply_to: str = ""
+    """What a reply to it must name, where the channel has threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Alerts of a rule, feed or story are not sent for a while."""
+
+    id: int
+    rule_id: str | None
+    feed_id: str | None
+    story_id: int | None
+    from_at: datetime
+    until_at: datetime
+    comment: str
+    who: str
+
+
+# ── Settings ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    start: time
+    end: time
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    interval: timedelta = timedelta(minutes=15)
+    min_interval: timedelta = timedelta(minutes=5)
+    contact: str = ""
+    concurrency: int = 100
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerting:
+    default: tuple[str, ...] = ("console",)
+    operator: tuple[str, ...] = ()
+    zone: str = "UTC"
+    max_age: timedelta = timedelta(days=7)
+    group_wait: timedelta = timedelta(seconds=30)
+    update_interval: timedelta = timedelta(hours=1)
+    catch_up: timedelta = timedelta(0)
+    max_per_hour: int = 30
+    quiet_hours: QuietHours | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    listen: str = "127.0.0.1:8787"
+    public_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole config folder, checked."""
+
+    folder: str
+    database_url: SecretStr
+    """`sqlite:///…` with an absolute path, or `postgresql+psycopg://…`; secret: it may hold a password."""
+    polling: Polling
+    alerting: Alerting
+    web: Web
+    logging: Logging
+    feeds: Mapping[str, Feed]
+    channels: Mapping[str, Channel]
+    rules: Mapping[str, Rule]
+    """Every rule that is enabled and understood."""
+    lists: Mapping[str, tuple[str, ...]]
+    secrets: frozenset[str]
+    """Every secret value that was read, for the log to hide."""

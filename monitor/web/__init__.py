@@ -1,0 +1,1 @@
+"""The page and the API. Reserved; nothing is here yet."""

@@ -1,0 +1,85 @@
+"""The import rule of `monitor/__init__.py`, held by machine."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import monitor
+
+ROOT = Path(monitor.__file__).parent
+
+LAYERS = [
+    {"errors"},
+    {"model"},
+    {"core"},
+    {"config", "feeds", "store", "channels", "log", "metrics", "systemd"},
+    {"tuning"},
+    {"jobs"},
+    {"cluster", "web"},
+    {"daemon"},
+    {"cli"},
+]
+RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+
+IMPURE = {
+    "asyncio", "httpx", "loguru", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket",
+    "sqlalchemy", "sqlmodel", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "print", "input"}
+CLOCK_CALLS = {"now", "utcnow", "today"}
+
+
+def modules() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the room they reach into"
+            names |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_rooms_below_it(path):
+    here = room(path)
+    if here in {"__init__", "__main__"}:
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "monitor" and len(parts) > 1 and parts[1] in RANK and parts[1] != here:
+            assert RANK[parts[1]] < RANK[here], f"{here} must not import {parts[1]}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "core").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_the_core_is_pure(path):
+    assert not {name for name in imported(path) if name in IMPURE}
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not isinstance(node, ast.Await | ast.AsyncFunctionDef)
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                assert node.func.id not in IMPURE_CALLS
+            if isinstance(node.func, ast.Attribute):
+                assert node.func.attr not in CLOCK_CALLS, "time is an argument of what decides"
+
+
+def test_every_room_has_a_rank_and_every_rank_a_room():
+    rooms = {path.name.removesuffix(".py") for path in ROOT.iterdir() if not path.name.startswith("_")}
+    assert rooms == set(RANK)
+
+
+def test_the_map_names_every_room():
+    for name in RANK:
+        assert f"{name}/" in (monitor.__doc__ or "") or f"{name}.py" in (monitor.__doc__ or "")
