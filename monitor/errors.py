@@ -95,6 +95,9 @@ class FetchReason(StrEnum):
     """Why a feed could not be had. The schedule, the counters and `feeds show` go by it."""
 
     DNS = "dns"
+    """A fault that may pass: the resolver did not answer."""
+    HOST_UNKNOWN = "host unknown"
+    """The resolver answered: there is no such name, or it has no address."""
     CONNECT = "connect"
     TLS = "tls"
     TIMEOUT = "timeout"
@@ -108,6 +111,8 @@ class FetchReason(StrEnum):
     UNEXPECTED_STATUS = "unexpected status"
     FILE = "file"
     URL = "url"
+    HELD = "host held"
+    """Not asked: its host wants to be left alone until `retry_after_s` from now."""
 
 
 class FetchError(MonitorError):

@@ -51,6 +51,8 @@ class FeedState:
     feed_id: str
     url: str
     """The address that the validators belong to; when the config's differs they are void."""
+    credentials_hash: str = ""
+    """Of the headers, user and password that the validators were given to; when the config's differ they are void."""
     next_poll_at: datetime
     title: str = ""
     language: str | None = None
@@ -63,6 +65,8 @@ class FeedState:
     """When the first poll that brought entries was stored; None: not yet."""
     failures: int = 0
     """In a row."""
+    gone_at: datetime | None = None
+    """When the first of the present run of 410s came."""
     last_error: str = ""
     next_poll_reason: str = ""
     stopped_reason: str = ""
@@ -105,6 +109,8 @@ class Response:
 class NotModified:
     """A 304, or a body that hashes to the one already parsed."""
 
+    status: Literal[200, 304] = 304
+    """200: the whole body came again, so its validators replace the old pair; a 304 changes those it carries."""
     etag: str | None = None
     last_modified: str | None = None
 
