@@ -1,0 +1,84 @@
+"""Whether a match is told: once per rule and story, and never for what is old or was there before we came.
+
+The checks stand in one list, in the order in which they are asked; the first that objects gives the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The alert by which a rule told a story."""
+
+    alert_id: int
+    waiting: bool
+    """It was not sent yet: what comes now can still be in the same message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """All that the answer depends on: one match, its entry, and what was told before."""
+
+    now: datetime
+    first_seen_at: datetime
+    published_at: datetime | None
+    max_age: timedelta
+    """The stricter of the rule's and the config's."""
+    baseline: bool
+    copy_of: int | None
+    story_id: int
+    told: Told | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`verdict` and why, in words; ALERTED where nothing stands against it."""
+
+    verdict: Verdict
+    reason: str
+
+
+def decide(question: Question) -> Answer:
+    """Whether to tell, and why (not)."""
+    for check in CHECKS:
+        answer = check(question)
+        if answer is not None:
+            return answer
+    return Answer(Verdict.ALERTED, f"first match of this rule in story {question.story_id}")
+
+
+def _too_old(question: Question) -> Answer | None:
+    """Entries without a date are as old as our first sight of them."""
+    age = question.now - (question.published_at or question.first_seen_at)
+    if age <= question.max_age:
+        return None
+    return Answer(Verdict.TOO_OLD, f"{age.days} days old, the limit is {_span(question.max_age)}")
+
+
+def _baseline(question: Question) -> Answer | None:
+    if not question.baseline:
+        return None
+    return Answer(Verdict.BASELINE, "it was in the feed before the first poll")
+
+
+def _told(question: Question) -> Answer | None:
+    if question.told is None:
+        return None
+    if question.copy_of is not None:
+        return Answer(Verdict.COPY, f"copy of {question.copy_of}")
+    if question.told.waiting:
+        return Answer(Verdict.JOINED_ALERT, f"joined alert {question.told.alert_id}, which was waiting")
+    return Answer(Verdict.JOINED_STORY, f"joined story {question.story_id}")
+
+
+CHECKS: tuple[Callable[[Question], Answer | None], ...] = (_too_old, _baseline, _told)
+
+
+def _span(length: timedelta) -> str:
+    return f"{length.days} days" if length >= timedelta(days=2) else f"{length.total_seconds() / 3600:.0f} h"

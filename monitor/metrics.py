@@ -1,0 +1,28 @@
+"""What is counted, for Prometheus. No label per feed: ten thousand feeds would be ten thousand series."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+polls = Counter("monitor_polls", "Polls that ended, by outcome.", ["outcome"], registry=REGISTRY)
+entries = Counter("monitor_entries", "Entries stored, by what they were.", ["identity"], registry=REGISTRY)
+matches = Counter("monitor_matches", "Matches, by what became of them.", ["verdict"], registry=REGISTRY)
+deliveries = Counter(
+    "monitor_deliveries",
+    "Attempts to deliver, by how they ended.",
+    ["channel_type", "outcome"],
+    registry=REGISTRY,
+)
+reloads = Counter("monitor_reloads", "Reloads of the config, by outcome.", ["outcome"], registry=REGISTRY)
+poll_duration = Histogram(
+    "monitor_poll_duration_seconds", "From the start of a poll to its commit.", registry=REGISTRY
+)
+delivery_lag = Histogram(
+    "monitor_delivery_lag_seconds",
+    "From the moment a delivery was due to the channel's acknowledgement.",
+    registry=REGISTRY,
+)
+feeds_overdue = Gauge("monitor_oldest_overdue_seconds", "How late the latest feed is.", registry=REGISTRY)
+in_flight = Gauge("monitor_polls_in_flight", "Polls under way.", registry=REGISTRY)

@@ -1,0 +1,141 @@
+"""One database: connections, transactions, migrations, and the lock that keeps a second daemon out.
+
+SQLite runs in WAL mode with one writer. A transaction that will write says so at its start (BEGIN IMMEDIATE):
+one that begins as a read and then writes would fail at once with SQLITE_BUSY, whatever the timeout.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from monitor.errors import DatabaseInUse, StorageError
+from monitor.store import migrate
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another process; longer than any transaction of ours."""
+
+
+class Store:
+    """The database at `url`, migrated. Threads may share it: writers take turns, readers do not wait.
+
+    Raises StorageError where it cannot be opened, DatabaseNewer where this program is too old for it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._writer = threading.Lock()
+        self._lock_file: IO[str] | None = None
+        path = sqlite_path(url)
+        if path is not None:
+            _make_folder(path.parent)
+        self._engine = _engine(url)
+        with translated(url):
+            migrate.upgrade(self._engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A snapshot: what it reads does not change until the end."""
+        with translated(self.url), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that alone may write; committed at the end, rolled back by an exception."""
+        with (
+            translated(self.url),
+            self._writer,
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def claim(self) -> None:
+        """This process is the one daemon of this database until it ends. Raises DatabaseInUse."""
+        path = sqlite_path(self.url)
+        if path is None:
+            return
+        lock_file = path.with_name(path.name + ".lock").open("a+")
+        try:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock_file.seek(0)
+            pid = lock_file.read().strip() or "unknown"
+            lock_file.close()
+            raise DatabaseInUse(
+                f"another daemon (process {pid}) is running on {path}: stop it first, or give this one "
+                "a state folder of its own with --state"
+            ) from error
+        lock_file.truncate(0)
+        lock_file.write(str(os.getpid()))
+        lock_file.flush()
+        self._lock_file = lock_file
+
+    def close(self) -> None:
+        self._engine.dispose()
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite URL; None for other databases."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """The driver's errors become StorageError, with what a person can do about them."""
+    try:
+        yield
+    except DBAPIError as error:
+        where = make_url(url).render_as_string(hide_password=True)
+        raise StorageError(f"{where}: {error.orig}") from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot make the state folder {folder}: {error.strerror}; name another with --state"
+        ) from error
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins no transactions of its own: `_begin_sqlite` does
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a committed alert survives a power cut
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16384",  # KiB
+        "journal_size_limit=67108864",  # bytes; else the log keeps its largest size for ever
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,71 @@
+"""What the monitor knows of its feeds, and which are due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from monitor.errors import StalePoll
+from monitor.model import FeedState
+from monitor.store.sql import chunks, insert_new, table
+from monitor.store.tables import EntryRow, FeedRow
+
+FEED = table(FeedRow)
+COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
+
+
+def due(connection: Connection, now: datetime, *, limit: int) -> list[FeedState]:
+    """The feeds whose time has come, the longest overdue first; stopped ones never."""
+    query = (
+        select(*COLUMNS)
+        .where(FEED.c.next_poll_at <= now, FEED.c.stopped_reason == "")
+        .order_by(FEED.c.next_poll_at)
+        .limit(limit)
+    )
+    return [_state(row) for row in connection.execute(query).mappings()]
+
+
+def states(connection: Connection, feed_ids: Collection[str] | None = None) -> dict[str, FeedState]:
+    """By feed id; None: all. Feeds that were never registered are missing."""
+    if feed_ids is None:
+        return {row["feed_id"]: _state(row) for row in connection.execute(select(*COLUMNS)).mappings()}
+    found: dict[str, FeedState] = {}
+    for ids in chunks(feed_ids):
+        query = select(*COLUMNS).where(FEED.c.feed_id.in_(ids))
+        found |= {row["feed_id"]: _state(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> None:
+    """Feeds that are new to the database are due at once; those it knows keep their due time."""
+    rows = [
+        asdict(FeedState(feed_id=feed_id, url=url, next_poll_at=now, next_poll_reason="new"))
+        for feed_id, url in urls.items()
+    ]
+    for some in chunks(rows):
+        insert_new(connection, FeedRow, some)
+
+
+def save(connection: Connection, state: FeedState) -> None:
+    """Stores the state after a poll, if no other poll was stored since. Raises StalePoll."""
+    values = asdict(state)
+    feed_id, fence = values.pop("feed_id"), state.fence
+    result = connection.execute(
+        update(FEED).where(FEED.c.feed_id == feed_id, FEED.c.fence == fence - 1).values(**values)
+    )
+    if result.rowcount != 1:
+        raise StalePoll(f"feed {feed_id}: another poll was stored first; this one is dropped")
+
+
+def entry_counts(connection: Connection) -> dict[str, int]:
+    entry = table(EntryRow)
+    query = select(entry.c.feed_id, func.count()).group_by(entry.c.feed_id)
+    return {feed_id: count for feed_id, count in connection.execute(query)}  # noqa: C416 - rows are not tuples
+
+
+def _state(row: Any) -> FeedState:
+    return FeedState(**row)

@@ -1,0 +1,185 @@
+"""The outbox: deliveries are leased, sent, and marked after the acknowledgement.
+
+Every change of state is a compare-and-swap on the lease, so an answer that comes after its lease ran out
+changes nothing, and two senders never hold one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select, update
+
+from monitor.model import Delivery, DeliveryState
+from monitor.store.sql import insert_new, table
+from monitor.store.tables import DeliveryRow
+
+DELIVERY = table(DeliveryRow)
+COLUMNS = [DELIVERY.c[field.name] for field in fields(Delivery)]
+OPEN = (DeliveryState.PENDING, DeliveryState.LEASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A delivery that this process alone may send, until `expires_at`."""
+
+    delivery: Delivery
+    token: str
+    first_attempt_at: datetime
+    expires_at: datetime
+
+
+def enqueue(connection: Connection, deliveries: Collection[Delivery]) -> None:
+    """Rows that are already there, by alert, channel and recipient, stay as they are."""
+    insert_new(connection, DeliveryRow, [_values(delivery) for delivery in deliveries])
+
+
+def lease(
+    connection: Connection, now: datetime, *, for_: timedelta, token: str, channel: str, limit: int
+) -> list[Lease]:
+    """Up to `limit` due deliveries of one channel, oldest first; expired leases are due too."""
+    query = (
+        select(*COLUMNS, DELIVERY.c.first_attempt_at)
+        .where(DELIVERY.c.state.in_(OPEN), DELIVERY.c.next_attempt_at <= now, DELIVERY.c.channel == channel)
+        .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.alert_id)
+        .limit(limit)
+    )
+    leases = []
+    for row in connection.execute(query).mappings().all():
+        values = dict(row)
+        first = values.pop("first_attempt_at") or now
+        leases.append(
+            Lease(delivery=_delivery(values), token=token, first_attempt_at=first, expires_at=now + for_)
+        )
+    if leases:
+        connection.execute(
+            update(DELIVERY)
+            .where(DELIVERY.c.id.in_([held.delivery.id for held in leases]))
+            .values(
+                state=DeliveryState.LEASED,
+                lease=token,
+                next_attempt_at=now + for_,
+                attempts=DELIVERY.c.attempts + 1,
+                first_attempt_at=func.coalesce(DELIVERY.c.first_attempt_at, now),
+            )
+        )
+    return leases
+
+
+def channels_with_due(connection: Connection, now: datetime) -> list[str]:
+    """The channels that have something to send now."""
+    query = (
+        select(DELIVERY.c.channel)
+        .where(DELIVERY.c.state.in_(OPEN), DELIVERY.c.next_attempt_at <= now)
+        .distinct()
+    )
+    return sorted(connection.execute(query).scalars())
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """When the outbox wants attention next; None: it is empty."""
+    query = select(func.min(DELIVERY.c.next_attempt_at)).where(DELIVERY.c.state.in_(OPEN))
+    due: datetime | None = connection.execute(query).scalar()
+    return due
+
+
+def mark_sent(connection: Connection, held: Lease, *, now: datetime, reply_to: str) -> bool:
+    """False where the lease was lost meanwhile: then somebody else repeats it with the same id."""
+    return _swap(
+        connection,
+        held,
+        {"state": DeliveryState.SENT, "sent_at": now, "reply_to": reply_to, "last_error": "", "lease": ""},
+    )
+
+
+def mark_failed(connection: Connection, held: Lease, *, retry_at: datetime, error: str) -> bool:
+    """Pending again, due at `retry_at`."""
+    return _swap(
+        connection,
+        held,
+        {"state": DeliveryState.PENDING, "next_attempt_at": retry_at, "last_error": error, "lease": ""},
+    )
+
+
+def mark_dead(connection: Connection, held: Lease, *, error: str) -> bool:
+    return _swap(connection, held, {"state": DeliveryState.DEAD, "last_error": error, "lease": ""})
+
+
+def release(connection: Connection, held: Lease, *, now: datetime) -> bool:
+    """Given back unsent, as at a shutdown: due at once, the attempt not counted."""
+    return _swap(
+        connection,
+        held,
+        {
+            "state": DeliveryState.PENDING,
+            "next_attempt_at": now,
+            "attempts": DELIVERY.c.attempts - 1,
+            "lease": "",
+        },
+    )
+
+
+def retry(connection: Connection, alert_id: int, *, now: datetime) -> int:
+    """How many dead, dropped or waiting deliveries of the alert are due again at once; sent ones never."""
+    result = connection.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.alert_id == alert_id,
+            DELIVERY.c.state.in_((DeliveryState.DEAD, DeliveryState.DROPPED, DeliveryState.PENDING)),
+        )
+        .values(state=DeliveryState.PENDING, next_attempt_at=now, first_attempt_at=None)
+    )
+    return result.rowcount
+
+
+def drop(connection: Connection, alert_id: int) -> int:
+    """How many unsent deliveries of the alert were taken out. One that is being sent now is left alone."""
+    result = connection.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.alert_id == alert_id,
+            DELIVERY.c.state.in_((DeliveryState.DEAD, DeliveryState.PENDING)),
+        )
+        .values(state=DeliveryState.DROPPED)
+    )
+    return result.rowcount
+
+
+def of_alerts(connection: Connection, alert_ids: Collection[int]) -> dict[int, list[Delivery]]:
+    """By alert id, each in the order of channel and recipient."""
+    query = (
+        select(*COLUMNS)
+        .where(DELIVERY.c.alert_id.in_(alert_ids))
+        .order_by(DELIVERY.c.alert_id, DELIVERY.c.channel, DELIVERY.c.recipient)
+    )
+    found: dict[int, list[Delivery]] = {}
+    for row in connection.execute(query).mappings():
+        delivery = _delivery(row)
+        found.setdefault(delivery.alert_id, []).append(delivery)
+    return found
+
+
+def counts(connection: Connection) -> dict[DeliveryState, int]:
+    query = select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)
+    return {DeliveryState(state): count for state, count in connection.execute(query)}
+
+
+def _swap(connection: Connection, held: Lease, values: Mapping[str, Any]) -> bool:
+    row = and_(
+        DELIVERY.c.id == held.delivery.id,
+        DELIVERY.c.state == DeliveryState.LEASED,
+        DELIVERY.c.lease == held.token,
+    )
+    return connection.execute(update(DELIVERY).where(row).values(**values)).rowcount == 1
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(**{**row, "state": DeliveryState(row["state"])})
+
+
+def _values(delivery: Delivery) -> dict[str, Any]:
+    values = {field.name: getattr(delivery, field.name) for field in fields(Delivery)}
+    return values | {"lease": "", "first_attempt_at": None}

@@ -1,0 +1,51 @@
+"""The two statements that every table here needs, on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""Values in one IN list; SQLite's oldest limit on parameters is 999."""
+
+
+def table(row: type[SQLModel]) -> Table:
+    """The Core table of a row class: statements are written against it, rows are never instantiated."""
+    core: Table = row.__table__  # type: ignore[attr-defined]
+    return core
+
+
+def insert_new(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:
+    """Rows whose key is already there are left as they are."""
+    if not values:
+        return
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(build(table(row)).on_conflict_do_nothing(), list(values))
+
+
+def put(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:
+    """Rows are inserted, or replace those with the same primary key. Every row names the same columns."""
+    if not values:
+        return
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    target = table(row)
+    key = [column.name for column in target.primary_key]
+    statement = build(target)
+    statement = statement.on_conflict_do_update(
+        index_elements=key,
+        set_={name: statement.excluded[name] for name in values[0] if name not in key},
+    )
+    connection.execute(statement, list(values))
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

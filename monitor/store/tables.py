@@ -1,0 +1,212 @@
+"""The tables. Only this room sees them: records of `model` and `core` go in and come out.
+
+A change here needs a migration in `migrations/versions`; `tests/store` holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from monitor.store.types import Instant
+
+# Names for constraints, so that migrations can address them on both databases.
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Table(SQLModel):
+    metadata = METADATA
+
+
+def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(sa_column=Column(Instant(), nullable=nullable, index=index))
+
+
+def text(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(sa_column=Column(Text, nullable=nullable, index=index))
+
+
+class FeedRow(Table, table=True):
+    """`model.FeedState`."""
+
+    __tablename__ = "feed"
+
+    feed_id: str = Field(sa_column=Column(Text, primary_key=True))
+    url: str = text()
+    title: str = text()
+    language: str | None = text(nullable=True)
+    etag: str | None = text(nullable=True)
+    last_modified: str | None = text(nullable=True)
+    body_hash: str | None = text(nullable=True)
+    next_poll_at: datetime = instant(index=True)
+    next_poll_reason: str = text()
+    last_poll_at: datetime | None = instant(nullable=True)
+    last_success_at: datetime | None = instant(nullable=True)
+    baseline_at: datetime | None = instant(nullable=True)
+    failures: int
+    last_error: str = text()
+    stopped_reason: str = text()
+    polls: int
+    unconditional_polls: int
+    not_modified_polls: int
+    fence: int
+
+
+class StoryRow(Table, table=True):
+    """`model.Story`."""
+
+    __tablename__ = "story"
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    title: str = text()
+    first_seen_at: datetime = instant()
+    last_seen_at: datetime = instant(index=True)
+
+
+class EntryRow(Table, table=True):
+    """`model.Entry` with what it is recognised and compared by (`core.stories`)."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        Index("ix_entry_feed_id_guid_key", "feed_id", "guid_key"),
+        Index("ix_entry_feed_id_alias_key", "feed_id", "alias_key"),
+        Index("ix_entry_feed_id_fingerprint", "feed_id", "fingerprint"),
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    feed_id: str = text()
+    guid: str | None = text(nullable=True)
+    url: str | None = text(nullable=True)
+    title: str = text()
+    summary: str = text()
+    content: str = text()
+    author: str = text()
+    categories: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    language: str | None = text(nullable=True)
+    published_at: datetime | None = instant(nullable=True)
+    updated_at: datetime | None = instant(nullable=True)
+    fetched_at: datetime = instant()
+    first_seen_at: datetime = instant(index=True)
+    copy_of: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    copy_reason: str = text()
+    story_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    story_reason: str = text()
+    baseline: bool
+    guid_key: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    alias_key: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    url_key: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    fingerprint: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    content_hash: str = text()
+    told_at: datetime = instant()
+    trace_keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """`Trace.keys`, packed: eight bytes each, little-endian."""
+
+
+class EntryKeyRow(Table, table=True):
+    """The inverted index over `Trace.keys` of the entries within `traces.WINDOW`."""
+
+    __tablename__ = "entry_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    entry_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
+class MatchRow(Table, table=True):
+    """`model.Decision`: a match and what became of it."""
+
+    __tablename__ = "match"
+
+    entry_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True, index=True))
+    rule_version: str = text()
+    spans: list[list[Any]] = Field(sa_column=Column(JSON, nullable=False))
+    score: float | None
+    verdict: str = text()
+    reason: str = text()
+    alert_id: int | None = Field(sa_column=Column(BigInteger, nullable=True, index=True))
+    matched_at: datetime = instant()
+
+
+class AlertRow(Table, table=True):
+    """`model.Alert`. `note_key` makes a note to the operator the only one of its kind."""
+
+    __tablename__ = "alert"
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind: str = text()
+    story_id: int | None = Field(sa_column=Column(BigInteger, nullable=True, index=True))
+    entry_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    reason: str = text()
+    created_at: datetime = instant(index=True)
+    send_at: datetime = instant()
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    note_key: str | None = Field(sa_column=Column(Text, nullable=True, unique=True))
+
+
+class ToldRow(Table, table=True):
+    """A rule has told a story, by this alert. The primary key is the promise: once per story."""
+
+    __tablename__ = "told"
+
+    story_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
+    alert_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    told_at: datetime = instant()
+
+
+class DeliveryRow(Table, table=True):
+    """`model.Delivery`: the outbox. The unique key makes a second enqueue harmless."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("alert_id", "channel", "recipient"),
+        Index("ix_delivery_state_next_attempt_at", "state", "next_attempt_at"),
+    )
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    alert_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    channel: str = text()
+    recipient: str = text()
+    state: str = text()
+    attempts: int
+    first_attempt_at: datetime | None = instant(nullable=True)
+    next_attempt_at: datetime = instant()
+    """Of a leased row: when the lease expires."""
+    lease: str = text()
+    """Who holds it; a late answer of an expired lease changes nothing."""
+    sent_at: datetime | None = instant(nullable=True)
+    last_error: str = text()
+    reply_to: str = text()
+
+
+class CounterRow(Table, table=True):
+    """The next free id of entries, stories and alerts: planned ids are never given twice, pruned or not."""
+
+    __tablename__ = "counter"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    next: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class DaemonRow(Table, table=True):
+    """What a running daemon says of itself: one row."""
+
+    __tablename__ = "daemon"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    pid: int
+    version: str = text()
+    started_at: datetime = instant()
+    beat_at: datetime = instant()
+    stopped_at: datetime | None = instant(nullable=True)
+    """None while it runs; a crash leaves it None with an old `beat_at`."""
