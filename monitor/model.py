@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from monitor.errors import FetchReason, ParseReason, Place
 
@@ -390,13 +390,25 @@ class Delivery:
     """What the channel returned for it (a message's id in a chat), for threads."""
 
 
+class ChannelOptions(BaseModel):
+    """What a `[[channel]]` table may say beside `id` and `type`; each channel type has its own subclass."""
+
+    # Tables hold passwords: an error never quotes what stands in them.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Whom the table itself names, for `Channel.recipients`; empty: the channel is the recipient."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """Where alerts go, as the config says it."""
 
     id: str
     type: str
-    options: BaseModel
+    options: ChannelOptions
     """Checked against the channel type's own model."""
     recipients: tuple[str, ...] = ()
     """Several are several deliveries; empty: one delivery to the channel itself."""
