@@ -1,1 +1,63 @@
+"""A message → somebody.
 
+`CHANNEL_TYPES` is the registry: the config loader checks `[[channel]]` tables with `options_models()`, the
+deliver job opens channels inside `surroundings()` with `open_channel()` and calls `send`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import MappingProxyType
+from typing import Any, Final, TextIO
+
+import httpx
+
+from monitor.channels.base import ChannelType, OpenChannel, Surroundings
+from monitor.channels.console import ConsoleChannel, ConsoleOptions
+from monitor.channels.email import EmailChannel, EmailOptions
+from monitor.channels.webhook import WebhookChannel, WebhookOptions
+from monitor.model import Channel, ChannelOptions
+
+__all__ = [
+    "CHANNEL_TYPES",
+    "ChannelType",
+    "OpenChannel",
+    "Surroundings",
+    "open_channel",
+    "options_models",
+    "surroundings",
+]
+
+CHANNEL_TYPES: Final[Mapping[str, ChannelType[Any]]] = MappingProxyType(
+    {
+        "console": ChannelType(ConsoleOptions, ConsoleChannel),
+        "email": ChannelType(EmailOptions, EmailChannel),
+        "webhook": ChannelType(WebhookOptions, WebhookChannel),
+    }
+)
+
+
+def options_models() -> Mapping[str, type[ChannelOptions]]:
+    """The model that checks a `[[channel]]` table, for each `type` there is."""
+    return {name: channel_type.options for name, channel_type in CHANNEL_TYPES.items()}
+
+
+@asynccontextmanager
+async def surroundings(
+    *, user_agent: str, clock: Callable[[], datetime], stream: TextIO
+) -> AsyncIterator[Surroundings]:
+    """What all open channels share, closed at the end; one for the life of the process."""
+    tls = httpx.create_ssl_context()
+    no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(
+        headers={"User-Agent": user_agent}, verify=tls, cookies=no_cookies, follow_redirects=False
+    ) as http:
+        yield Surroundings(http=http, tls=tls, clock=clock, stream=stream)
+
+
+def open_channel(channel: Channel, surroundings: Surroundings) -> OpenChannel:
+    """`channel` ready to send; opens no connection yet. Raises `KeyError` for a type that does not exist."""
+    return CHANNEL_TYPES[channel.type].open_channel(channel, surroundings)

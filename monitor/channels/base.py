@@ -1,0 +1,64 @@
+"""What every channel is: a model of its options, and something that sends one message.
+
+A new channel is a file beside this one with both, a line in `monitor/channels/__init__.py` and a line in
+`tests/channels/test_contract.py`, which holds it against every failure.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TextIO, TypeVar
+
+import httpx
+
+from monitor.model import Channel, ChannelOptions, Message, Receipt
+
+
+class OpenChannel(Protocol):
+    """A channel that is ready to send. Several sends may run at the same time."""
+
+    async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """The other side's word that it took the message; `recipient` is empty where there is none to name.
+
+        Raises `ChannelError`, and returns or raises within the time that the channel's options give.
+        """
+
+    async def close(self) -> None:
+        """Lets go of whatever is still open. Nothing is sent afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What channels share and do not make themselves."""
+
+    http: httpx.AsyncClient
+    """Follows no redirects, keeps no cookies: see `channels.surroundings`."""
+    tls: ssl.SSLContext
+    """Whom to trust; one for all, since loading the authorities costs tens of milliseconds."""
+    clock: Callable[[], datetime]
+    """Now, in aware UTC."""
+    stream: TextIO
+    """Where the console channel writes."""
+
+
+Options = TypeVar("Options", bound=ChannelOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelType(Generic[Options]):
+    """A kind of channel: what its table may say, and how one is opened."""
+
+    options: type[Options]
+    open: Callable[[str, Options, Surroundings], OpenChannel]
+    """Of a channel's id, its options and the surroundings. Does no I/O: that is for `send`."""
+
+    def open_channel(self, channel: Channel, surroundings: Surroundings) -> OpenChannel:
+        """`channel` ready to send. Raises `TypeError` where its options are of another type's model."""
+        if not isinstance(channel.options, self.options):
+            raise TypeError(
+                f"channel {channel.id} of type {channel.type} has {type(channel.options).__name__}"
+            )
+        return self.open(channel.id, channel.options, surroundings)
