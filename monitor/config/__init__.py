@@ -1,1 +1,24 @@
+"""TOML and OPML → checked values, with a place for every error.
 
+The daemon and the command line call `find_folder`, `state_folder` and `load`; `monitor feeds` also edits
+`feeds.toml` (`add_feed`, `remove_feed`) and moves lists of feeds between programs (`read_opml`, `write_opml`).
+"""
+
+from monitor.config.edit import NewFeed, add_feeds, remove_feed
+from monitor.config.folders import find_folder, shipped_folder, state_folder
+from monitor.config.load import Loaded, load
+from monitor.config.opml import Outline, read_opml, write_opml
+
+__all__ = [
+    "Loaded",
+    "NewFeed",
+    "Outline",
+    "add_feeds",
+    "find_folder",
+    "load",
+    "read_opml",
+    "remove_feed",
+    "shipped_folder",
+    "state_folder",
+    "write_opml",
+]
