@@ -1,0 +1,133 @@
+"""One entry as rules read it: every text tokenised once, however many rules there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from monitor.core.text.words import Words
+from monitor.model import Field, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+SEGMENT_BITS: Final = 20
+"""A position is its segment's number above these bits, the word's index in the segment below them."""
+
+MAX_TEXT: Final = 1 << 19
+"""Characters of one text that are read: half a million, ten times the longest article. Half of a segment's
+positions stay empty, so that no distance a rule can name reaches from one segment into the next."""
+
+MAX_CATEGORIES: Final = 100
+"""Categories that are read; beyond it they are an attack on tag clouds, or a mistake."""
+
+LEAD_WORDS: Final = 60
+"""Words of text that belong to the lead, after the title."""
+
+BODY: Final = 3
+"""Segments below it are the texts that bare terms search: title, summary, content, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one field's text that proximity does not leave."""
+
+    field: Field
+    offset: int
+    """Where it begins in the field's text: each category is a segment of its own."""
+    words: Words
+
+
+class Document:
+    """What rules read of one entry, and where it came from."""
+
+    def __init__(
+        self,
+        segments: tuple[Segment, ...],
+        *,
+        language: str | None,
+        feed_id: str,
+        feed_tags: frozenset[str],
+        hosts: tuple[str, ...],
+    ) -> None:
+        """`segments`: title, summary, content, author, url, then the categories. `hosts`: see `hosts_of`."""
+        self.segments = segments
+        self.language = language
+        self.feed_id = feed_id
+        self.feed_tags = feed_tags
+        self.hosts = hosts
+
+    def span(self, first: int, last: int) -> Span:
+        """The characters from the word at `first` to the word at `last`, both positions of one segment."""
+        segment = self.segments[first >> SEGMENT_BITS]
+        spans = segment.words.spans
+        start, end = spans[first & _INDEX][0], spans[last & _INDEX][1]
+        return Span(segment.field, segment.offset + start, segment.offset + end)
+
+    def word(self, position: int) -> str:
+        """The word at a position as it is shown."""
+        return self.segments[position >> SEGMENT_BITS].words.shown[position & _INDEX]
+
+    def texts(self) -> Iterator[tuple[Field, str]]:
+        """The fields that hold text, in order, with it: what there was to read."""
+        fields: dict[Field, list[str]] = {}
+        for segment in self.segments:
+            fields.setdefault(segment.field, []).append(segment.words.text)
+        return ((field, "\n".join(parts)) for field, parts in fields.items() if any(parts))
+
+
+_INDEX: Final = (1 << SEGMENT_BITS) - 1
+
+
+def read(  # noqa: PLR0913 - an entry has that many texts
+    *,
+    title: str,
+    summary: str = "",
+    content: str = "",
+    author: str = "",
+    categories: Iterable[str] = (),
+    url: str | None = None,
+    language: str | None = None,
+    feed_id: str = "",
+    feed_tags: Collection[str] = (),
+) -> Document:
+    """The document of an entry, made from texts as `html.to_text` returns them.
+
+    `language`: declared, else detected; None where unknown. Spans in `categories` count characters of
+    all of them joined by newlines, spans in `url` those of the address with its %-escapes decoded.
+    """
+    texts = [
+        (Field.TITLE, title),
+        (Field.SUMMARY, summary),
+        (Field.CONTENT, content),
+        (Field.AUTHOR, author),
+        (Field.URL, unquote(url or "")),
+    ]
+    segments = [Segment(field, 0, Words(text[:MAX_TEXT])) for field, text in texts]
+    offset = 0
+    for category in tuple(categories)[:MAX_CATEGORIES]:
+        segments.append(Segment(Field.CATEGORY, offset, Words(category[:MAX_TEXT])))
+        offset += len(category) + 1
+    return Document(
+        tuple(segments),
+        language=language,
+        feed_id=feed_id,
+        feed_tags=frozenset(feed_tags),
+        hosts=hosts_of(url),
+    )
+
+
+def hosts_of(url: str | None) -> tuple[str, ...]:
+    """The host of an address and every parent of it, longest first, lower case: what `site:` compares."""
+    try:
+        host = (urlsplit(url or "").hostname or "").strip(".")
+    except ValueError:  # a bracket without its partner
+        return ()
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:  # no name that could be resolved
+            return ()
+    labels = host.split(".")
+    return tuple(".".join(labels[i:]) for i in range(len(labels))) if host else ()

@@ -1,0 +1,80 @@
+"""Words with their places in the text as shown.
+
+A word is a run of letters, marks and digits, at most `MAX_WORD` characters of it. In scripts without spaces
+every character with its marks is a word, so that a run of them is a phrase. `U.S.` is one word.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Final
+
+import regex
+
+from monitor.core.text.fold import INVISIBLE, fold_word
+from monitor.core.text.sentences import number_sentences
+
+MAX_WORD: Final = 255
+"""Characters; Lucene's limit too. A longer run is several words, which bounds what one word can cost."""
+
+_UNSPACED = r"[[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]&&\p{L}]"
+_LETTER = rf"[\p{{L}}--{_UNSPACED}]"
+_START = rf"[[\p{{L}}\p{{N}}]--{_UNSPACED}]"
+_INSIDE = rf"[[\p{{L}}\p{{M}}\p{{N}}{INVISIBLE.pattern[1:-1]}]--{_UNSPACED}]"
+_DETACHED_VOWELS = "ำຳﾞﾟ"  # letters by category, marks by use: sara am, and the voicing of narrow Kana
+
+_WORD: Final = regex.compile(
+    rf"(?V1)(?:{_LETTER}\p{{M}}{{0,3}}+\.)+{_LETTER}\p{{M}}{{0,3}}+(?!{_INSIDE})"
+    rf"|{_START}{_INSIDE}{{0,{MAX_WORD - 1}}}+"
+    rf"|{_UNSPACED}[\p{{M}}{_DETACHED_VOWELS}]{{0,31}}+"
+)
+
+_PLAIN: Final = re.compile(
+    "[\0-\xac\xae-\u02ff\u0370-\u0373\u0376-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*+"
+)
+_PLAIN_WORD: Final = re.compile(rf"(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_]{{1,{MAX_WORD}}}+")
+"""The same words by the standard library, faster, in texts of spaced alphabets without loose marks."""
+
+
+class Words:
+    """The words of one text. What is derived from them is made when first asked for, and kept."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._pattern = _PLAIN_WORD if _PLAIN.fullmatch(text) else _WORD
+        self.shown: list[str] = self._pattern.findall(text)
+        """Each word as it stands in the text."""
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Each word as rules compare it."""
+        return list(map(fold_word, self.shown))
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Each word's start and end (exclusive) in `text`."""
+        return [match.span() for match in self._pattern.finditer(self.text)]
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        """Each word's sentence, counted from 0 through the text; a paragraph ends a sentence."""
+        return number_sentences(self.text, self.shown, self.spans)
+
+    @cached_property
+    def paragraphs(self) -> list[int]:
+        """Each word's paragraph, counted from 0: paragraphs are divided by newlines."""
+        numbers, number, last = [], 0, 0
+        for start, end in self.spans:
+            number += self.text.count("\n", last, start)
+            numbers.append(number)
+            last = end
+        return numbers
+
+
+def folded_words(text: str) -> list[str]:
+    """The words of `text` as rules compare them, in order."""
+    return Words(text).folded
