@@ -147,6 +147,8 @@ class ParsedFeed:
     """In the document's order, at most `feeds.parse.MAX_ENTRIES`."""
     warnings: tuple[str, ...] = ()
     """What was broken and read all the same, for `feeds show`."""
+    cut_off: bool = False
+    """The document ends before its end: these are its whole entries, the rest was never seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,14 +363,16 @@ class Alert:
     story_id: int | None
     entry_id: int | None
     """The entry that caused it."""
-    rules: tuple[str, ...]
-    """Rule ids, in the order in which they matched."""
+    rules: tuple[str, ...] = ()
+    """Rule ids, in the order in which they matched; none for notes."""
     reason: str
     created_at: datetime
     send_at: datetime
     """The end of `group_wait`: until then further matches of the story join the same message."""
     text: str = ""
     """What a note says; empty for alerts about stories."""
+    note_key: str | None = None
+    """What a note is about: there is only ever one with the same key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[FeedState]
     """The feeds whose time has come, the longest overdue first; stopped ones never."""
     query = (
         select(*COLUMNS)
-        .where(FEED.c.next_poll_at <= now, FEED.c.stopped_reason == "")
+        .where(FEED.c.next_poll_at <= now, FEED.c.stopped_reason == "", FEED.c.listed)
         .order_by(FEED.c.next_poll_at)
         .limit(limit)
     )
@@ -41,13 +41,22 @@ def states(connection: Connection, feed_ids: Collection[str] | None = None) -> d
 
 
 def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> None:
-    """Feeds that are new to the database are due at once; those it knows keep their due time."""
-    rows = [
+    """These feeds, by id, are the ones to poll.
+
+    Those that are new to the database are due at once; those it knows keep their due time.
+    """
+    known = {feed_id: listed for feed_id, listed in connection.execute(select(FEED.c.feed_id, FEED.c.listed))}  # noqa: C416 - rows are not pairs
+    new = [
         asdict(FeedState(feed_id=feed_id, url=url, next_poll_at=now, next_poll_reason="new"))
+        | {"listed": True}
         for feed_id, url in urls.items()
+        if feed_id not in known
     ]
-    for some in chunks(rows):
-        insert_new(connection, FeedRow, some)
+    insert_new(connection, FeedRow, new)
+    for listed in (True, False):
+        changed = [one for one, was in known.items() if was != listed and (one in urls) == listed]
+        for some in chunks(changed):
+            connection.execute(update(FEED).where(FEED.c.feed_id.in_(some)).values(listed=listed))
 
 
 def save(connection: Connection, state: FeedState) -> None:

@@ -27,6 +27,7 @@ class Lease:
     """A delivery that this process alone may send, until `expires_at`."""
 
     delivery: Delivery
+    """With the attempt that the lease is for counted."""
     token: str
     first_attempt_at: datetime
     expires_at: datetime
@@ -51,6 +52,7 @@ def lease(
     for row in connection.execute(query).mappings().all():
         values = dict(row)
         first = values.pop("first_attempt_at") or now
+        values["attempts"] += 1
         leases.append(
             Lease(delivery=_delivery(values), token=token, first_attempt_at=first, expires_at=now + for_)
         )
@@ -84,6 +86,19 @@ def next_due_at(connection: Connection) -> datetime | None:
     query = select(func.min(DELIVERY.c.next_attempt_at)).where(DELIVERY.c.state.in_(OPEN))
     due: datetime | None = connection.execute(query).scalar()
     return due
+
+
+def close_group_wait(connection: Connection, now: datetime) -> None:
+    """Alerts that wait for further reports of their story are due now."""
+    connection.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.state == DeliveryState.PENDING,
+            DELIVERY.c.attempts == 0,
+            DELIVERY.c.next_attempt_at > now,
+        )
+        .values(next_attempt_at=now)
+    )
 
 
 def mark_sent(connection: Connection, held: Lease, *, now: datetime, reply_to: str) -> bool:

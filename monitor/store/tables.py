@@ -22,6 +22,9 @@ METADATA = MetaData(
     }
 )
 
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits. SQLite's INTEGER has them too, and only of that name is a primary key the row's own address."""
+
 
 class Table(SQLModel):
     metadata = METADATA
@@ -42,6 +45,7 @@ class FeedRow(Table, table=True):
 
     feed_id: str = Field(sa_column=Column(Text, primary_key=True))
     url: str = text()
+    credentials_hash: str = text()
     title: str = text()
     language: str | None = text(nullable=True)
     etag: str | None = text(nullable=True)
@@ -53,12 +57,15 @@ class FeedRow(Table, table=True):
     last_success_at: datetime | None = instant(nullable=True)
     baseline_at: datetime | None = instant(nullable=True)
     failures: int
+    gone_at: datetime | None = instant(nullable=True)
     last_error: str = text()
     stopped_reason: str = text()
     polls: int
     unconditional_polls: int
     not_modified_polls: int
     fence: int
+    listed: bool
+    """In the config: what was taken out is kept, and not due."""
 
 
 class StoryRow(Table, table=True):
@@ -66,7 +73,7 @@ class StoryRow(Table, table=True):
 
     __tablename__ = "story"
 
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     title: str = text()
     first_seen_at: datetime = instant()
     last_seen_at: datetime = instant(index=True)
@@ -82,7 +89,7 @@ class EntryRow(Table, table=True):
         Index("ix_entry_feed_id_fingerprint", "feed_id", "fingerprint"),
     )
 
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     feed_id: str = text()
     guid: str | None = text(nullable=True)
     url: str | None = text(nullable=True)
@@ -96,15 +103,15 @@ class EntryRow(Table, table=True):
     updated_at: datetime | None = instant(nullable=True)
     fetched_at: datetime = instant()
     first_seen_at: datetime = instant(index=True)
-    copy_of: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    copy_of: int | None = Field(sa_column=Column(BIG, nullable=True))
     copy_reason: str = text()
-    story_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    story_id: int = Field(sa_column=Column(BIG, nullable=False, index=True))
     story_reason: str = text()
     baseline: bool
-    guid_key: int | None = Field(sa_column=Column(BigInteger, nullable=True))
-    alias_key: int | None = Field(sa_column=Column(BigInteger, nullable=True))
-    url_key: int | None = Field(sa_column=Column(BigInteger, nullable=True))
-    fingerprint: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    guid_key: int | None = Field(sa_column=Column(BIG, nullable=True))
+    alias_key: int | None = Field(sa_column=Column(BIG, nullable=True))
+    url_key: int | None = Field(sa_column=Column(BIG, nullable=True))
+    fingerprint: int | None = Field(sa_column=Column(BIG, nullable=True))
     content_hash: str = text()
     told_at: datetime = instant()
     trace_keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -117,8 +124,10 @@ class EntryKeyRow(Table, table=True):
     __tablename__ = "entry_key"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    entry_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    told_at_s: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    """`Trace.told_at`, in seconds of Unix time: the newest entries of a key are one step in this order."""
+    entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
 
 
 class MatchRow(Table, table=True):
@@ -126,14 +135,14 @@ class MatchRow(Table, table=True):
 
     __tablename__ = "match"
 
-    entry_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     rule_id: str = Field(sa_column=Column(Text, primary_key=True, index=True))
     rule_version: str = text()
     spans: list[list[Any]] = Field(sa_column=Column(JSON, nullable=False))
     score: float | None
     verdict: str = text()
     reason: str = text()
-    alert_id: int | None = Field(sa_column=Column(BigInteger, nullable=True, index=True))
+    alert_id: int | None = Field(sa_column=Column(BIG, nullable=True, index=True))
     matched_at: datetime = instant()
 
 
@@ -142,10 +151,10 @@ class AlertRow(Table, table=True):
 
     __tablename__ = "alert"
 
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     kind: str = text()
-    story_id: int | None = Field(sa_column=Column(BigInteger, nullable=True, index=True))
-    entry_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    story_id: int | None = Field(sa_column=Column(BIG, nullable=True, index=True))
+    entry_id: int | None = Field(sa_column=Column(BIG, nullable=True))
     reason: str = text()
     created_at: datetime = instant(index=True)
     send_at: datetime = instant()
@@ -158,9 +167,9 @@ class ToldRow(Table, table=True):
 
     __tablename__ = "told"
 
-    story_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    story_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     rule_id: str = Field(sa_column=Column(Text, primary_key=True))
-    alert_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    alert_id: int = Field(sa_column=Column(BIG, nullable=False, index=True))
     told_at: datetime = instant()
 
 
@@ -174,7 +183,7 @@ class DeliveryRow(Table, table=True):
     )
 
     id: str = Field(sa_column=Column(Text, primary_key=True))
-    alert_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    alert_id: int = Field(sa_column=Column(BIG, nullable=False))
     channel: str = text()
     recipient: str = text()
     state: str = text()
@@ -195,7 +204,7 @@ class CounterRow(Table, table=True):
     __tablename__ = "counter"
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
-    next: int = Field(sa_column=Column(BigInteger, nullable=False))
+    next: int = Field(sa_column=Column(BIG, nullable=False))
 
 
 class DaemonRow(Table, table=True):

@@ -17,8 +17,8 @@ class Told:
     """The alert by which a rule told a story."""
 
     alert_id: int
-    waiting: bool
-    """It was not sent yet: what comes now can still be in the same message."""
+    waits_until: datetime | None = None
+    """Not sent yet: what comes now can still be in the same message. None: it is under way or gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def _told(question: Question) -> Answer | None:
         return None
     if question.copy_of is not None:
         return Answer(Verdict.COPY, f"copy of {question.copy_of}")
-    if question.told.waiting:
+    if question.told.waits_until is not None:
         return Answer(Verdict.JOINED_ALERT, f"joined alert {question.told.alert_id}, which was waiting")
     return Answer(Verdict.JOINED_STORY, f"joined story {question.story_id}")
 

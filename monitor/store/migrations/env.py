@@ -1,12 +1,22 @@
 """Alembic's way in: it runs the migrations on the connection that `store.migrate` hands it."""
 
+from typing import Any, Literal
+
 from alembic import context
 
 from monitor.store.tables import METADATA
+from monitor.store.types import Instant
+
+
+def render(kind: str, thing: Any, _autogen: Any) -> str | Literal[False]:
+    """Our own column type as what it is in the database: a migration never needs today's code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Instant) else False
+
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
+    render_item=render,
     render_as_batch=True,  # SQLite cannot alter a column in place
 )
 with context.begin_transaction():

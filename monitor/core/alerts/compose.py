@@ -1,0 +1,83 @@
+"""A delivery and what the database knows of its alert → the message that a channel sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.core.alerts.ids import thread_id
+from monitor.model import Alert, Config, Decision, Delivery, Entry, Message, Report, RuleName, Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """All that a message is made of."""
+
+    alert: Alert
+    story: Story | None
+    entries: Sequence[Entry]
+    """Those whose matches the alert tells, in any order."""
+    decisions: Sequence[Decision]
+    """The alert's."""
+    outlets: Mapping[str, str]
+    """Feed id → the name of its outlet, for every feed of `entries`."""
+    feeds: int
+    """How many feeds tell the story so far."""
+    languages: tuple[str, ...]
+    told_before: bool
+    """Something of this story went to this recipient earlier."""
+
+
+def compose(delivery: Delivery, material: Material, *, config: Config) -> Message:
+    """The message of one delivery. The same delivery gives the same ids, however often it is composed."""
+    alert = material.alert
+    about = alert.story_id
+    return Message(
+        id=delivery.id,
+        thread_id=thread_id(about, alert.id, delivery.channel, delivery.recipient),
+        first_in_thread=not material.told_before,
+        kind=alert.kind,
+        alert_id=alert.id,
+        story=material.story,
+        rules=tuple(_name(rule_id, config) for rule_id in alert.rules),
+        reports=_reports(material),
+        outlets=material.feeds,
+        languages=material.languages,
+        created_at=alert.created_at,
+        zone=config.alerting.zone,
+        text=alert.text,
+        story_url=_story_url(about, config),
+    )
+
+
+def _name(rule_id: str, config: Config) -> RuleName:
+    """A rule that was taken out of the config since is shown by its id."""
+    rule = config.rules.get(rule_id)
+    return (
+        RuleName(id=rule_id, title=rule.title, priority=rule.priority)
+        if rule
+        else RuleName(id=rule_id, title="")
+    )
+
+
+def _reports(material: Material) -> tuple[Report, ...]:
+    """The entry that caused the alert first, then the others in the order in which they were seen."""
+    matches: dict[int, list[Decision]] = {}
+    for decision in material.decisions:
+        matches.setdefault(decision.entry_id, []).append(decision)
+    ordered = sorted(material.entries, key=lambda entry: (entry.id != material.alert.entry_id, entry.id))
+    return tuple(
+        Report(
+            entry=entry,
+            outlet=material.outlets.get(entry.feed_id, entry.feed_id),
+            feed_id=entry.feed_id,
+            matches=tuple(decision.match for decision in matches.get(entry.id, ())),
+        )
+        for entry in ordered
+    )
+
+
+def _story_url(story_id: int | None, config: Config) -> str | None:
+    if story_id is None or config.web.public_url is None:
+        return None
+    return f"{config.web.public_url.rstrip('/')}/stories/{story_id}"

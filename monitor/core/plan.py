@@ -1,0 +1,255 @@
+"""What one poll changes: composes identity, copies, stories and alerts into one value.
+
+`plan_poll` is handed everything it may know and touches nothing. The store applies its plan in one
+transaction, so either all of a poll happened or nothing did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from monitor.core.alerts.telling import Telling
+from monitor.core.alerts.when import Told
+from monitor.core.stories.copies import find_copy
+from monitor.core.stories.grouping import Joined, choose_story
+from monitor.core.stories.identity import Changed, EntryKeys, New
+from monitor.core.stories.traces import Neighbours, Trace, told_at
+from monitor.model import (
+    Alert,
+    Config,
+    Decision,
+    Delivery,
+    Entry,
+    Feed,
+    FeedEntry,
+    FeedState,
+    Match,
+    Modified,
+    PollOutcome,
+    Story,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A new or changed entry of a poll: recognised, its language known, matched."""
+
+    entry: FeedEntry
+    identity: New | Changed
+    language: str | None
+    keys: frozenset[int]
+    """`traces.keys_to_find`."""
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """A poll that ended, with all that can be known of it without the other feeds' entries."""
+
+    feed: Feed
+    before: FeedState
+    after: FeedState
+    outcome: PollOutcome
+    at: datetime
+    examined: tuple[Examined, ...] = ()
+    rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
+    """Known, unchanged entries that go by other keys now, by entry id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextIds:
+    """The next free ids."""
+
+    entry: int
+    story: int
+    alert: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An entry that changed, as it is stored."""
+
+    entry: Entry
+    rules: frozenset[str]
+    """The rules that it matched before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the database knows that bears on a poll."""
+
+    next_ids: NextIds
+    traces: tuple[Trace, ...] = ()
+    """Of the stored entries that `nearest` names for any entry of the poll."""
+    frequency: Mapping[int, int] = field(default_factory=dict)
+    """Trace key → how many stored entries have it, as far as was counted."""
+    told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
+    """By story and rule, for every story of the traces and of `earlier`."""
+    earlier: Mapping[int, Earlier] = field(default_factory=dict)
+    """By entry id, for every changed entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry with what the store files it under."""
+
+    entry: Entry
+    keys: EntryKeys
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollPlan:
+    """Everything that one poll changes."""
+
+    state: FeedState
+    next_ids: NextIds
+    new: tuple[StoredEntry, ...] = ()
+    changed: tuple[StoredEntry, ...] = ()
+    rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
+    opened: tuple[Story, ...] = ()
+    touched: Mapping[int, datetime] = field(default_factory=dict)
+    """Stories that were there before, with when they were last seen."""
+    decisions: tuple[Decision, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    told: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    """Story and rule → the alert that tells it."""
+    deliveries: tuple[Delivery, ...] = ()
+
+
+def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
+    """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
+    entries = _Entries(polled, facts, config=config)
+    telling = Telling(told=facts.told, next_alert_id=facts.next_ids.alert, config=config, now=polled.at)
+    for examined in polled.examined:
+        entry = entries.add(examined)
+        earlier = facts.earlier.get(entry.id)
+        decided = earlier.rules if earlier else frozenset()
+        for match in examined.matches:
+            if match.rule_id not in decided and match.rule_id in config.rules:
+                telling.tell(entry, match, was_there=entry.baseline and earlier is None)
+    if polled.after.stopped_reason and not polled.before.stopped_reason:
+        telling.note(
+            f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
+            key=f"stopped {polled.feed.id} {polled.after.fence}",
+        )
+    return PollPlan(
+        state=_state(polled),
+        next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
+        new=tuple(entries.new),
+        changed=tuple(entries.changed),
+        rekeyed=polled.rekeyed,
+        opened=tuple(entries.opened.values()),
+        touched=entries.touched,
+        decisions=tuple(telling.decisions),
+        alerts=tuple(telling.alerts),
+        told={key: told.alert_id for key, told in telling.told.items()},
+        deliveries=tuple(telling.deliveries.values()),
+    )
+
+
+def _state(polled: Polled) -> FeedState:
+    """The first poll that brought a feed is its baseline, even an empty one."""
+    if isinstance(polled.outcome, Modified) and polled.before.baseline_at is None:
+        return replace(polled.after, baseline_at=polled.at)
+    return polled.after
+
+
+class _Entries:
+    """The entries of a poll as they will be stored, with their ids, originals and stories."""
+
+    def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
+        self._polled, self._earlier = polled, facts.earlier
+        self._neighbours = Neighbours(facts.traces, facts.frequency)
+        self._catch_up = config.alerting.catch_up
+        self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
+        self.new: list[StoredEntry] = []
+        self.changed: list[StoredEntry] = []
+        self.opened: dict[int, Story] = {}
+        self.touched: dict[int, datetime] = {}
+
+    def add(self, examined: Examined) -> Entry:
+        match examined.identity:
+            case Changed(entry_id=entry_id):
+                return self._change(examined, self._earlier[entry_id].entry)
+            case New():
+                return self._insert(examined)
+
+    def _insert(self, examined: Examined) -> Entry:
+        trace = self._trace(examined, self.next_id)
+        copy = find_copy(trace, self._neighbours)
+        story = choose_story(trace, self._neighbours, copy=copy)
+        story_id = story.story_id if isinstance(story, Joined) else self._open(examined.entry.title)
+        self._touch(story_id)
+        entry = Entry(
+            id=self.next_id,
+            feed_id=self._polled.feed.id,
+            **_given(examined),
+            fetched_at=self._polled.at,
+            first_seen_at=self._polled.at,
+            copy_of=copy.of if copy else None,
+            copy_reason=copy.reason if copy else "",
+            story_id=story_id,
+            story_reason=story.reason,
+            baseline=self._is_baseline(examined.entry),
+        )
+        self.next_id += 1
+        trace = replace(trace, story_id=story_id, copy_of=entry.copy_of)
+        self._neighbours.add(trace)
+        self.new.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
+        return entry
+
+    def _change(self, examined: Examined, earlier: Entry) -> Entry:
+        """A changed entry keeps its id, story and first sight; its text is the new one."""
+        entry = replace(earlier, **_given(examined), fetched_at=self._polled.at)
+        trace = replace(self._trace(examined, entry.id), story_id=entry.story_id, copy_of=entry.copy_of)
+        self.changed.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
+        return entry
+
+    def _trace(self, examined: Examined, entry_id: int) -> Trace:
+        return Trace(
+            entry_id=entry_id,
+            feed_id=self._polled.feed.id,
+            told_at=told_at(examined.entry, seen_at=self._polled.at),
+            language=examined.language,
+            url=examined.identity.keys.url,
+            keys=examined.keys,
+            rules=frozenset(match.rule_id for match in examined.matches),
+        )
+
+    def _open(self, title: str) -> int:
+        story_id, now = self.next_story_id, self._polled.at
+        self.next_story_id += 1
+        self.opened[story_id] = Story(id=story_id, title=title, first_seen_at=now, last_seen_at=now)
+        return story_id
+
+    def _touch(self, story_id: int) -> None:
+        if story_id not in self.opened:
+            self.touched[story_id] = self._polled.at
+
+    def _is_baseline(self, entry: FeedEntry) -> bool:
+        """What a feed's first poll brings was there before us, but for what `catch_up` lets through."""
+        if self._polled.before.baseline_at is not None:
+            return False
+        age = self._polled.at - entry.published_at if entry.published_at else None
+        return age is None or age >= self._catch_up
+
+
+def _given(examined: Examined) -> dict[str, Any]:
+    """What an entry's row takes over from its feed as it is."""
+    given = examined.entry
+    return {
+        "guid": given.guid,
+        "url": given.url,
+        "title": given.title,
+        "summary": given.summary,
+        "content": given.content,
+        "author": given.author,
+        "categories": given.categories,
+        "language": examined.language,
+        "published_at": given.published_at,
+        "updated_at": given.updated_at,
+    }

@@ -1,0 +1,208 @@
+"""The outbox's way to people: lease (gather), compose and send, mark (apply) after the acknowledgement.
+
+Each channel has its own few senders, so that a slow one keeps nobody else waiting. A row is marked only after the
+other side took the message: a crash in between repeats it, with the same id, and never loses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from loguru import logger
+
+from monitor import metrics
+from monitor.channels.base import OpenChannel
+from monitor.config import Loaded
+from monitor.core.alerts.compose import compose
+from monitor.core.alerts.retry import Dead, Retry, after_failure
+from monitor.core.alerts.telling import Telling
+from monitor.errors import ChannelError, ChannelReason, StorageError
+from monitor.model import Message, Receipt
+from monitor.store import messages, outbox, polls
+from monitor.store.database import Store
+from monitor.store.outbox import Lease
+
+LEASE = timedelta(minutes=5)
+"""Longer than any channel's own time limit: a lease runs out only where its holder died or hangs."""
+SEND_LIMIT_S = 240.0
+"""What a channel gets at most, whatever its own limits: less than the lease, so that its end can still be marked."""
+SENDERS = 4
+"""Messages under way on one channel."""
+
+
+class Deliverer:
+    """Sends what is due. One round at a time for each channel."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        channels: Callable[[], Mapping[str, OpenChannel]],
+        setup: Callable[[], Loaded],
+        now: Callable[[], datetime],
+        random: Callable[[], float],
+    ) -> None:
+        """`channels` returns those of the config in force, by id."""
+        self._store, self._channels, self._setup = store, channels, setup
+        self._now, self._random = now, random
+        self._busy: set[str] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Nothing more is leased; what is under way goes on to its end."""
+        self._stopping = True
+
+    async def deliver(self) -> int:
+        """How many messages were sent. Returns when nothing is due that this call could send."""
+        due = await asyncio.to_thread(self._due)
+        free = [channel_id for channel_id in due if channel_id not in self._busy]
+        counts = await asyncio.gather(*(self._drain(channel_id) for channel_id in free))
+        return sum(counts)
+
+    def _due(self) -> list[str]:
+        with self._store.reading() as connection:
+            return outbox.channels_with_due(connection, self._now())
+
+    async def _drain(self, channel_id: str) -> int:
+        """Everything that is due on one channel; what fails has a later time of its own and stops nothing."""
+        self._busy.add(channel_id)
+        sent = 0
+        try:
+            while not self._stopping and (leases := await asyncio.to_thread(self._lease, channel_id)):
+                sent += sum(await asyncio.gather(*(self._deliver(held) for held in leases)))
+        finally:
+            self._busy.discard(channel_id)
+        return sent
+
+    def _lease(self, channel_id: str) -> list[Lease]:
+        with self._store.writing() as connection:
+            return outbox.lease(
+                connection,
+                self._now(),
+                for_=LEASE,
+                token=uuid4().hex,
+                channel=channel_id,
+                limit=SENDERS,
+            )
+
+    async def _deliver(self, held: Lease) -> bool:
+        """Whether it was sent. Whatever goes wrong with one delivery is written down at that delivery."""
+        try:
+            message = await asyncio.to_thread(self._compose, held)
+            receipt = await self._send(held, message)
+        except asyncio.CancelledError:
+            await asyncio.shield(asyncio.to_thread(self._release, held))
+            raise
+        except ChannelError as error:
+            await asyncio.to_thread(self._failed, held, error)
+            return False
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border of one delivery
+            logger.exception("delivery {}: the monitor's own error", held.delivery.id)
+            own = ChannelError(f"the monitor's own error: {error!r}", reason=ChannelReason.PROGRAM)
+            await asyncio.to_thread(self._failed, held, own)
+            return False
+        await asyncio.to_thread(self._sent, held, receipt)
+        return True
+
+    def _compose(self, held: Lease) -> Message:
+        with self._store.reading() as connection:
+            material = messages.material(connection, held.delivery)
+        return compose(held.delivery, material, config=self._setup().config)
+
+    async def _send(self, held: Lease, message: Message) -> Receipt:
+        channel = self._channels().get(held.delivery.channel)
+        if channel is None:
+            raise ChannelError(
+                f'the config has no channel "{held.delivery.channel}": add it, then `monitor alerts retry '
+                f"{held.delivery.alert_id}`",
+                reason=ChannelReason.CONFIG,
+                permanent=True,
+            )
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                return await channel.send(message, recipient=held.delivery.recipient)
+        except TimeoutError as error:
+            raise ChannelError(
+                f"no end after {SEND_LIMIT_S:.0f} s; it may have arrived", reason=ChannelReason.UNKNOWN
+            ) from error
+
+    def _sent(self, held: Lease, receipt: Receipt) -> None:
+        now = self._now()
+        with self._store.writing() as connection:
+            if not outbox.mark_sent(connection, held, now=now, reply_to=receipt.reply_to):
+                logger.warning(
+                    "delivery {}: sent after its lease ran out: it may come twice", held.delivery.id
+                )
+        metrics.deliveries.labels(channel_type=self._type(held), outcome="sent").inc()
+        metrics.delivery_lag.observe(max(0.0, (now - held.delivery.next_attempt_at).total_seconds()))
+        logger.info(
+            "alert {} sent to {} ({})", held.delivery.alert_id, _target(held), receipt.detail or "taken"
+        )
+
+    def _failed(self, held: Lease, error: ChannelError) -> None:
+        now = self._now()
+        verdict = after_failure(
+            error,
+            attempts=held.delivery.attempts,
+            first_attempt_at=held.first_attempt_at,
+            now=now,
+            jitter=self._random(),
+        )
+        match verdict:
+            case Retry(at=at):
+                with self._store.writing() as connection:
+                    outbox.mark_failed(connection, held, retry_at=at, error=str(error))
+                logger.warning(
+                    "alert {} not sent to {}: {} (next try {:%H:%M:%S} UTC)",
+                    held.delivery.alert_id,
+                    _target(held),
+                    error,
+                    at,
+                )
+            case Dead(reason=reason):
+                self._dead(held, reason, now)
+        metrics.deliveries.labels(channel_type=self._type(held), outcome=str(error.reason)).inc()
+
+    def _dead(self, held: Lease, reason: str, now: datetime) -> None:
+        """Given up: visible in `monitor alerts`, and a note to the operator on another channel."""
+        delivery = held.delivery
+        with self._store.writing() as connection:
+            if outbox.mark_dead(connection, held, error=reason):
+                telling = Telling(
+                    told={},
+                    next_alert_id=polls.next_ids(connection).alert,
+                    config=self._setup().config,
+                    now=now,
+                )
+                telling.note(
+                    f"Alert {delivery.alert_id} could not be sent to {_target(held)}: {reason}\n"
+                    f"`monitor alerts retry {delivery.alert_id}` sends it again.",
+                    key=f"dead {delivery.id} {delivery.attempts}",
+                    except_channel=delivery.channel,
+                )
+                polls.apply_notes(connection, telling)
+        logger.error(
+            "alert {} given up for {}: {} (`monitor alerts retry {}` sends it again)",
+            delivery.alert_id,
+            _target(held),
+            reason,
+            delivery.alert_id,
+        )
+
+    def _release(self, held: Lease) -> None:
+        with self._store.writing() as connection:
+            outbox.release(connection, held, now=self._now())
+
+    def _type(self, held: Lease) -> str:
+        channel = self._setup().config.channels.get(held.delivery.channel)
+        return channel.type if channel else "missing"
+
+
+def _target(held: Lease) -> str:
+    delivery = held.delivery
+    return f"{delivery.channel} <{delivery.recipient}>" if delivery.recipient else delivery.channel

@@ -1,0 +1,271 @@
+"""One feed's poll: gather (fetch, parse, what is known), decide (examine, plan), apply (one transaction).
+
+Polls run side by side up to the writer, who alone stores them, many in one transaction. Whatever breaks in one
+poll is that feed's own affair; what breaks in the database is told to whoever asked for the poll.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from types import TracebackType
+from typing import Protocol, Self
+
+from loguru import logger
+
+from monitor import metrics
+from monitor.config import Loaded
+from monitor.core import polling
+from monitor.core.examine import examine, rekeyed
+from monitor.core.plan import Polled, PollPlan, plan_poll
+from monitor.core.stories.identity import identify, keys_of
+from monitor.errors import FetchError, ParseError, StalePoll, StorageError
+from monitor.feeds.workers import body_hash
+from monitor.model import (
+    Failed,
+    Feed,
+    FeedState,
+    FetchRequest,
+    Modified,
+    NotModified,
+    ParsedFeed,
+    PollOutcome,
+    Response,
+)
+from monitor.store import entries, polls
+from monitor.store.database import Store, translated
+
+BATCH_ENTRIES = 100
+"""New entries in one transaction: few enough that deliveries never wait long for the writer."""
+BATCH_POLLS = 64
+
+
+class Fetches(Protocol):
+    async def fetch(self, request: FetchRequest) -> Response | NotModified: ...
+
+
+class Parses(Protocol):
+    async def parse(self, response: Response) -> ParsedFeed: ...
+
+
+class Poller:
+    """Polls feeds. Used within `async with`, which runs the writer."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        fetcher: Fetches,
+        parsers: Parses,
+        setup: Callable[[], Loaded],
+        now: Callable[[], datetime],
+        random: Callable[[], float],
+    ) -> None:
+        """`setup` returns the config in force, asked anew for every poll; `random` is in [0, 1)."""
+        self._store, self._fetcher, self._parsers = store, fetcher, parsers
+        self._setup, self._now, self._random = setup, now, random
+        self._writer = _Writer(store, setup)
+
+    async def __aenter__(self) -> Self:
+        self._writer.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._writer.stop()
+
+    async def poll(self, feed: Feed, state: FeedState) -> PollPlan | None:
+        """What the poll changed, after it is stored; None where another poll of the feed came first.
+
+        Raises StorageError where the database cannot take it: then nothing of the poll happened.
+        """
+        started = perf_counter()
+        with metrics.in_flight.track_inprogress():
+            outcome = await self._outcome(feed, state)
+            polled = await asyncio.to_thread(self._examine, feed, state, outcome)
+            try:
+                plan = await self._writer.write(polled)
+            except StalePoll as stale:
+                logger.info("{}", stale)
+                return None
+        metrics.poll_duration.observe(perf_counter() - started)
+        _report(polled, plan)
+        return plan
+
+    async def _outcome(self, feed: Feed, state: FeedState) -> PollOutcome:
+        request = polling.request(state, feed=feed, settings=self._setup().config.polling)
+        try:
+            response = await self._fetcher.fetch(request)
+            if isinstance(response, NotModified):
+                return response
+            digest = body_hash(response.body)
+            if digest == state.body_hash and state.url == feed.url:
+                return NotModified(etag=response.etag, last_modified=response.last_modified)
+            parsed = await self._parsers.parse(response)
+        except FetchError as error:
+            return Failed(
+                reason=error.reason,
+                message=str(error),
+                status=error.status,
+                retry_after_s=error.retry_after_s,
+            )
+        except ParseError as error:
+            return Failed(reason=error.reason, message=str(error))
+        return Modified(
+            feed=parsed, body_hash=digest, etag=response.etag, last_modified=response.last_modified
+        )
+
+    def _examine(self, feed: Feed, state: FeedState, outcome: PollOutcome) -> Polled:
+        setup, now = self._setup(), self._now()
+        due = polling.next_poll(
+            state,
+            outcome,
+            feed=feed,
+            settings=setup.config.polling,
+            now=now,
+            jitter=self._random(),
+        )
+        polled = Polled(
+            feed=feed,
+            before=state,
+            after=polling.after(state, outcome, feed=feed, due=due, now=now),
+            outcome=outcome,
+            at=now,
+        )
+        if not isinstance(outcome, Modified):
+            return polled
+        given = outcome.feed.entries
+        with self._store.reading() as connection:
+            known = entries.known(connection, feed.id, [keys_of(entry) for entry in given])
+        identities = identify(given, known, seen_at=now)
+        return Polled(
+            feed=feed,
+            before=state,
+            after=polled.after,
+            outcome=outcome,
+            at=now,
+            examined=examine(given, identities, feed=feed, rules=setup.rules),
+            rekeyed=rekeyed(identities, known),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    polled: Polled
+    stored: asyncio.Future[PollPlan]
+
+
+class _Writer:
+    """Stores polls, those that wait together in one transaction, each in a savepoint of its own."""
+
+    def __init__(self, store: Store, setup: Callable[[], Loaded]) -> None:
+        self._store, self._setup = store, setup
+        self._queue: asyncio.Queue[_Pending] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="poll writer")
+
+    async def stop(self) -> None:
+        """Everything that was handed in is stored first."""
+        await self._queue.join()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def write(self, polled: Polled) -> PollPlan:
+        pending = _Pending(polled, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(pending)
+        return await pending.stored
+
+    async def _run(self) -> None:
+        while True:
+            batch = await self._batch()
+            try:
+                outcomes = await asyncio.to_thread(self._store_batch, [one.polled for one in batch])
+            except StorageError as error:
+                outcomes = [error] * len(batch)
+            for pending, outcome in zip(batch, outcomes, strict=True):
+                if pending.stored.cancelled():
+                    pass  # whoever asked has gone; it is stored all the same
+                elif isinstance(outcome, PollPlan):
+                    pending.stored.set_result(outcome)
+                else:
+                    pending.stored.set_exception(outcome)
+                self._queue.task_done()
+
+    async def _batch(self) -> list[_Pending]:
+        batch = [await self._queue.get()]
+        weight = len(batch[0].polled.examined)
+        while len(batch) < BATCH_POLLS and weight < BATCH_ENTRIES and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+            weight += len(batch[-1].polled.examined)
+        return batch
+
+    def _store_batch(self, batch: Sequence[Polled]) -> list[PollPlan | Exception]:
+        config = self._setup().config
+        outcomes: list[PollPlan | Exception] = []
+        with self._store.writing() as connection:
+            for polled in batch:
+                savepoint = connection.begin_nested()
+                try:
+                    with translated(self._store.url):
+                        plan = plan_poll(polled, polls.facts(connection, polled), config=config)
+                        polls.apply(connection, plan)
+                except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
+                    savepoint.rollback()
+                    outcomes.append(error)
+                else:
+                    savepoint.commit()
+                    outcomes.append(plan)
+        return outcomes
+
+
+def _report(polled: Polled, plan: PollPlan) -> None:
+    """Counts and logs what a poll brought: quiet where nothing happened."""
+    feed_id = polled.feed.id
+    match polled.outcome:
+        case Failed(reason=reason, message=message):
+            metrics.polls.labels(outcome=str(reason)).inc()
+            if polled.before.failures == 0 or polled.after.stopped_reason:
+                next_at = f"{polled.after.next_poll_at:%H:%M} UTC"
+                logger.warning("feed {}: {} (next try {})", feed_id, message, next_at)
+            else:
+                logger.debug("feed {}: {} (failure {})", feed_id, message, polled.after.failures)
+        case NotModified():
+            metrics.polls.labels(outcome="not modified").inc()
+            logger.debug("feed {}: not modified", feed_id)
+        case Modified():
+            metrics.polls.labels(outcome="modified").inc()
+            _report_entries(polled, plan)
+    if polled.before.failures and polled.after.failures == 0:
+        logger.info("feed {}: answers again after {} failures", feed_id, polled.before.failures)
+
+
+def _report_entries(polled: Polled, plan: PollPlan) -> None:
+    metrics.entries.labels(identity="new").inc(len(plan.new))
+    metrics.entries.labels(identity="changed").inc(len(plan.changed))
+    for decision in plan.decisions:
+        metrics.matches.labels(verdict=decision.verdict).inc()
+        logger.info(
+            "feed {}: entry {} matches {}: {}",
+            polled.feed.id,
+            decision.entry_id,
+            decision.match.rule_id,
+            decision.reason,
+        )
+    if polled.before.baseline_at is None:
+        rules = sorted({decision.match.rule_id for decision in plan.decisions})
+        hint = f"; `monitor entries list --rule {rules[0]}` shows them" if rules else ""
+        matching = len({decision.entry_id for decision in plan.decisions})
+        logger.info(
+            "feed {}: baseline: {} entries, {} match{}", polled.feed.id, len(plan.new), matching, hint
+        )
+    elif plan.new or plan.changed:
+        logger.debug("feed {}: {} new, {} changed", polled.feed.id, len(plan.new), len(plan.changed))

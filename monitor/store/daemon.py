@@ -1,0 +1,65 @@
+"""What a running daemon says of itself, for `monitor status` in another process."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from monitor.store.sql import put, table
+from monitor.store.tables import DaemonRow, FeedRow
+
+DAEMON, FEED = table(DaemonRow), table(FeedRow)
+ROW = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A daemon's last sign of life."""
+
+    pid: int
+    version: str
+    started_at: datetime
+    beat_at: datetime
+    stopped_at: datetime | None = None
+    """None while it runs; a crash leaves it None with an old `beat_at`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """The feed that has waited longest beyond its time."""
+
+    feed_id: str
+    since: datetime
+
+
+def save(connection: Connection, beat: Beat) -> None:
+    put(connection, DaemonRow, [{"id": ROW, **asdict(beat)}])
+
+
+def load(connection: Connection) -> Beat | None:
+    """The last daemon's; None: there was never one."""
+    row = connection.execute(select(DAEMON)).mappings().first()
+    return Beat(**{name: value for name, value in row.items() if name != "id"}) if row else None
+
+
+def stopped(connection: Connection, now: datetime) -> None:
+    connection.execute(update(DAEMON).where(DAEMON.c.id == ROW).values(stopped_at=now))
+
+
+def oldest_overdue(connection: Connection, now: datetime) -> Overdue | None:
+    """None where every feed is on time."""
+    query = (
+        select(FEED.c.feed_id, FEED.c.next_poll_at)
+        .where(FEED.c.next_poll_at < now, FEED.c.stopped_reason == "", FEED.c.listed)
+        .order_by(FEED.c.next_poll_at)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return Overdue(feed_id=row.feed_id, since=row.next_poll_at) if row else None
+
+
+def polls(connection: Connection) -> int:
+    """All polls of all feeds, ever."""
+    return int(connection.execute(select(func.coalesce(func.sum(FEED.c.polls), 0))).scalar_one())

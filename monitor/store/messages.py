@@ -1,0 +1,40 @@
+"""What a message is made of, gathered for one delivery."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from monitor.core.alerts.compose import Material
+from monitor.errors import StorageError
+from monitor.model import Delivery
+from monitor.store import alerts, entries, feeds, stories
+
+
+def material(connection: Connection, delivery: Delivery) -> Material:
+    """Everything that `compose` needs. Raises StorageError where the alert is gone."""
+    found = alerts.listed(connection, [delivery.alert_id])
+    if not found:
+        raise StorageError(f"delivery {delivery.id}: its alert {delivery.alert_id} is gone")
+    alert = found[0]
+    decisions = alerts.decisions(connection, alert_id=alert.id)
+    told = entries.by_ids(connection, {decision.entry_id for decision in decisions})
+    states = feeds.states(connection, {entry.feed_id for entry in told})
+    summaries = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []
+    summary = summaries[0] if summaries else None
+    return Material(
+        alert=alert,
+        story=summary.story if summary else None,
+        entries=told,
+        decisions=decisions,
+        outlets={feed_id: state.title for feed_id, state in states.items() if state.title},
+        feeds=len(summary.feeds) if summary else 0,
+        languages=summary.languages if summary else (),
+        told_before=alert.story_id is not None
+        and alerts.sent_before(
+            connection,
+            alert.story_id,
+            alert_id=alert.id,
+            channel=delivery.channel,
+            recipient=delivery.recipient,
+        ),
+    )

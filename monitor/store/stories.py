@@ -1,0 +1,76 @@
+"""Stories, with what of them is counted over their entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select, update
+
+from monitor.model import Story
+from monitor.store.sql import table
+from monitor.store.tables import EntryRow, MatchRow, StoryRow
+
+STORY, ENTRY, MATCH = table(StoryRow), table(EntryRow), table(MatchRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A story and who tells it."""
+
+    story: Story
+    entries: int
+    feeds: tuple[str, ...]
+    languages: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def insert(connection: Connection, stories: Sequence[Story]) -> None:
+    if stories:
+        connection.execute(STORY.insert(), [asdict(story) for story in stories])
+
+
+def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
+    """Stories of which something more was seen."""
+    if seen:
+        connection.execute(
+            update(STORY).where(STORY.c.id == bindparam("story")).values(last_seen_at=bindparam("seen")),
+            [{"story": story_id, "seen": at} for story_id, at in seen.items()],
+        )
+
+
+def summaries(connection: Connection, story_id: int | None = None) -> list[Summary]:
+    """One story, or all: those seen last come first."""
+    query: Select[Any] = select(STORY).order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())
+    entries: Select[Any] = select(ENTRY.c.story_id, ENTRY.c.feed_id, ENTRY.c.language, func.count())
+    rules: Select[Any] = select(ENTRY.c.story_id, MATCH.c.rule_id).join(MATCH, MATCH.c.entry_id == ENTRY.c.id)
+    if story_id is not None:
+        query = query.where(STORY.c.id == story_id)
+        entries, rules = (
+            entries.where(ENTRY.c.story_id == story_id),
+            rules.where(ENTRY.c.story_id == story_id),
+        )
+    counts: dict[int, int] = {}
+    feeds: dict[int, set[str]] = {}
+    languages: dict[int, set[str]] = {}
+    entries = entries.group_by(ENTRY.c.story_id, ENTRY.c.feed_id, ENTRY.c.language)
+    for of, feed_id, language, count in connection.execute(entries):
+        counts[of] = counts.get(of, 0) + count
+        feeds.setdefault(of, set()).add(feed_id)
+        if language:
+            languages.setdefault(of, set()).add(language)
+    matched: dict[int, set[str]] = {}
+    for of, rule_id in connection.execute(rules.distinct()):
+        matched.setdefault(of, set()).add(rule_id)
+    return [
+        Summary(
+            story=Story(**row),
+            entries=counts.get(row["id"], 0),
+            feeds=tuple(sorted(feeds.get(row["id"], ()))),
+            languages=tuple(sorted(languages.get(row["id"], ()))),
+            rules=tuple(sorted(matched.get(row["id"], ()))),
+        )
+        for row in connection.execute(query).mappings()
+    ]
