@@ -53,7 +53,13 @@ async def surroundings(
     tls = httpx.create_ssl_context()
     no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(
-        headers={"User-Agent": user_agent}, verify=tls, cookies=no_cookies, follow_redirects=False
+        headers={"User-Agent": user_agent},
+        verify=tls,
+        cookies=no_cookies,
+        follow_redirects=False,
+        # Messages are minutes apart: a connection that was kept may be dead when it is used, and then nobody
+        # knows whether the message arrived.
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
     ) as http:
         yield Surroundings(http=http, tls=tls, clock=clock, stream=stream)
 

@@ -44,6 +44,26 @@ class Surroundings:
     """Where the console channel writes."""
 
 
+def checked_host(written: str) -> str:
+    """`written` in the ASCII that DNS knows, without what would only fail when it is looked up.
+
+    Raises `ValueError`.
+    """
+    try:
+        return written.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("this is no name of a host") from None
+
+
+def is_tls_error(error: BaseException | None) -> bool:
+    """Whether `error`, or what it was made from, is of the TLS handshake."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 Options = TypeVar("Options", bound=ChannelOptions)
 
 

@@ -1,66 +1,151 @@
-"""Messages as mail, over SMTP (RFC 5321)."""
+"""Messages as mail, handed to the user's own mail server over SMTP (RFC 5321)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import asyncio
+import ssl
+from contextlib import suppress
+from typing import Annotated, Final, Literal, Self
 
+import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from monitor.channels.base import Surroundings
+from monitor.channels.base import Surroundings, checked_host, is_tls_error
+from monitor.channels.mail import Envelope, bare_address, compose, mailbox
+from monitor.core.alerts.plain import one_line
+from monitor.core.alerts.replies import SmtpStep, smtp_fault
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
 
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+_GOODBYE_S: Final = 2.0  # the mail is taken already; a server that is slow to say goodbye is left standing
+_LONGEST_REPLY: Final = 200
 
 
-def _address(value: str) -> str:
-    local, at, domain = value.rpartition("@")
-    if not (local and at and domain) or any(char.isspace() or char in '<>",;' for char in value):
-        raise ValueError("write a bare address such as desk@example.org")
-    return value
-
-
-Address = Annotated[str, AfterValidator(_address)]
+def _mailbox(written: str) -> str:
+    mailbox(written)
+    return written
 
 
 class EmailOptions(ChannelOptions):
-    """`from` is the sender, `to` has several recipients: each gets a mail, and a thread, of its own."""
+    """`from` is the sender; in `to` stand the recipients, each of whom gets mails and threads of their own."""
 
-    host: str = Field(min_length=1)
-    port: int = Field(default=0, ge=0, le=65535)
-    """0: the usual one for `tls` (587, 465, 25)."""
+    host: Annotated[str, AfterValidator(checked_host)] = Field(min_length=1)
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """None: the usual one for `tls` (587, 465, 25)."""
     tls: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     password: SecretStr | None = None
-    from_: Address = Field(alias="from")
-    to: tuple[Address, ...] = Field(min_length=1)
-    timeout: float = Field(default=60, ge=1, le=600)
-    """Seconds for the whole delivery. RFC 5321 §4.5.3.2 grants servers 10 minutes after the data."""
+    sender: Annotated[str, AfterValidator(_mailbox)] = Field(alias="from")
+    to: tuple[Annotated[str, AfterValidator(bare_address)], ...] = Field(min_length=1)
+    timeout: float = Field(default=60, ge=1, le=200)
+    """Seconds for one mail. RFC 5321 §4.5.3.2 lets a server think for 10 minutes; few do for one."""
 
     @property
     def recipients(self) -> tuple[str, ...]:
         return self.to
 
-    @property
-    def port_used(self) -> int:
-        return self.port or _PORTS[self.tls]
-
     @model_validator(mode="after")
-    def _password_is_protected(self) -> Self:
-        if self.password is not None and self.user is None:
-            raise ValueError("password without user")
+    def _login_is_whole_and_hidden(self) -> Self:
+        if (self.password is None) != (self.user is None):
+            raise ValueError("user and password go together: set both or none")
         if self.password is not None and self.tls == "none" and self.host not in _LOOPBACK:
             raise ValueError('the password would travel in clear: set tls = "starttls" or "tls"')
         return self
 
 
 class EmailChannel:
+    """Sends each mail over a connection of its own: alerts are few, and a connection kept is one to lose."""
+
     def __init__(self, channel_id: str, options: EmailOptions, surroundings: Surroundings) -> None:
         self._id, self._options, self._tls = channel_id, options, surroundings.tls
+        self._sender = mailbox(options.sender)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
-        raise ChannelError("mail is not built yet", reason=ChannelReason.CONFIG)
+        try:
+            address = bare_address(recipient)
+        except ValueError as error:
+            raise ChannelError(
+                f"{recipient!r} cannot be written to: {error}", reason=ChannelReason.RECIPIENT, permanent=True
+            ) from error
+        mail = compose(message, Envelope(channel_id=self._id, sender=self._sender, recipient=address))
+        session = _Session(self._options, self._tls)
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                reply = await session.deliver(self._sender.addr_spec, address, mail.as_bytes())
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _channel_error(error, session.step, self._options.host) from error
+        else:
+            await session.quit()
+        finally:
+            session.close()
+        return Receipt(detail=reply)
 
     async def close(self) -> None:
-        """Nothing: each mail has its own connection."""
+        """Nothing to let go of: each mail had its own connection."""
+
+
+class _Session:
+    """One connection for one mail, which knows how far it came."""
+
+    def __init__(self, options: EmailOptions, tls: ssl.SSLContext) -> None:
+        self.step = SmtpStep.CONNECT
+        self._options = options
+        self._smtp = aiosmtplib.SMTP(
+            hostname=options.host,
+            port=options.port or _PORTS[options.tls],
+            use_tls=options.tls == "tls",
+            start_tls=False,  # done as a step of its own, to know which one failed
+            tls_context=tls,
+            timeout=options.timeout,
+            # The default asks DNS for this machine's name: slow where DNS is, and nobody's business.
+            local_hostname=mailbox(options.sender).domain,
+        )
+
+    async def deliver(self, sender: str, recipient: str, mail: bytes) -> str:
+        """The server's word that it took the mail."""
+        await self._smtp.connect()
+        if self._options.tls == "starttls":
+            self.step = SmtpStep.TLS
+            await self._smtp.starttls()
+        if self._options.user is not None and self._options.password is not None:
+            self.step = SmtpStep.LOGIN
+            await self._smtp.login(self._options.user, self._options.password.get_secret_value())
+        self.step = SmtpStep.SENDER
+        await self._smtp.mail(sender)
+        self.step = SmtpStep.RECIPIENT
+        await self._smtp.rcpt(recipient)
+        self.step = SmtpStep.DATA
+        response = await self._smtp.data(mail)
+        return one_line(f"{response.code} {response.message}", longest=_LONGEST_REPLY)
+
+    async def quit(self) -> None:
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await self._smtp.quit(timeout=_GOODBYE_S)
+
+    def close(self) -> None:
+        self._smtp.close()
+
+
+def _channel_error(error: Exception, step: SmtpStep, host: str) -> ChannelError:
+    """What `error` at `step` means. Once the data were begun, only a clear no is a no (RFC 1047)."""
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+    said = one_line(f"{code or ''} {error.args[-1] if code else error}", longest=_LONGEST_REPLY)
+    if step is SmtpStep.DATA and code // 100 not in {4, 5}:
+        return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
+    if code:
+        fault = smtp_fault(code, step)
+        return ChannelError(f"{host} answered: {said}", reason=fault.reason, permanent=fault.permanent)
+    return ChannelError(f"{host}: {said or 'no answer in time'} ({step})", reason=_reason(error, step))
+
+
+def _reason(error: Exception, step: SmtpStep) -> ChannelReason:
+    if is_tls_error(error):
+        return ChannelReason.TLS
+    if isinstance(error, TimeoutError):
+        return ChannelReason.TIMEOUT
+    if isinstance(error, OSError):
+        return ChannelReason.CONNECT
+    # The server does not offer what the config asks for: TLS, or a way to log in that we know.
+    return ChannelReason.AUTHENTICATION if step is SmtpStep.LOGIN else ChannelReason.TLS

@@ -1,9 +1,227 @@
-"""A message as people read it."""
+"""A message as people read it: its subject, a text, a page.
+
+A busy person reads it in five seconds on a phone: title, outlet and times, why, link; the rest below.
+`View` is all that a template may use (`templates.py`); its texts are cleaned and cut, not escaped.
+"""
 
 from __future__ import annotations
 
-from monitor.model import Message
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from monitor.core.alerts.evidence import evidence
+from monitor.core.alerts.excerpt import Piece
+from monitor.core.alerts.plain import isolated, one_line
+from monitor.core.alerts.templates import HTML, TEXT
+from monitor.model import AlertKind, Entry, Field, Message, Report
+
+LONGEST_TITLE: Final = 300
+"""Characters: a long headline has 150."""
+LONGEST_SUBJECT: Final = 200
+"""Characters; a phone shows 40, a desktop 100."""
+LONGEST_NAME: Final = 80
+LONGEST_NOTE: Final = 4000
+LONGEST_URL: Final = 2000
+MOST_REPORTS: Final = 20
+"""Further reports beside the first: a page of them stays under the 102 kB at which Gmail cuts."""
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NAMED: Final = {Field.AUTHOR, Field.CATEGORY, Field.URL}
+"""Where a match would puzzle without a word about where it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """One report, ready to be shown."""
+
+    title: tuple[Piece, ...]
+    """With marks only where nothing below has any."""
+    outlet: str
+    language: str
+    times: str
+    url: str | None
+    why: tuple[Piece, ...]
+    """The sentence with the matching words; empty where the title has them, or nothing is to be marked."""
+    why_in: str
+    """Where it stands, if not in the text: "author", "category", "url"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A message, ready to be shown."""
+
+    heading: str
+    """Above the first report: what kind of message it is, where it is not a new story."""
+    note: tuple[str, ...]
+    """The lines of a note."""
+    report: ReportView | None
+    further: tuple[ReportView, ...]
+    unlisted: int
+    """How many further reports are left out."""
+    rules: tuple[str, ...]
+    urgent: bool
+    spread: str
+    """How many outlets and languages tell the story; empty where it is one."""
+    story_url: str | None
+
+
+def subject(message: Message) -> str:
+    """One line for a mail's subject or a notification's title.
+
+    Later messages of a thread answer the story's title: Gmail threads only what has the same subject.
+    """
+    match message.kind:
+        case AlertKind.NOTE:
+            return one_line(f"News monitor: {message.text}", longest=LONGEST_SUBJECT)
+        case AlertKind.TEST:
+            return "News monitor: test message"
+    if message.story and not (message.first_in_thread and message.reports):
+        return one_line(f"Re: {message.story.title or '(untitled)'}", longest=LONGEST_SUBJECT)
+    return (
+        one_line(_headline(message.reports[0].entry), longest=LONGEST_SUBJECT)
+        if message.reports
+        else "News monitor"
+    )
 
 
 def text(message: Message) -> str:
-    return message.text or message.reports[0].entry.title
+    """Plain text; matching words stand in square brackets, writing from right to left is isolated."""
+    return _TEXT.render(view=view(message)).strip() + "\n"
+
+
+def html(message: Message) -> str:
+    """An HTML page; matching words are in `<mark>`."""
+    return _HTML.render(view=view(message))
+
+
+def view(message: Message) -> View:
+    """What there is to show of `message`, decided once for all templates and channels."""
+    zone = _zone(message.zone)
+    further = message.reports[1:]
+    return View(
+        heading=_heading(message),
+        note=_note(message),
+        report=_report(message.reports[0], zone) if message.reports else None,
+        further=tuple(_report(report, zone) for report in further[:MOST_REPORTS]),
+        unlisted=max(len(further) - MOST_REPORTS, 0),
+        rules=tuple(one_line(rule.title or rule.id, longest=LONGEST_NAME) for rule in message.rules),
+        urgent=any(rule.priority == "urgent" for rule in message.rules),
+        spread=_spread(message),
+        story_url=safe_url(message.story_url),
+    )
+
+
+def safe_url(url: str | None) -> str | None:
+    """`url` where a click on it opens a web page and it reads as what it is; else None."""
+    if not url or len(url) > LONGEST_URL or " " in url or one_line(url, longest=LONGEST_URL) != url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def marked_text(pieces: tuple[Piece, ...]) -> str:
+    """Pieces on a line of plain text, marks in square brackets."""
+    return isolated("".join(f"[{piece.text}]" if piece.marked else piece.text for piece in pieces))
+
+
+def marked_html(pieces: tuple[Piece, ...]) -> Markup:
+    """Pieces as HTML, escaped, marks in `<mark>`."""
+    return Markup().join(
+        Markup("<mark>{}</mark>").format(piece.text) if piece.marked else piece.text for piece in pieces
+    )
+
+
+def _heading(message: Message) -> str:
+    if message.kind is AlertKind.TEST:
+        return "A test: messages of the news monitor arrive here."
+    if message.kind is AlertKind.UPDATE and not message.first_in_thread:
+        return "More on a story that you were told of."
+    return ""
+
+
+def _note(message: Message) -> tuple[str, ...]:
+    lines = message.text[:LONGEST_NOTE].splitlines()
+    return tuple(line for line in (one_line(line, longest=LONGEST_TITLE) for line in lines) if line)
+
+
+def _report(report: Report, zone: tzinfo) -> ReportView:
+    entry = report.entry
+    shown = evidence(entry, report.matches)
+    in_title = shown is not None and shown.field is Field.TITLE
+    return ReportView(
+        title=shown.pieces if shown and in_title else (Piece(_headline(entry)),),
+        outlet=one_line(report.outlet, longest=LONGEST_NAME),
+        language=entry.language or "",
+        times=_times(entry, zone),
+        url=safe_url(entry.url),
+        why=shown.pieces if shown and not in_title else (),
+        why_in=shown.field.value if shown and shown.field in _NAMED else "",
+    )
+
+
+def _headline(entry: Entry) -> str:
+    """The title, or what comes closest: some feeds have none."""
+    lines = (one_line(line, longest=LONGEST_TITLE) for line in (entry.title, entry.summary, entry.content))
+    return next((line for line in lines if line), "") or safe_url(entry.url) or "(untitled)"
+
+
+def _spread(message: Message) -> str:
+    if message.outlets < 2:
+        return ""
+    if len(message.languages) < 2:
+        return f"{message.outlets} outlets"
+    return f"{message.outlets} outlets in {len(message.languages)} languages ({', '.join(message.languages)})"
+
+
+def _times(entry: Entry, zone: tzinfo) -> str:
+    seen = entry.first_seen_at.astimezone(zone)
+    if entry.published_at is None:
+        return f"seen {_day(seen)}, {_clock(seen)} {_zone_name(seen)}"
+    published = entry.published_at.astimezone(zone)
+    later = _clock(seen) if seen.date() == published.date() else f"{_day(seen)}, {_clock(seen)}"
+    return f"{_day(published)}, {_clock(published)} {_zone_name(published)} (seen {later})"
+
+
+def _day(at: datetime) -> str:
+    # Not strftime: its names change with the process's locale.
+    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%H:%M}"
+
+
+def _zone_name(at: datetime) -> str:
+    name = at.tzname() or ""
+    return name if name[:1].isalpha() else f"UTC{name}"
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC  # a machine without a time zone database still tells the news
+
+
+def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=autoescape
+    )
+    environment.filters["marked"] = marked_html if autoescape else marked_text
+    environment.filters["isolated"] = isolated
+    return environment
+
+
+_TEXT: Final = _environment(autoescape=False).from_string(TEXT)
+_HTML: Final = _environment(autoescape=True).from_string(HTML)

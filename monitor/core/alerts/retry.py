@@ -77,7 +77,7 @@ def after_failure(
 
 def _wait_s(pace: Pace, attempts: int) -> float:
     doublings = min(attempts - 1, 20)  # far beyond every `longest`, far below overflow
-    return min(pace.first.total_seconds() * 2**doublings, pace.longest.total_seconds())
+    return min(pace.first.total_seconds() * float(2**doublings), pace.longest.total_seconds())
 
 
 def _hours(length: timedelta) -> int:

@@ -1,0 +1,82 @@
+"""Hostile text → text that is safe to show: it steers no terminal, ends no line, turns no neighbour around.
+
+Markup is not its business: that is escaped where markup is written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+import regex
+
+ELLIPSIS: Final = "…"
+
+# Whatever somebody's renderer may take for the end of a line, and every run of blanks.
+_BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
+# Controls C0 and C1 (U+009B alone begins an escape sequence too), embeddings, overrides and isolates of UAX #9,
+# interlinear annotation, noncharacters and tags, which hide text. Kept are the marks U+200E, U+200F and U+061C
+# and the joiners: Arabic, Persian and Indic writing and emoji need them.
+_STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_CHARACTER: Final = regex.compile(r"\X")
+_REACH: Final = 64
+"""Code points around a cut that are looked at; a family of emoji has 11, a Tibetan stack 8."""
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+def inline(text: str) -> str:
+    """`text` for the middle of a line: blanks at its ends are kept, as one space."""
+    return _SURROGATES.sub("\ufffd", _STEERING.sub("", _BLANKS.sub(" ", text)))
+
+
+def one_line(text: str, *, longest: int) -> str:
+    """`text` on one line of at most `longest` characters."""
+    # What cannot matter any more is not looked at: a title may have megabytes.
+    line = inline(text[: longest * 8]).strip()
+    return line if len(line) <= longest and len(text) <= longest * 8 else cut(line, longest)
+
+
+def cut(text: str, longest: int) -> str:
+    """At most `longest` characters of `text` with an ellipsis, after a whole word where there are any."""
+    end = boundary_before(text, min(longest - 1, len(text)))
+    word = text.rfind(" ", end * 2 // 3, end + 1)
+    return text[: word if word > 0 else end].rstrip() + ELLIPSIS
+
+
+def isolated(line: str) -> str:
+    """`line`, kept from turning the text around it; unchanged where it is all left to right."""
+    before, after = isolation(line)
+    return f"{before}{line}{after}"
+
+
+def isolation(line: str) -> tuple[str, str]:
+    """What to put before and behind `line` so that its direction stays its own (UAX #9, 2.7)."""
+    if any(unicodedata.bidirectional(char) in {"R", "AL"} for char in line):
+        return _FIRST_STRONG_ISOLATE, _POP_ISOLATE
+    return "", ""
+
+
+def boundary_before(text: str, at: int) -> int:
+    """The last place up to `at` that is not inside what a reader takes for one character (UAX #29).
+
+    Such a "character" may be a letter under a thousand accents, piled up to break layouts: it is broken itself.
+    """
+    return max((end for end in _boundaries(text, at) if end <= at), default=at)
+
+
+def boundary_after(text: str, at: int) -> int:
+    """The first such place from `at` on."""
+    return min((end for end in _boundaries(text, at) if end >= at), default=at)
+
+
+def _boundaries(text: str, at: int) -> Iterator[int]:
+    start = max(at - _REACH, 0)
+    if start == 0:
+        yield 0
+    for character in _CHARACTER.finditer(text, start, at + _REACH):
+        yield character.end()
