@@ -1,12 +1,43 @@
-"""Worker processes that read feeds, so that neither a slow nor a fatal document touches the daemon."""
+"""Worker processes that read feeds, so that neither a slow nor a fatal document touches the daemon.
+
+Promise: what one document does to its worker, be it an hour of work, a crash or all the memory, becomes that feed's
+`ParseError`, and the next document finds a worker.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
+from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
+
+from monitor.errors import ParseError, ParseReason
+from monitor.feeds.parse import parse
 from monitor.model import ParsedFeed, Response
+
+MAX_TASKS = 500
+"""Documents that a worker reads before a fresh one takes its place: what leaks inside libraries comes back."""
+MEMORY_BYTES = 1 << 30
+"""Of address space for each worker."""
+
+CONSTS.term_timeout = 0.1
+# Seconds that pebble waits between asking a worker to end and killing it; ours do not listen, see `_prepare`.
+
+
+class Reader(Protocol):
+    """What a worker does with a document: `feeds.parse.parse`. Importable by name from a fresh process."""
+
+    def __call__(self, body: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFeed: ...
 
 
 def body_hash(body: bytes) -> str:
@@ -15,19 +46,86 @@ def body_hash(body: bytes) -> str:
 
 
 class Parsers:
-    """A pool of worker processes around `feeds.parse.parse`. Used within `async with`."""
+    """A pool of worker processes around a reader. Used within `async with`."""
 
-    def __init__(self, *, workers: int = 2, timeout_s: float = 20.0, memory_bytes: int = 1 << 30) -> None:
-        """Each document has `timeout_s` and each worker `memory_bytes` of address space (Linux)."""
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        workers: int | None = None,
+        timeout_s: float = 20.0,
+        memory_bytes: int = MEMORY_BYTES,
+        reader: Reader = parse,
+    ) -> None:
+        """Each document has `timeout_s`, each worker `memory_bytes` of address space (on Linux)."""
+        self._now, self._reader = now, reader
+        self._timeout_s, self._memory_bytes = timeout_s, memory_bytes
+        self._workers = workers or min(4, os.cpu_count() or 1)
+        self._pool = self._fresh_pool()
 
     async def __aenter__(self) -> Self:
-        raise NotImplementedError
+        await asyncio.to_thread(
+            lambda: self._pool.active
+        )  # starts it: the first import of feedparser takes a while
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        raise NotImplementedError
+        self._pool.stop()
+        await asyncio.to_thread(self._pool.join)
 
     async def parse(self, response: Response) -> ParsedFeed:
         """The feed in the response. Raises `ParseError`, also where the worker hung, died or ran out of memory."""
-        raise NotImplementedError
+        try:
+            read = await asyncio.wrap_future(self._schedule(response))
+        except TimeoutError as error:
+            raise ParseError(f"not read within {self._timeout_s:g} s", reason=ParseReason.TIMEOUT) from error
+        except (ProcessExpired, BrokenProcessPool) as error:
+            raise ParseError("the process that read it died", reason=ParseReason.CRASHED) from error
+        if isinstance(read, ParsedFeed):
+            return read
+        message, reason = read
+        raise ParseError(message, reason=reason)
+
+    def _schedule(self, response: Response) -> ProcessFuture[ParsedFeed | tuple[str, ParseReason]]:
+        if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken
+            self._pool.stop()
+            self._pool = self._fresh_pool()
+        args = (self._reader, response.body, response.content_type, response.url, self._now())
+        return self._pool.schedule(_read, args=args, timeout=self._timeout_s)
+
+    def _fresh_pool(self) -> ProcessPool:
+        """Forked from a server process that has no threads and holds none of the daemon's files; else spawned."""
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        context.set_forkserver_preload([parse.__module__])
+        return ProcessPool(
+            max_workers=self._workers,
+            max_tasks=MAX_TASKS,
+            initializer=_prepare,
+            initargs=(self._memory_bytes,),
+            context=context,
+        )
+
+
+def _prepare(memory_bytes: int) -> None:
+    """Makes a fresh worker deaf to what is meant for the daemon, and bounds it.
+
+    Ctrl-C and systemd's SIGTERM reach the whole group at once: the daemon ends its workers when it is done with them.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # macOS accepts the limit and ignores it, or refuses it
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _read(
+    reader: Reader, body: bytes, content_type: str, url: str, now: datetime
+) -> ParsedFeed | tuple[str, ParseReason]:
+    """In the worker. An exception with arguments of its own cannot be pickled, so its values travel."""
+    try:
+        return reader(body, content_type=content_type, url=url, now=now)
+    except ParseError as error:
+        return str(error), error.reason

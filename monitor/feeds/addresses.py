@@ -1,0 +1,60 @@
+"""Which network addresses a feed may lead to: the public internet, and nothing inside anybody's house.
+
+Promise: pure, and false in doubt. `ipaddress.is_global` alone lets multicast and the addresses that carry an IPv4
+address inside an IPv6 one pass.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+IPv4 = ipaddress.IPv4Address
+IPv6 = ipaddress.IPv6Address
+
+REFUSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "168.63.129.16/32",  # Azure's metadata server, on an address that is public by the register
+        "192.88.99.0/24",  # 6to4 relays, RFC 7526: no longer in use
+        "192.0.0.0/24",  # IETF protocol assignments; Oracle's metadata server
+        "2002::/16",  # 6to4, RFC 3056: leads to the IPv4 address inside it
+        "2001::/23",  # Teredo and other assignments, RFC 2928
+        "64:ff9b:1::/48",  # NAT64 for local use, RFC 8215
+        "fec0::/10",  # site-local, RFC 3879: withdrawn, still routed here and there
+    )
+)
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are the IPv4 address; on a network without IPv4 every such host looks like this."""
+COMPATIBLE = ipaddress.ip_network("::/96")
+"""IPv4-compatible, RFC 4291 §2.5.5.1: withdrawn; holds `::` and `::1` too."""
+
+
+def is_public(address: str) -> bool:
+    """Whether this is an address, and one of the public internet, whatever it is wrapped in."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return _is_public(parsed)
+
+
+def is_address(host: str) -> bool:
+    """Whether a URL's host is an address and not a name."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _is_public(address: IPv4 | IPv6) -> bool:
+    if isinstance(address, IPv6):
+        if address.ipv4_mapped is not None:
+            return _is_public(address.ipv4_mapped)
+        if address in NAT64:
+            return _is_public(IPv4(address.packed[-4:]))
+        if address in COMPATIBLE:
+            return False
+    if any(address in network for network in REFUSED):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved

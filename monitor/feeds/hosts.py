@@ -1,0 +1,76 @@
+"""One request at a time to each host, with a pause between two, and none while a host asked for peace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+    free_at: float = 0.0
+    """When the pause after the last request is over."""
+    held_until: float = 0.0
+
+
+class Hosts:
+    """The turns of every host, first come first served. `clock` is monotonic seconds."""
+
+    def __init__(
+        self,
+        *,
+        pause_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._pause_s, self._clock, self._sleep = pause_s, clock, sleep
+        self._hosts: dict[str, _Host] = {}
+        self._sweep_at = 256
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Waits until the host is nobody else's and its pause is over; the pause starts anew at the end."""
+        host = self._hosts.setdefault(name, _Host())
+        host.waiting += 1
+        try:
+            async with host.lock:
+                while (wait_s := host.free_at - self._clock()) > 0:
+                    await self._sleep(wait_s)
+                try:
+                    yield
+                finally:
+                    host.free_at = self._clock() + self._pause_s
+        finally:
+            host.waiting -= 1
+            self._sweep()
+
+    def hold(self, name: str, seconds: float) -> None:
+        """Nobody shall ask this host for that long (`politeness.md` 9)."""
+        host = self._hosts.setdefault(name, _Host())
+        host.held_until = max(host.held_until, self._clock() + seconds)
+
+    def held_s(self, name: str) -> float:
+        """How long the host still wants to be left alone; 0: not at all."""
+        host = self._hosts.get(name)
+        return max(0.0, host.held_until - self._clock()) if host else 0.0
+
+    def __len__(self) -> int:
+        """How many hosts are remembered: those in use, pausing or held."""
+        return len(self._hosts)
+
+    def _sweep(self) -> None:
+        """Drops what is no longer needed, each time that the number of hosts has doubled: amortised, O(1) a turn."""
+        if len(self._hosts) < self._sweep_at:
+            return
+        now = self._clock()
+        self._hosts = {
+            name: host
+            for name, host in self._hosts.items()
+            if host.waiting or host.free_at > now or host.held_until > now
+        }
+        self._sweep_at = max(256, 2 * len(self._hosts))

@@ -1,0 +1,139 @@
+"""One fetch on its way through redirects: where it is, what it may tell and reach there, how long it has left."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from monitor.errors import FetchError, FetchReason
+from monitor.feeds.addresses import is_address, is_public
+from monitor.feeds.connect import Reach
+from monitor.feeds.transport import default_port
+from monitor.model import FetchRequest
+
+OURS = frozenset(
+    {"accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding", "upgrade"}
+)
+"""Headers that belong to the connection: a feed's own list cannot change them."""
+INSIDE = (".internal", ".local", ".localhost")
+"""Names that lead into somebody's house (RFC 6761, RFC 6762, ICANN's reservation of 2024)."""
+
+
+@dataclass(slots=True)
+class Journey:
+    """The state of one fetch. `url` moves on with each redirect."""
+
+    request: FetchRequest
+    start: httpx.URL
+    url: httpx.URL
+    authorization: str | None
+    reach: Reach
+    proxy: httpx.Proxy | None
+    left_s: float
+
+    @classmethod
+    def begin(cls, request: FetchRequest, *, left_s: float) -> Journey:
+        url = httpx.URL(request.url)
+        proxy = _proxy(request)
+        end = proxy.url if proxy else url
+        own = (end.raw_host.decode("ascii"), default_port(end)) if proxy or request.allow_private else None
+        start = _address(url)
+        journey = cls(
+            request=request,
+            start=start,
+            url=start,
+            authorization=_authorization(request, url),
+            reach=Reach(own),
+            proxy=proxy,
+            left_s=left_s,
+        )
+        journey._check_behind_proxy(start)
+        return journey
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a 304 can be an answer."""
+        return bool(self.request.etag or self.request.last_modified)
+
+    def next_url(self, location: str) -> httpx.URL:
+        """Where a redirect leads, relative to where it came from (RFC 9110 §10.2.2)."""
+        try:
+            target = location.encode("latin-1").decode()  # bytes of UTF-8, sent raw against the RFC
+        except UnicodeDecodeError:
+            target = location
+        url = _address(self.url.join(target))
+        self._check_behind_proxy(url)
+        return url
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What is told here: the validators everywhere, the feed's own headers and password to its own server."""
+        told = []
+        if self._at_home():
+            own = self.request.headers.items()
+            told += [(name, value.get_secret_value()) for name, value in own if name.lower() not in OURS]
+            if self.authorization is not None:
+                told.append(("Authorization", self.authorization))
+        if self.request.etag:
+            told.append(("If-None-Match", self.request.etag))
+        if self.request.last_modified:
+            told.append(("If-Modified-Since", self.request.last_modified))
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told]
+
+    @contextmanager
+    def clock(self) -> Iterator[None]:
+        """Takes the time spent inside from what is left."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.left_s -= time.monotonic() - began
+
+    def _at_home(self) -> bool:
+        """Whether this is the feed's own server, over a connection as safe as the feed's address."""
+        if self.url.raw_host != self.start.raw_host:
+            return False
+        here, home = (self.url.scheme, default_port(self.url)), (self.start.scheme, default_port(self.start))
+        return here == home or (home, here) == (("http", 80), ("https", 443))
+
+    def _check_behind_proxy(self, url: httpx.URL) -> None:
+        """A proxy resolves names itself, so only what can be told from the URL is checked."""
+        if self.proxy is None or (self.request.allow_private and url.netloc == self.start.netloc):
+            return
+        host = url.raw_host.decode("ascii")
+        inside = not is_public(host) if is_address(host) else f".{host}".endswith(INSIDE)
+        if inside:
+            raise FetchError(f"{host} is not on the public internet", reason=FetchReason.FORBIDDEN_ADDRESS)
+
+
+def _address(url: httpx.URL) -> httpx.URL:
+    """The URL without user, password and fragment. Raises `FetchError` where it is none of the web."""
+    if url.scheme not in {"http", "https"} or not url.raw_host:
+        raise FetchError(f"{url.scheme or 'this'}: is no address of the web", reason=FetchReason.URL)
+    return url.copy_with(username=None, password=None, fragment=None)
+
+
+def _authorization(request: FetchRequest, url: httpx.URL) -> str | None:
+    """RFC 7617, from the feed's own user and password, else from its URL."""
+    user, password = request.user, request.password.get_secret_value() if request.password else ""
+    if user is None and not url.userinfo:
+        return None
+    if user is None:
+        user, password = url.username, url.password
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def _proxy(request: FetchRequest) -> httpx.Proxy | None:
+    if request.proxy is None:
+        return None
+    try:
+        proxy = httpx.Proxy(request.proxy.get_secret_value())
+    except (ValueError, httpx.InvalidURL) as error:
+        raise FetchError("its proxy is no URL", reason=FetchReason.URL) from error
+    if proxy.url.scheme not in {"http", "https"}:
+        raise FetchError("a proxy's URL begins with http:// or https://", reason=FetchReason.URL)
+    return proxy

@@ -1,0 +1,132 @@
+"""RSS, RDF and Atom of every age → entries, by feedparser, which is given nothing that could make it misbehave."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import re
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from monitor.errors import ParseError, ParseReason
+from monitor.feeds import values
+from monitor.model import FeedEntry, ParsedFeed
+
+_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
+HEAD_BYTES = 65_536
+"""The root element stands within: before it come comments and a DOCTYPE at most."""
+
+
+def read_xml(document: bytes, *, url: str, now: datetime, max_entries: int) -> ParsedFeed:
+    """The feed in `document` (UTF-8). Raises `ParseError`."""
+    document, cut_off = _closed(document)
+    document, warnings = _shortened(document, max_entries)
+    if cut_off:
+        warnings += ("it is cut off: only its whole entries are read",)
+    feed = _parse(document)
+    if not feed["version"] and not feed["entries"]:
+        raise ParseError("no RSS, Atom or JSON Feed", reason=ParseReason.NOT_A_FEED)
+    if feed["bozo"]:
+        warnings += (f"not well-formed: {feed['bozo_exception']}"[:300],)
+    language = values.language(_raw(feed["feed"], "language"))
+    return ParsedFeed(
+        title=values.line(_raw(feed["feed"], "title")),
+        language=language,
+        entries=tuple(_entry(entry, language, url=url, now=now) for entry in feed["entries"][:max_entries]),
+        warnings=warnings,
+        cut_off=cut_off,
+    )
+
+
+def _parse(document: bytes) -> Any:
+    return feedparser.parse(
+        io.BytesIO(document),  # bytes or str would be tried as the name of a file first
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,  # all markup becomes text in `values`
+        resolve_relative_uris=False,  # those inside markup; links are made absolute in `values`
+    )
+
+
+def _closed(document: bytes) -> tuple[bytes, bool]:
+    """The document, after its last whole entry closed by us where it ends before its end.
+
+    Half an entry would be stored with half a title, and a body that was cut must not count as seen.
+    """
+    root = _ROOT.search(document, 0, HEAD_BYTES)
+    if root is None or b"</" + root[0][1:] in document[root.end() :]:
+        return document, False
+    name = root[0][1:]
+    ends = [found.end() for found in _ENTRY_END.finditer(document)]
+    if not ends:
+        raise ParseError("it is cut off before its first entry ends", reason=ParseReason.TRUNCATED)
+    channel = b"</channel>" if name.lower() == b"rss" and b"</channel>" not in document else b""
+    return document[: ends[-1]] + channel + b"</" + name + b">", True
+
+
+def _shortened(document: bytes, max_entries: int) -> tuple[bytes, tuple[str, ...]]:
+    """The document with at most so many entries: feedparser takes milliseconds for each."""
+    ends = [found.end() for found in _ENTRY_END.finditer(document)]
+    if len(ends) <= max_entries:
+        return document, ()
+    warning = f"only the first {max_entries} of its {len(ends)} entries are read"
+    return document[: ends[max_entries - 1]] + document[ends[-1] :], (warning,)
+
+
+def _raw(mapping: dict[str, Any], key: str) -> Any:
+    """What is stored under `key`: feedparser's own look-up answers `updated` with `published`, and warns."""
+    return dict.get(mapping, key)
+
+
+def _entry(entry: Any, feed_language: str | None, *, url: str, now: datetime) -> FeedEntry:
+    published = _instant(entry, "published_parsed", now) or _instant(entry, "created_parsed", now)
+    updated = _instant(entry, "updated_parsed", now)
+    return FeedEntry(
+        title=values.line(_raw(entry, "title")),
+        summary=_summary(entry),
+        content=_content(entry),
+        guid=values.guid(_raw(entry, "id")),
+        url=_link(entry, url),
+        author=values.line(_raw(entry, "author"), limit=values.MAX_NAME),
+        categories=values.categories(
+            tag.get("label") or tag.get("term") for tag in _raw(entry, "tags") or ()
+        ),
+        language=_language(entry) or feed_language,
+        published_at=published or updated,
+        updated_at=updated,
+    )
+
+
+def _link(entry: Any, base: str) -> str | None:
+    href = _raw(entry, "link")
+    if _raw(entry, "guidislink") and not str(href).startswith(("http://", "https://")):
+        return None  # a guid that is a permalink only because the feed forgot to say that it is none
+    return values.link(href, base=base)
+
+
+def _summary(entry: Any) -> str:
+    """Empty where feedparser copied the content into it: only what was read has a detail."""
+    return values.text(_raw(entry, "summary")) if _raw(entry, "summary_detail") else ""
+
+
+def _content(entry: Any) -> str:
+    texts = (values.text(part.get("value")) for part in _raw(entry, "content") or ())
+    return max(texts, key=len, default="")
+
+
+def _language(entry: Any) -> str | None:
+    declared = values.language(_raw(entry, "language"))
+    if declared:
+        return declared
+    detail = _raw(entry, "title_detail") or {}
+    return values.language(detail.get("language"))
+
+
+def _instant(entry: Any, key: str, now: datetime) -> datetime | None:
+    parsed = _raw(entry, key)
+    try:
+        return values.instant(calendar.timegm(parsed), now=now) if parsed else None
+    except (ValueError, OverflowError):
+        return None
