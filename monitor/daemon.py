@@ -98,7 +98,7 @@ class Daemon:
         fetcher = await enter(
             Fetcher(user_agent=agent, now=self._now, limits=Limits(concurrency=config.polling.concurrency))
         )
-        parsers = await enter(Parsers())
+        parsers = await enter(Parsers(now=self._now))
         self._surroundings = await enter(
             channels.surroundings(user_agent=agent, clock=self._now, stream=self._stream)
         )
@@ -156,6 +156,15 @@ class Daemon:
         await asyncio.to_thread(self._close_group_wait)
         await self._deliverer.deliver()
         return _summed([plan for plan in plans if isinstance(plan, PollPlan)], asked=len(wanted))
+
+    async def poll_one(self, feed_id: str, *, dry_run: bool) -> PollPlan | None:
+        """Polls the feed now, due or not; a dry run stores nothing. None where another poll came first."""
+        feed = self._loaded.config.feeds[feed_id]
+        with self._store.reading() as connection:
+            state = feeds.states(connection, [feed_id])[feed_id]
+        if dry_run:
+            return await self._poller.preview(feed, state)
+        return await self._poller.poll(feed, state)
 
     def _wanted(self, *, every: bool) -> list[tuple[Feed, FeedState]]:
         now = self._now()

@@ -97,6 +97,14 @@ class Poller:
         _report(polled, plan)
         return plan
 
+    async def preview(self, feed: Feed, state: FeedState) -> PollPlan:
+        """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""
+        fresh = FeedState(feed_id=feed.id, url=feed.url, next_poll_at=state.next_poll_at, fence=state.fence)
+        outcome = await self._outcome(feed, fresh)
+        polled = await asyncio.to_thread(self._examine, feed, fresh, outcome)
+        with self._store.reading() as connection:
+            return plan_poll(polled, polls.facts(connection, polled), config=self._setup().config)
+
     async def _outcome(self, feed: Feed, state: FeedState) -> PollOutcome:
         request = polling.request(state, feed=feed, settings=self._setup().config.polling)
         try:
@@ -105,7 +113,7 @@ class Poller:
                 return response
             digest = body_hash(response.body)
             if digest == state.body_hash and state.url == feed.url:
-                return NotModified(etag=response.etag, last_modified=response.last_modified)
+                return NotModified(status=200, etag=response.etag, last_modified=response.last_modified)
             parsed = await self._parsers.parse(response)
         except FetchError as error:
             return Failed(
