@@ -62,6 +62,8 @@ class Problem:
     """The line itself, for the caret under `place.column`; empty where there is none to show."""
     rule: str | None = None
     """The rule it is about: such a problem rejects this rule alone, any other the whole config."""
+    test: bool = False
+    """One of the rule's own tests failed: the rule can be understood, and runs."""
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.severity}: {self.message}"

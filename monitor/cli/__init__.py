@@ -1,1 +1,54 @@
+"""The command line: `monitor`. Commands gather what they show from the store and print it; they decide nothing.
 
+Exit codes: 0 done, 1 it failed, 2 the config or the arguments are wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from monitor.cli.app import app
+from monitor.cli.context import warn
+from monitor.errors import ConfigError, MonitorError
+
+EVERYWHERE = ("--config", "--state", "--log-format", "--log-level")
+"""Options that may stand before or after the command."""
+
+
+def main() -> None:
+    """Runs the command that the arguments name, and exits."""
+    sys.exit(exit_code(sys.argv[1:]))
+
+
+def exit_code(arguments: Sequence[str]) -> int:
+    """The exit code of the command. Prints errors as one fact each, with its place and cure."""
+    try:
+        app(hoisted(arguments))
+    except ConfigError as error:
+        for problem in error.problems:
+            warn(str(problem))
+        return 2
+    except MonitorError as error:
+        warn(f"monitor: {error}")
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options of `EVERYWHERE` moved before the command."""
+    front: list[str] = []
+    rest: list[str] = []
+    remaining = iter(arguments)
+    for argument in remaining:
+        if argument == "--":
+            return [*front, *rest, argument, *remaining]
+        if argument in EVERYWHERE:
+            front += [argument, *([value] if (value := next(remaining, None)) is not None else [])]
+        elif argument.startswith(tuple(f"{option}=" for option in EVERYWHERE)):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return [*front, *rest]

@@ -98,9 +98,10 @@ def decisions(
     return found
 
 
-def counts(connection: Connection) -> dict[Verdict, int]:
-    query = select(MATCH.c.verdict, func.count()).group_by(MATCH.c.verdict)
-    return {Verdict(verdict): count for verdict, count in connection.execute(query)}
+def matches_by_rule(connection: Connection) -> dict[str, int]:
+    """How many entries each rule matched, ever."""
+    query = select(MATCH.c.rule_id, func.count()).group_by(MATCH.c.rule_id)
+    return {rule_id: count for rule_id, count in connection.execute(query)}  # noqa: C416 - rows are not pairs
 
 
 def note_is_new(connection: Connection, key: str) -> bool:

@@ -163,13 +163,11 @@ def drop(connection: Connection, alert_id: int) -> int:
     return result.rowcount
 
 
-def of_alerts(connection: Connection, alert_ids: Collection[int]) -> dict[int, list[Delivery]]:
-    """By alert id, each in the order of channel and recipient."""
-    query = (
-        select(*COLUMNS)
-        .where(DELIVERY.c.alert_id.in_(alert_ids))
-        .order_by(DELIVERY.c.alert_id, DELIVERY.c.channel, DELIVERY.c.recipient)
-    )
+def of_alerts(connection: Connection, alert_ids: Collection[int] | None) -> dict[int, list[Delivery]]:
+    """By alert id, each in the order of channel and recipient; None: of all alerts."""
+    query = select(*COLUMNS).order_by(DELIVERY.c.alert_id, DELIVERY.c.channel, DELIVERY.c.recipient)
+    if alert_ids is not None:
+        query = query.where(DELIVERY.c.alert_id.in_(alert_ids))
     found: dict[int, list[Delivery]] = {}
     for row in connection.execute(query).mappings():
         delivery = _delivery(row)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from monitor.model import Story
 from monitor.store.sql import table
@@ -21,7 +21,8 @@ class Summary:
     """A story and who tells it."""
 
     story: Story
-    entries: int
+    entries: tuple[int, ...]
+    """Their ids, in the order in which they were seen."""
     feeds: tuple[str, ...]
     languages: tuple[str, ...]
     rules: tuple[str, ...]
@@ -44,7 +45,7 @@ def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
 def summaries(connection: Connection, story_id: int | None = None) -> list[Summary]:
     """One story, or all: those seen last come first."""
     query: Select[Any] = select(STORY).order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())
-    entries: Select[Any] = select(ENTRY.c.story_id, ENTRY.c.feed_id, ENTRY.c.language, func.count())
+    entries: Select[Any] = select(ENTRY.c.story_id, ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.language)
     rules: Select[Any] = select(ENTRY.c.story_id, MATCH.c.rule_id).join(MATCH, MATCH.c.entry_id == ENTRY.c.id)
     if story_id is not None:
         query = query.where(STORY.c.id == story_id)
@@ -52,12 +53,11 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
             entries.where(ENTRY.c.story_id == story_id),
             rules.where(ENTRY.c.story_id == story_id),
         )
-    counts: dict[int, int] = {}
+    ids: dict[int, list[int]] = {}
     feeds: dict[int, set[str]] = {}
     languages: dict[int, set[str]] = {}
-    entries = entries.group_by(ENTRY.c.story_id, ENTRY.c.feed_id, ENTRY.c.language)
-    for of, feed_id, language, count in connection.execute(entries):
-        counts[of] = counts.get(of, 0) + count
+    for of, entry_id, feed_id, language in connection.execute(entries.order_by(ENTRY.c.id)):
+        ids.setdefault(of, []).append(entry_id)
         feeds.setdefault(of, set()).add(feed_id)
         if language:
             languages.setdefault(of, set()).add(language)
@@ -67,7 +67,7 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
     return [
         Summary(
             story=Story(**row),
-            entries=counts.get(row["id"], 0),
+            entries=tuple(ids.get(row["id"], ())),
             feeds=tuple(sorted(feeds.get(row["id"], ()))),
             languages=tuple(sorted(languages.get(row["id"], ()))),
             rules=tuple(sorted(matched.get(row["id"], ()))),

@@ -1,0 +1,134 @@
+"""`monitor alerts`: what was told, to whom, and what could not be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.arguments import Json
+from monitor.cli.context import Context, NotFound, now
+from monitor.core.alerts.state import state_of
+from monitor.model import Alert, Delivery
+from monitor.store import alerts, outbox
+
+app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
+
+AlertId = Annotated[int, typer.Argument(metavar="ID")]
+
+
+@app.command("list")
+def list_(context: typer.Context, json: Json = False) -> None:
+    """List alerts, newest first."""
+    own: Context = context.obj
+    loaded = own.load()
+    with own.store(loaded) as store, store.reading() as connection:
+        found = alerts.listed(connection)
+        deliveries = outbox.of_alerts(connection, None)
+    documents = [_document(alert, deliveries.get(alert.id, [])) for alert in found]
+    if json:
+        output.as_json(documents)
+        return
+    zone = loaded.config.alerting.zone
+    columns: list[output.Column] = [
+        ("id", lambda one: one["id"]),
+        ("created", lambda one: output.local(one["created_at"], zone)),
+        ("kind", lambda one: one["kind"]),
+        ("state", lambda one: one["state"]),
+        ("story", lambda one: one["story"]),
+        ("rules", lambda one: one["rules"]),
+        ("channels", lambda one: sorted({delivery["channel"] for delivery in one["deliveries"]})),
+        ("reason", lambda one: one["text"] or one["reason"]),
+    ]
+    output.as_table(documents, columns, empty="no alerts")
+
+
+@app.command("show")
+def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
+    """Show one alert with its deliveries."""
+    own: Context = context.obj
+    loaded = own.load()
+    with own.store(loaded) as store, store.reading() as connection:
+        found = alerts.listed(connection, [alert_id])
+        deliveries = outbox.of_alerts(connection, [alert_id]).get(alert_id, [])
+    if not found:
+        raise NotFound(f"there is no alert {alert_id}; `monitor alerts list` shows those there are")
+    shown = _document(found[0], deliveries)
+    if json:
+        output.as_json(shown)
+        return
+    zone = loaded.config.alerting.zone
+    alert = found[0]
+    facts: list[tuple[str, object]] = [
+        ("alert", alert.id),
+        ("kind", alert.kind),
+        ("state", shown["state"]),
+        ("rules", alert.rules),
+        ("story", alert.story_id),
+        ("entry", alert.entry_id),
+        ("reason", alert.reason),
+        ("created", output.local(alert.created_at, zone)),
+    ]
+    if alert.text:
+        facts.append(("text", alert.text))
+    output.as_facts(facts)
+    columns: list[output.Column] = [
+        ("channel", lambda one: one["channel"]),
+        ("recipient", lambda one: one["recipient"]),
+        ("state", lambda one: one["state"]),
+        ("attempts", lambda one: one["attempts"]),
+        ("sent", lambda one: output.local(one["sent_at"], zone)),
+        ("last error", lambda one: one["last_error"]),
+    ]
+    print()
+    output.as_table(shown["deliveries"], columns, empty="no deliveries")
+
+
+@app.command("retry")
+def retry(context: typer.Context, alert_id: AlertId) -> None:
+    """Send what was given up, or waits, now: the daemon takes it up within seconds."""
+    own: Context = context.obj
+    with own.store(own.load()) as store, store.writing() as connection:
+        count = outbox.retry(connection, alert_id, now=now())
+    if not count:
+        raise NotFound(f"alert {alert_id} has nothing to retry")
+    print(f"alert {alert_id}: {count} deliveries are due again")
+
+
+@app.command("drop")
+def drop(context: typer.Context, alert_id: AlertId) -> None:
+    """Take what was not sent out of the outbox."""
+    own: Context = context.obj
+    with own.store(own.load()) as store, store.writing() as connection:
+        count = outbox.drop(connection, alert_id)
+    if not count:
+        raise NotFound(f"alert {alert_id} has nothing to drop")
+    print(f"alert {alert_id}: {count} deliveries dropped")
+
+
+def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rules": alert.rules,
+        "story": alert.story_id,
+        "entry": alert.entry_id,
+        "kind": alert.kind,
+        "state": state_of(deliveries),
+        "reason": alert.reason,
+        "text": alert.text,
+        "created_at": alert.created_at,
+        "deliveries": [
+            {
+                "id": delivery.id,
+                "channel": delivery.channel,
+                "recipient": delivery.recipient,
+                "state": delivery.state,
+                "attempts": delivery.attempts,
+                "sent_at": delivery.sent_at,
+                "next_attempt_at": delivery.next_attempt_at,
+                "last_error": delivery.last_error,
+            }
+            for delivery in deliveries
+        ],
+    }

@@ -1,0 +1,53 @@
+"""`monitor check`: everything wrong or doubtful in the config, at once, with places."""
+
+from __future__ import annotations
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.arguments import Json
+from monitor.cli.context import Context, warn
+from monitor.errors import ConfigError, Problem, Severity
+
+
+def check(context: typer.Context, json: Json = False) -> None:
+    """Check the config: every problem with its place and cure; the rules' own tests are run too."""
+    own: Context = context.obj
+    counts = ""
+    try:
+        loaded = own.load()
+    except ConfigError as error:
+        problems = error.problems
+    else:
+        problems = loaded.problems
+        config = loaded.config
+        counts = f"{len(config.feeds)} feeds, {len(config.rules)} rules, {len(config.channels)} channels"
+    if json:
+        output.as_json([_document(problem) for problem in problems])
+    else:
+        for problem in problems:
+            print(problem)
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    warnings = len(problems) - errors
+    warn(f"{own.folder}: {counts + '; ' if counts else ''}{errors} errors, {warnings} warnings")
+    raise typer.Exit(_exit_code(problems))
+
+
+def _exit_code(problems: tuple[Problem, ...]) -> int:
+    """2: the config is wrong. 1: only a rule's own test failed. 0: warnings at most."""
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if not errors:
+        return 0
+    return 1 if all(problem.test for problem in errors) else 2
+
+
+def _document(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "severity": problem.severity,
+        "message": problem.message,
+        "cure": problem.cure,
+        "rule": problem.rule,
+    }

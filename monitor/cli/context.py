@@ -1,0 +1,74 @@
+"""What every command begins with: where the config and the state are, and both of them opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from monitor import config, log
+from monitor.channels import options_models
+from monitor.config import Loaded
+from monitor.errors import MonitorError
+from monitor.log import LogFormat
+from monitor.store import Store
+
+
+class NotFound(MonitorError):  # noqa: N818 - reads as what it says
+    """There is no such thing."""
+
+
+@dataclass
+class Context:
+    """The options that stand before any command."""
+
+    folder_option: Path | None = None
+    state_option: Path | None = None
+    log_format: LogFormat = "text"
+    log_level: str | None = None
+
+    @cached_property
+    def folder(self) -> Path:
+        return config.find_folder(self.folder_option, environ=os.environ)
+
+    @cached_property
+    def state(self) -> Path:
+        return config.state_folder(self.state_option, environ=os.environ)
+
+    def load(self) -> Loaded:
+        """The config, read anew. Raises ConfigError. From here on the log hides its secrets."""
+        loaded = config.load(
+            self.folder, state=self.state, environ=os.environ, channel_types=options_models()
+        )
+        log.set_up(
+            level=self.log_level or loaded.config.logging.level,
+            log_format=self.log_format,
+            secrets=loaded.config.secrets,
+        )
+        return loaded
+
+    def watched(self) -> list[Path]:
+        """The files that the config is read from."""
+        return sorted([*self.folder.rglob("*.toml"), *self.folder.rglob("*.opml")])
+
+    @contextmanager
+    def store(self, loaded: Loaded) -> Iterator[Store]:
+        store = Store(loaded.config.database_url.get_secret_value())
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def warn(text: str) -> None:
+    """One fact on standard error."""
+    print(text, file=sys.stderr)

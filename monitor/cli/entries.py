@@ -1,0 +1,133 @@
+"""`monitor entries`: what was stored, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.arguments import Json, Since
+from monitor.cli.context import Context, NotFound, now
+from monitor.model import Decision, Entry
+from monitor.store import alerts, entries
+from monitor.store.entries import Wanted
+
+app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Option(help="Only those that this rule matches.")] = None,
+    story: Annotated[int | None, typer.Option(help="Only those of this story.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Only those of this feed.")] = None,
+    since: Since = None,
+    json: Json = False,
+) -> None:
+    """List entries, newest first."""
+    own: Context = context.obj
+    loaded = own.load()
+    wanted = Wanted(
+        rule_id=rule,
+        story_id=story,
+        feed_id=feed,
+        since=now() - since if since is not None else None,
+    )
+    with own.store(loaded) as store, store.reading() as connection:
+        found = entries.listed(connection, wanted)
+        decided = alerts.decisions(connection, entry_ids=[entry.id for entry in found])
+    documents = [document(entry, decided) for entry in found]
+    if json:
+        output.as_json(documents)
+        return
+    zone = loaded.config.alerting.zone
+    columns: list[output.Column] = [
+        ("id", lambda one: one["id"]),
+        ("first seen", lambda one: output.local(one["first_seen_at"], zone)),
+        ("feed", lambda one: one["feed"]),
+        ("lang", lambda one: one["language"]),
+        ("story", lambda one: one["story"]),
+        ("rules", lambda one: one["rules"]),
+        ("title", lambda one: one["title"]),
+    ]
+    output.as_table(documents, columns, empty="no entries")
+
+
+@app.command("show")
+def show(
+    context: typer.Context, entry_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = False
+) -> None:
+    """Show one entry: its text, its story, and why each rule told it or did not."""
+    own: Context = context.obj
+    loaded = own.load()
+    with own.store(loaded) as store, store.reading() as connection:
+        found = entries.by_ids(connection, [entry_id])
+        decided = alerts.decisions(connection, entry_ids=[entry_id])
+    if not found:
+        raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
+    whole = whole_document(found[0], decided)
+    if json:
+        output.as_json(whole)
+        return
+    zone = loaded.config.alerting.zone
+    entry = found[0]
+    facts: list[tuple[str, object]] = [
+        ("entry", entry.id),
+        ("title", entry.title),
+        ("feed", entry.feed_id),
+        ("url", entry.url),
+        ("published", output.local(entry.published_at, zone)),
+        ("first seen", output.local(entry.first_seen_at, zone)),
+        ("language", entry.language),
+        ("story", f"{entry.story_id} ({entry.story_reason})"),
+        ("copy of", f"{entry.copy_of} ({entry.copy_reason})" if entry.copy_of else "-"),
+        ("summary", entry.summary),
+        ("content", entry.content),
+    ]
+    facts += [(f"rule {one.match.rule_id}", f"{one.verdict}: {one.reason}") for one in decided]
+    output.as_facts(facts)
+
+
+def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
+    """The entry as every listing gives it."""
+    return {
+        "id": entry.id,
+        "feed": entry.feed_id,
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "language": entry.language,
+        "published_at": entry.published_at,
+        "first_seen_at": entry.first_seen_at,
+        "copy_of": entry.copy_of,
+        "story": entry.story_id,
+        "rules": [one.match.rule_id for one in decided if one.entry_id == entry.id],
+    }
+
+
+def whole_document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
+    """The entry with its texts and every decision about it."""
+    return document(entry, decided) | {
+        "summary": entry.summary,
+        "content": entry.content,
+        "author": entry.author,
+        "categories": entry.categories,
+        "updated_at": entry.updated_at,
+        "fetched_at": entry.fetched_at,
+        "baseline": entry.baseline,
+        "copy_reason": entry.copy_reason,
+        "story_reason": entry.story_reason,
+        "decisions": [
+            {
+                "rule": one.match.rule_id,
+                "rule_version": one.match.rule_version,
+                "verdict": one.verdict,
+                "reason": one.reason,
+                "alert": one.alert_id,
+                "score": one.match.score,
+                "spans": [[span.field, span.start, span.end] for span in one.match.spans],
+            }
+            for one in decided
+        ],
+    }

@@ -1,0 +1,220 @@
+"""`monitor feeds`: what is polled, how it fares, and the list itself."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor import config
+from monitor.cli import output
+from monitor.cli.arguments import Json
+from monitor.cli.context import Context, NotFound, warn
+from monitor.cli.run import daemon
+from monitor.config import Loaded, NewFeed
+from monitor.core.plan import PollPlan
+from monitor.errors import ConfigError
+from monitor.model import Feed, FeedState
+from monitor.store import Store, feeds
+
+app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
+
+FeedId = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    feed: Feed
+    state: FeedState | None
+    entries: int
+
+
+@app.command("list")
+def list_(context: typer.Context, json: Json = False) -> None:
+    """List the feeds of the config with how they fare."""
+    own: Context = context.obj
+    loaded = own.load()
+    documents = [_document(one) for one in _gathered(own, loaded)]
+    if json:
+        output.as_json(documents)
+        return
+    zone = loaded.config.alerting.zone
+    columns: list[output.Column] = [
+        ("id", lambda one: one["id"]),
+        ("state", lambda one: one["state"]),
+        ("last poll", lambda one: output.local(one["last_poll_at"], zone)),
+        ("next poll", lambda one: output.local(one["next_poll_at"], zone)),
+        ("entries", lambda one: one["entries"]),
+        ("last error", lambda one: one["last_error"]),
+        ("url", lambda one: one["url"]),
+    ]
+    output.as_table(documents, columns, empty="no feeds; `monitor feeds add URL` adds one")
+
+
+@app.command("show")
+def show(context: typer.Context, feed_id: FeedId, json: Json = False) -> None:
+    """Show one feed: what its server said, what was done, and when it is polled next."""
+    own: Context = context.obj
+    loaded = own.load()
+    found = [one for one in _gathered(own, loaded) if one.feed.id == feed_id]
+    if not found:
+        raise NotFound(f'there is no feed "{feed_id}"; `monitor feeds list` shows those there are')
+    shown = _document(found[0])
+    if json:
+        output.as_json(shown)
+        return
+    zone = loaded.config.alerting.zone
+    output.as_facts(
+        [
+            (
+                name.removesuffix("_at").replace("_", " "),
+                output.local(value, zone) if name.endswith("_at") else value,
+            )
+            for name, value in shown.items()
+        ]
+    )
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL")],
+    feed_id: Annotated[str, typer.Option("--id", help="Its id; made from the address by default.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
+) -> None:
+    """Add a feed to feeds.toml; a running daemon takes it up within seconds."""
+    own: Context = context.obj
+    own.load()
+    config.add_feeds(own.folder, [NewFeed(url=url, id=feed_id, tags=tuple(tag or ()))])
+    print(f"{url} added to {own.folder / 'feeds.toml'}")
+
+
+@app.command("remove")
+def remove(context: typer.Context, feed_id: FeedId) -> None:
+    """Take a feed out of feeds.toml; its entries stay."""
+    own: Context = context.obj
+    own.load()
+    config.remove_feed(own.folder, feed_id)
+    print(f"{feed_id} removed from {own.folder / 'feeds.toml'}")
+
+
+@app.command("import")
+def import_(context: typer.Context, opml: Annotated[Path, typer.Argument(metavar="OPML")]) -> None:
+    """Add the feeds of an OPML file to feeds.toml; those that are listed already are left as they are."""
+    own: Context = context.obj
+    known = {feed.url for feed in own.load().config.feeds.values()}
+    outlines, problems = config.read_opml(opml)
+    for problem in problems:
+        warn(str(problem))
+    new = {
+        outline.url: NewFeed(
+            url=outline.url, id=outline.id, title=outline.title, tags=tuple(sorted(outline.tags))
+        )
+        for outline in outlines
+        if outline.url not in known
+    }
+    if problems and not outlines:
+        raise ConfigError(problems)
+    config.add_feeds(own.folder, list(new.values()))
+    print(f"{len(new)} feeds added, {len(outlines) - len(new)} were there already")
+
+
+@app.command("export")
+def export(context: typer.Context) -> None:
+    """Print the feeds as OPML."""
+    own: Context = context.obj
+    loaded = own.load().config
+    print(config.write_opml(loaded.feeds.values(), secrets=loaded.secrets), end="")
+
+
+@app.command("poll")
+def poll(
+    context: typer.Context,
+    feed_id: FeedId,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing, send nothing.")] = False,
+) -> None:
+    """Poll one feed now and say what it brought; a running daemon sends what is to be told."""
+    own: Context = context.obj
+    loaded = own.load()
+    if feed_id not in loaded.config.feeds:
+        raise NotFound(f'there is no feed "{feed_id}"; `monitor feeds list` shows those there are')
+    with own.store(loaded) as store:
+        plan = asyncio.run(_poll(own, loaded, store, feed_id, dry_run=dry_run))
+    if plan is None:
+        warn(f"feed {feed_id}: another poll of it was stored first")
+        return
+    if plan.state.failures:
+        raise NotFound(f"feed {feed_id}: {plan.state.last_error}")
+    rules: dict[int, list[str]] = {}
+    for decision in plan.decisions:
+        rules.setdefault(decision.entry_id, []).append(f"{decision.match.rule_id}: {decision.reason}")
+    columns: list[output.Column] = [
+        ("published", lambda one: output.local(one["published_at"], loaded.config.alerting.zone)),
+        ("lang", lambda one: one["language"]),
+        ("title", lambda one: one["title"]),
+        ("matches", lambda one: one["rules"]),
+    ]
+    documents = [
+        {
+            "published_at": one.entry.published_at,
+            "language": one.entry.language,
+            "title": one.entry.title,
+            "rules": rules.get(one.entry.id, []),
+        }
+        for one in (*plan.new, *plan.changed)
+    ]
+    output.as_table(documents, columns, empty="nothing new")
+
+
+async def _poll(
+    own: Context, loaded: Loaded, store: Store, feed_id: str, *, dry_run: bool
+) -> PollPlan | None:
+    async with daemon(own, loaded, store) as running:
+        return await running.poll_one(feed_id, dry_run=dry_run)
+
+
+def _gathered(own: Context, loaded: Loaded) -> list[_Listed]:
+    with own.store(loaded) as store, store.reading() as connection:
+        states = feeds.states(connection)
+        counts = feeds.entry_counts(connection)
+    return [
+        _Listed(feed, states.get(feed.id), counts.get(feed.id, 0)) for feed in loaded.config.feeds.values()
+    ]
+
+
+def _document(listed: _Listed) -> dict[str, Any]:
+    feed, state = listed.feed, listed.state
+    return {
+        "id": feed.id,
+        "url": feed.url,
+        "title": feed.title or (state.title if state else ""),
+        "tags": sorted(feed.tags),
+        "state": _state(feed, state),
+        "entries": listed.entries,
+        "language": state.language if state else None,
+        "last_poll_at": state.last_poll_at if state else None,
+        "last_success_at": state.last_success_at if state else None,
+        "baseline_at": state.baseline_at if state else None,
+        "next_poll_at": state.next_poll_at if state else None,
+        "next_poll_reason": state.next_poll_reason if state else "",
+        "failures": state.failures if state else 0,
+        "last_error": state.last_error if state else "",
+        "polls": state.polls if state else 0,
+        "unconditional_polls": state.unconditional_polls if state else 0,
+        "not_modified_polls": state.not_modified_polls if state else 0,
+        "etag": state.etag if state else None,
+        "last_modified": state.last_modified if state else None,
+    }
+
+
+def _state(feed: Feed, state: FeedState | None) -> str:
+    if not feed.enabled:
+        return "disabled"
+    if state is None or not state.polls:
+        return "not polled yet"
+    if state.stopped_reason:
+        return f"stopped: {state.stopped_reason}"
+    return f"failing ({state.failures} in a row)" if state.failures else "ok"

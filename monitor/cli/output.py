@@ -1,0 +1,75 @@
+"""What commands print: one JSON document, a table for a terminal, or tab-separated lines for a pipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Record = Mapping[str, Any]
+Column = tuple[str, Callable[[Record], object]]
+"""A heading, and what stands under it."""
+
+
+def as_json(document: object) -> None:
+    """One JSON document on standard output, nothing else. Instants are UTC with a Z."""
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+
+
+def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str) -> None:
+    """A table where a person looks, tab-separated lines under a heading elsewhere; `empty` where there is none."""
+    if not records:
+        print(empty, file=sys.stderr)
+        return
+    rows = [[_cell(value(record)) for _, value in columns] for record in records]
+    headings = [heading for heading, _ in columns]
+    if not sys.stdout.isatty():
+        for row in (headings, *rows):
+            print("\t".join(row))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # Text: brackets in a title are no markup
+    Console().print(table)
+
+
+def as_facts(facts: Sequence[tuple[str, object]]) -> None:
+    """One thing, a fact on each line."""
+    width = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        lines = _cell(value, one_line=False).splitlines() or [""]
+        print(f"{name:<{width}}  {lines[0]}")
+        for line in lines[1:]:
+            print(f"{'':<{width}}  {line}")
+
+
+def local(moment: datetime | None, zone: str) -> str:
+    """An instant as people read it, in their zone; a dash where there is none."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _cell(value: object, *, one_line: bool = True) -> str:
+    """Text that cannot steer a terminal, whatever a feed put into it."""
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple | set | frozenset):
+        value = ", ".join(map(str, value))
+    kept = "" if one_line else "\n"
+    return "".join(char if char.isprintable() or char in kept else " " for char in str(value))

@@ -1,0 +1,71 @@
+"""`monitor run`: the daemon, or one pass."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from monitor.cli.context import Context, now, warn
+from monitor.config import Loaded
+from monitor.daemon import Daemon, Round
+from monitor.store import Store
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll every due feed once, deliver what is due, exit.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="With --once: every feed, due or not.")] = False,
+) -> None:
+    """Run the daemon: poll feeds, match rules, send alerts. SIGTERM ends it, SIGHUP reloads the config."""
+    if every and not once:
+        raise typer.BadParameter("--all goes with --once")
+    own: Context = context.obj
+    loaded = own.load()
+    with own.store(loaded) as store:
+        store.claim()
+        if once:
+            report(asyncio.run(_once(own, loaded, store, every=every)))
+        else:
+            asyncio.run(_serve(own, loaded, store))
+
+
+def report(done: Round) -> None:
+    warn(
+        f"{done.polled} feeds polled, {done.failed} failed; {done.new} new entries, {done.matched} match; "
+        f"{done.alerts} alerts"
+    )
+
+
+def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
+    return Daemon(loaded=loaded, store=store, reload=own.load, watched=own.watched, now=now)
+
+
+async def _serve(own: Context, loaded: Loaded, store: Store) -> None:
+    async with daemon(own, loaded, store) as running:
+        await running.run()
+
+
+async def _once(own: Context, loaded: Loaded, store: Store, *, every: bool) -> Round:
+    async with daemon(own, loaded, store) as running:
+        if not sys.stderr.isatty():
+            return await running.run_once(every=every)
+        with Progress(
+            TextColumn("polling"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        ) as progress:
+            task = progress.add_task("polling", total=None)
+
+            def show(done: int, of: int) -> None:
+                progress.update(task, completed=done, total=of)
+
+            return await running.run_once(every=every, done=show)
