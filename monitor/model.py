@@ -547,5 +547,5 @@ class Config:
     rules: Mapping[str, Rule]
     """Every rule that is enabled and understood."""
     lists: Mapping[str, tuple[str, ...]]
-    secrets: frozenset[str]
+    secrets: frozenset[str] = field(repr=False)
     """Every secret value that was read, for the log to hide."""

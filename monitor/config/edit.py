@@ -1,8 +1,28 @@
-"""Feeds put into and taken out of `feeds.toml`; everything else in it stays as it was written."""
+"""Feeds put into and taken out of `feeds.toml`; everything else in it stays as it was written.
 
-from collections.abc import Sequence
+tomlkit writes the new tables. The file is cut and joined as text, at the places that the scanner knows: tomlkit
+counts the comment above a `[[feed]]` to the table before it, and would take it away with that one.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import tomlkit
+
+from monitor.config.addresses import Refused, feed_address
+from monitor.config.document import Document, empty_document, read_document, tables_of
+from monitor.config.feed_ids import feed_id as default_id
+from monitor.config.feeds import OPEN_KEYS, may_show
+from monitor.config.folders import FEEDS_FILE
+from monitor.config.sentences import check
+from monitor.config.shapes import FeedTable
+from monitor.errors import ConfigError, Place, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +37,138 @@ class NewFeed:
 
 
 def add_feeds(folder: Path, feeds: Sequence[NewFeed]) -> None:
-    """`feeds.toml` ends with these feeds. Raises `ConfigError`; the file is then as before."""
-    raise NotImplementedError
+    """`feeds.toml` ends with these feeds. Raises `ConfigError`; the file is then as before.
+
+    A `${NAME}` in an address is filled in when the config is read; in a title it is only text.
+    """
+    document = _read(folder)
+    tables = [_table(feed) for feed in feeds]
+    problems = [*_unusable(tables, document, folder), *_taken(tables, document)]
+    if problems:
+        raise ConfigError(problems)
+    added = tomlkit.dumps({"feed": tables}).strip("\n")
+    text = "\n\n".join(part for part in (document.text.text.rstrip("\n"), added) if part)
+    _replace(document, text, feeds=[*_feeds(document), *tables])
 
 
 def remove_feed(folder: Path, feed_id: str) -> None:
-    """`feeds.toml` lists the feed no more. Raises `ConfigError` where it does not, or an OPML file lists it."""
-    raise NotImplementedError
+    """`feeds.toml` lists the feed no more. Raises `ConfigError` where it does not list it by itself.
+
+    The comment right above it goes with it, unless the file begins with that.
+    """
+    document = _read(folder)
+    feeds = _feeds(document)
+    index = next((i for i, table in enumerate(feeds) if _id(table) == feed_id), None)
+    if index is None:
+        message = f'there is no [[feed]] with the id "{feed_id}"'
+        cure = "a feed of an OPML file is taken out there" if document.values.get("opml") else ""
+        raise ConfigError([Problem(Place(document.text.file), message, cure)])
+    start, end = _extent(document, index)
+    parts = (document.text.text[:start].rstrip("\n"), document.text.text[end:].strip("\n"))
+    _replace(document, "\n\n".join(part for part in parts if part), feeds=feeds[:index] + feeds[index + 1 :])
+
+
+def _read(folder: Path) -> Document:
+    path = folder / FEEDS_FILE
+    if not path.exists():
+        return empty_document(str(path))
+    return read_document(path, may_show=may_show, open_keys=OPEN_KEYS)
+
+
+def _table(feed: NewFeed) -> dict[str, Any]:
+    table = {
+        "url": feed.url,
+        "id": feed.id,
+        "title": feed.title.replace("${", "$${"),
+        "tags": list(feed.tags),
+        "interval": feed.interval,
+    }
+    return {key: value for key, value in table.items() if value}
+
+
+def _unusable(tables: Iterable[dict[str, Any]], document: Document, folder: Path) -> Iterator[Problem]:
+    place = Place(document.text.file)
+    for table in tables:
+        for fault in check(FeedTable, table)[1]:
+            yield Problem(place, f"{table.get('url', 'a feed')}: {fault.message}", fault.cure)
+        where = feed_address(str(table.get("url", "")), folder)
+        if isinstance(where, Refused) and "${" not in table.get("url", ""):
+            yield Problem(place, f"{table.get('url', 'a feed')}: {where.message}", where.cure)
+
+
+def _taken(tables: Iterable[dict[str, Any]], document: Document) -> Iterator[Problem]:
+    """Problems where the file lists a feed of this address, or this id, already."""
+    known: dict[str, Place] = {}
+    for index, table in enumerate(_feeds(document)):
+        place = document.place(("feed", index))
+        known |= {_id(table): place, default_id(str(table.get("url"))): place}
+    for table in tables:
+        names = {_id(table), default_id(table["url"])}
+        for name in sorted(names & known.keys()):
+            yield Problem(known[name], f'the feed "{name}" is there already')
+        known |= dict.fromkeys(names, Place(document.text.file))
+
+
+def _extent(document: Document, index: int) -> tuple[int, int]:
+    """Where a feed's tables and the comment right above them begin, and the line behind them."""
+    text = document.text.text
+    inside = [spot for path, spot in document.spots.items() if path[:2] == ("feed", index)]
+    start = text.rfind("\n", 0, min(spot.start for spot in inside)) + 1
+    first = start
+    while (above := text.rfind("\n", 0, max(first - 1, 0)) + 1) < first and text[above:first].lstrip(
+        " \t"
+    ).startswith("#"):
+        first = above
+    end = text.find("\n", max(spot.end for spot in inside))
+    return (start if first == 0 else first), (len(text) if end < 0 else end + 1)
+
+
+def _feeds(document: Document) -> list[dict[str, Any]]:
+    return tables_of(document.values, "feed")
+
+
+def _id(table: dict[str, Any]) -> str:
+    return str(table.get("id") or default_id(str(table.get("url"))))
+
+
+def _replace(document: Document, text: str, *, feeds: list[dict[str, Any]]) -> None:
+    """Writes the file whole or not at all. Raises `ConfigError` where the text would say something else."""
+    path = Path(document.text.file)
+    text = text + "\n" if text else ""
+    try:
+        read = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        read = {}
+    if {"feed": [], **read} != {**document.values, "feed": feeds}:
+        cure = "write each feed as a table of its own under [[feed]]"
+        raise ConfigError([Problem(Place(str(path)), "this file's feeds can only be changed by hand", cure)])
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise ConfigError([Problem(Place(str(path)), f"it cannot be written: {error.strerror}")]) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """After a crash at any point the file has its old content or all of the new one; its mode stays.
+
+    A link keeps pointing where it does. Raises `OSError`.
+    """
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(file, "wb") as opened:
+            if target.exists():
+                os.fchmod(opened.fileno(), stat.S_IMODE(target.stat().st_mode))
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        beside.replace(target)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name, too, is on the disk
+    finally:
+        os.close(folder)

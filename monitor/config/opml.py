@@ -1,11 +1,53 @@
-"""OPML 2.0 lists of feeds, as other readers export and import them."""
+"""OPML 2.0 lists of feeds, as other readers export and import them.
 
+A list may come from a stranger: it is bounded, defines no entities, reaches no files, and no `${NAME}` in it
+is filled in.
+"""
+
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html.entities import html5
 from pathlib import Path
+from typing import Final
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
 
-from monitor.errors import Place, Problem
+from monitor.config.addresses import Refused, web_address
+from monitor.config.document import read_bytes
+from monitor.config.feed_ids import feed_id
+from monitor.errors import Place, Problem, Severity
 from monitor.model import Feed
+
+MAX_DEPTH: Final = 100
+"""Outlines in outlines. People stop at three or four."""
+
+MAX_TAG_LENGTH: Final = 100
+"""Characters; the same as an id's in the config."""
+
+_WEB = ("http://", "https://")
+_HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<opml version="2.0" xmlns:monitor="urn:news-monitor:opml">
+  <head>
+    <title>Feeds of the news monitor</title>
+  </head>
+  <body>"""
+_FOOT = """\
+  </body>
+</opml>
+"""
+_A_FEED = 'this is a feed: list its address as [[feed]] url = "…"'
+_NOT_OPML = {
+    "rss": _A_FEED,
+    "feed": _A_FEED,
+    "rdf:rdf": _A_FEED,
+    "html": "this is a web page: save the list itself",
+}
+_XML_ENTITIES = {b"amp", b"lt", b"gt", b"quot", b"apos"}
+_AMPERSAND = re.compile(rb"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));|&")
+_NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_DIVIDERS = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +64,161 @@ class Outline:
 
 
 def read_opml(path: Path) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
-    """The feeds of an OPML file in its order, and what is wrong with it; broken files give what they hold."""
-    raise NotImplementedError
+    """The feeds of an OPML file in its order, and what is wrong with it. Raises `ConfigError`: no such file.
+
+    Of a broken file, what stands before the break. A feed in several folders comes once, with the tags of all.
+    """
+    raw, file = read_bytes(path), str(path)
+    found, fault = _parse(raw, file)
+    if fault is None:
+        return _usable(found)
+    mended, mended_fault = _parse(_mended(raw), file)
+    if mended_fault is None:
+        cure = "it was read all the same; have it exported again"
+        outlines, problems = _usable(mended)
+        return outlines, (replace(fault, severity=Severity.WARNING, cure=cure), *problems)
+    found = max(found, mended, key=len)
+    if not found:
+        return (), (fault,)
+    outlines, problems = _usable(found)
+    cure = f"the {len(outlines)} feeds before this place were read, the rest was not; have it exported again"
+    return outlines, (*problems, replace(mended_fault, severity=Severity.WARNING, cure=cure))
+
+
+def _usable(found: Iterable[Outline]) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
+    """The feeds that can be polled, each once with the tags of all its folders, and a warning for each other."""
+    outlines: dict[str, Outline] = {}
+    problems: list[Problem] = []
+    for each in found:
+        where = web_address(each.url)
+        if isinstance(where, Refused) or "${" in each.url:
+            message = f'left out: "{each.title[:60]}" has no web address'
+            problems.append(Problem(each.place, message, severity=Severity.WARNING))
+            continue
+        first = outlines.get(where.url, each)
+        outlines[where.url] = replace(first, tags=first.tags | each.tags)
+    return tuple(outlines.values()), tuple(problems)
 
 
 def write_opml(feeds: Iterable[Feed], *, secrets: frozenset[str]) -> str:
-    """An OPML document of these feeds, without credentials: an address that holds a secret is left out."""
-    raise NotImplementedError
+    """An OPML document of the feeds on the web, without credentials.
+
+    A feed whose address holds a secret is left out, and a comment says so; files are nothing to others. Each
+    stands once, in the folder of its first tag; `category` has all of its tags.
+    """
+    folders: dict[str, list[str]] = {}
+    left_out = []
+    for feed in feeds:
+        if not feed.url.startswith(_WEB):
+            continue
+        if any(secret in feed.url for secret in secrets):
+            left_out.append(
+                f"    <!-- {feed.id.replace('--', '-_')}: left out, its address holds a secret -->"
+            )
+            continue
+        folders.setdefault(min(feed.tags, default=""), []).append(_element(feed))
+    lines = folders.pop("", [])
+    for folder, elements in sorted(folders.items()):
+        name = quoteattr(folder)
+        lines += [f"<outline text={name} title={name}>", *(f"  {each}" for each in elements), "</outline>"]
+    return "\n".join([_HEAD, *left_out, *(f"    {line}" for line in lines), _FOOT])
+
+
+def as_tag(name: str) -> str:
+    """A folder's name as a tag: "World News" is `world-news`; empty where nothing of it can be one."""
+    return _DIVIDERS.sub("-", name.casefold())[:MAX_TAG_LENGTH].strip("-.")
+
+
+def _element(feed: Feed) -> str:
+    attributes = {"type": "rss", "text": feed.title or feed.id, "xmlUrl": feed.url}
+    if feed.title:
+        attributes["title"] = feed.title
+    if feed.tags:
+        attributes["category"] = ",".join(f"/{tag}" for tag in sorted(feed.tags))
+    if feed.id != feed_id(feed.url):
+        attributes["monitor:id"] = feed.id
+    return f"<outline {' '.join(f'{name}={quoteattr(value)}' for name, value in attributes.items())}/>"
+
+
+class _Refused(Exception):  # noqa: N818 - it carries a verdict out of expat's callbacks, and goes no further
+    def __init__(self, message: str, cure: str) -> None:
+        self.message, self.cure = message, cure
+        super().__init__(message)
+
+
+class _Reader:
+    """expat's callbacks."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.outlines: list[Outline] = []
+        self._around: list[str] = []
+        """A tag for each open element, empty where it is no folder."""
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = self._entity
+
+    def place(self) -> Place:
+        return Place(self.file, self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._around and name.lower() != "opml":
+            raise _Refused(
+                f"this is no OPML file, it begins with <{name[:40]}>", _NOT_OPML.get(name.lower(), "")
+            )
+        if len(self._around) >= MAX_DEPTH:
+            raise _Refused(
+                f"more than {MAX_DEPTH} elements stand in each other", "take some of the folders out"
+            )
+        given = {key.lower(): value.strip() for key, value in attributes.items()}
+        title = given.get("title") or given.get("text", "")
+        url = given.get("xmlurl", "")
+        if name.lower() == "outline" and url:
+            self.outlines.append(self._outline(url, title, given))
+        folder = name.lower() == "outline" and not url
+        self._around.append(as_tag(title) if folder else "")
+
+    def _outline(self, url: str, title: str, given: dict[str, str]) -> Outline:
+        categories = re.split("[,/]", given.get("category", ""))
+        tags = {*self._around, *(as_tag(each) for each in categories)} - {""}
+        id_ = given.get("monitor:id", "")
+        return Outline(url=url, title=title, tags=frozenset(tags), id=id_, place=self.place())
+
+    def _end(self, _name: str) -> None:
+        self._around.pop()
+
+    def _entity(self, name: str, *_: object) -> None:
+        # Entities in entities are how a small file becomes gigabytes; no reader's export has any.
+        raise _Refused(
+            f'it defines the entity "{name[:40]}"', "an OPML file needs none: have it exported again"
+        )
+
+
+def _parse(raw: bytes, file: str) -> tuple[tuple[Outline, ...], Problem | None]:
+    reader = _Reader(file)
+    try:
+        reader.parser.Parse(raw, True)  # noqa: FBT003 - expat's "this is all", which takes no name
+    except expat.ExpatError as error:
+        place = Place(file, error.lineno, error.offset + 1)
+        message = f"this is not well-formed XML: {expat.ErrorString(error.code)}"
+        return tuple(reader.outlines), Problem(place, message, "have it exported again")
+    except (_Refused, ValueError, LookupError) as error:
+        # pyexpat raises the last two where the declared encoding is one that Python has no table for
+        cure = error.cure if isinstance(error, _Refused) else "save the file in the encoding UTF-8"
+        return tuple(reader.outlines), Problem(reader.place(), str(error), cure)
+    return tuple(reader.outlines), None
+
+
+def _mended(raw: bytes) -> bytes:
+    """The document without the mistakes that people's scripts make: bare ampersands, HTML's entities."""
+    return _AMPERSAND.sub(_escaped, _NO_XML.sub(b"", raw.lstrip()))
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    number, name = found.groups()
+    if number or name in _XML_ENTITIES:
+        return found[0]
+    if name and (characters := html5.get(f"{name.decode()};")):
+        return "".join(f"&#{ord(character)};" for character in characters).encode()
+    return b"&amp;" + found[0][1:]

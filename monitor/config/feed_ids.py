@@ -1,0 +1,48 @@
+"""A feed's id where the config gives none: a function of its address as written, so that it never shifts.
+
+`https://www.lemonde.fr/rss/une.xml` is `www.lemonde.fr_rss_une.xml`. An address that this does not spell
+completely (http, a query, a port, odd characters) ends in a hash of itself: no two addresses share an id.
+"""
+
+import re
+from hashlib import blake2b
+
+from monitor.config.addresses import normal_url
+
+MAX_LENGTH = 80
+"""Characters: what a table on a terminal can still show."""
+
+_HASH_BYTES = 4
+"""Enough: only addresses that also share the spelled part could meet, at one in four thousand million."""
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_PLAIN = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/|(?:/[A-Za-z0-9.-]+)+/?)")
+_PLAIN_FILE = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9.-]+)*")
+_ODD = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+def feed_id(written: str) -> str:
+    """The id of the feed at this address, in which `${NAME}` is not filled in yet: an id tells no secret.
+
+    Equal for two spellings of one web address. A relative path makes the same id wherever the config lies.
+    """
+    if not _WEB.match(written):
+        spelled = f"file_{written.replace('/', '_')}" if _PLAIN_FILE.fullmatch(written) else None
+        return _short(spelled, written)
+    try:
+        url = normal_url(written)
+    except ValueError:  # what a ${NAME} in it completes
+        return _short(None, written)
+    found = _PLAIN.fullmatch(url)
+    if found is None:
+        return _short(None, url)
+    host, path = found.groups()
+    return _short(host if path == "/" else host + path.replace("/", "_"), url)
+
+
+def _short(spelled: str | None, address: str) -> str:
+    if spelled and len(spelled) <= MAX_LENGTH:
+        return spelled
+    # Spelled ids never hold "__", so the two kinds cannot meet.
+    digest = blake2b(address.encode(errors="surrogatepass"), digest_size=_HASH_BYTES).hexdigest()
+    rest = _ODD.sub("_", address.rpartition("://")[2])[: MAX_LENGTH - len(digest) - 2].strip("_.-")
+    return f"{rest or 'feed'}__{digest}"

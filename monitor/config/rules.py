@@ -1,0 +1,187 @@
+"""The files of the folder rules/ → rules and lists, compiled."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Literal
+
+from monitor.config.document import Document, Fault, tables_of
+from monitor.config.sentences import check, did_you_mean
+from monitor.config.settings import unknown_channels
+from monitor.config.shapes import ExampleTable, RulesFile, RuleTable, ScoreTable
+from monitor.config.spots import KeyPath
+from monitor.core.rules import RuleProblem, RuleSet, compile_rules
+from monitor.errors import Place, Problem, Severity
+from monitor.model import Example, Feed, Rule, Score
+
+_TAG = "tag:"
+_RENAME = "give one of them another name"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a rule or a list is written."""
+
+    document: Document = field(repr=False)
+    path: KeyPath
+
+    @property
+    def place(self) -> Place:
+        return self.document.place(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFiles:
+    """All rules and lists that have their shape, and where each is written."""
+
+    rules: Mapping[str, Rule]
+    """Also those that are not enabled."""
+    lists: Mapping[str, tuple[str, ...]]
+    rule_homes: Mapping[str, Home]
+    list_homes: Mapping[str, Home]
+
+    def located(self, found: RuleProblem) -> Problem:
+        """What the compiler, the lint or a rule's own tests found, with its place in the files."""
+        home = self.list_homes[str(found.key)] if found.rule_id is None else self.rule_homes[found.rule_id]
+        fault = Fault((*home.path, *_within(found)), found.message, found.cure, _side(found))
+        return home.document.problem_inside(fault, found.offset, severity=found.severity, rule=found.rule_id)
+
+
+def _within(found: RuleProblem) -> KeyPath:
+    if found.rule_id is None:
+        return () if found.item is None else (found.item,)
+    if found.key is None:
+        return (found.part,)
+    return ("score", "terms", found.key) if found.part == "score" else (found.part, found.key)
+
+
+def _side(found: RuleProblem) -> Literal["key", "value"]:
+    return "key" if found.part == "score" and found.key is not None else "value"
+
+
+def read_rule_files(documents: Iterable[Document]) -> tuple[RuleFiles, list[Problem]]:
+    """The rules and lists of all files, and what is wrong with their shape."""
+    rules: dict[str, Rule] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    rule_homes: dict[str, Home] = {}
+    list_homes: dict[str, Home] = {}
+    problems: list[Problem] = []
+    for document in documents:
+        problems += document.problems(check(RulesFile, document.values)[1])
+        for name, terms in _lists(document):
+            home = Home(document, ("lists", name))
+            if other := list_homes.get(name):
+                fault = Fault(home.path, f'there is another list "{name}" at {other.place}', _RENAME, "key")
+                problems.append(document.problem(fault))
+            lists[name], list_homes[name] = terms, home
+        for index, table in enumerate(tables_of(document.values, "rule")):
+            home = Home(document, ("rule", index))
+            rule, rule_problems = _read_rule(table, home)
+            if rule and (other := rule_homes.get(rule.id)):
+                fault = Fault(
+                    (*home.path, "id"), f'there is another rule "{rule.id}" at {other.place}', _RENAME
+                )
+                rule_problems.append(document.problem(fault, rule=rule.id))
+            elif rule:
+                rules[rule.id], rule_homes[rule.id] = rule, home
+            problems += rule_problems
+    return RuleFiles(rules=rules, lists=lists, rule_homes=rule_homes, list_homes=list_homes), problems
+
+
+def _lists(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Those that have their shape."""
+    lists = document.values.get("lists")
+    for name, terms in lists.items() if isinstance(lists, dict) else ():
+        if isinstance(terms, list) and all(isinstance(term, str) for term in terms):
+            yield name, tuple(terms)
+
+
+def _read_rule(table: dict[str, object], home: Home) -> tuple[Rule | None, list[Problem]]:
+    shaped, faults = check(RuleTable, table, at=home.path)
+    named = table.get("id")
+    # A rule without an id cannot be meant by anything, so its place among the others must do.
+    name = named if isinstance(named, str) else f"#{home.path[-1]}"
+    problems = [home.document.problem(fault, rule=name) for fault in faults]
+    return (_rule(shaped, home) if shaped else None), problems
+
+
+def _rule(table: RuleTable, home: Home) -> Rule:
+    return Rule(
+        id=table.id,
+        title=table.title,
+        query=table.query,
+        exclude=table.exclude,
+        languages=frozenset(table.languages),
+        feeds=tuple(_scope(feed) for feed in table.feeds),
+        max_age=table.max_age,
+        priority=table.priority,
+        alert=tuple(table.alert),
+        fulltext=table.fulltext,
+        enabled=table.enabled,
+        group=table.group,
+        recipients=tuple(table.recipients),
+        score=_score(table.score) if table.score else None,
+        must_match=_examples(table.must_match, home, "must_match"),
+        must_not_match=_examples(table.must_not_match, home, "must_not_match"),
+        place=home.place,
+    )
+
+
+def _scope(feed: str) -> str:
+    return feed.casefold() if feed.startswith(_TAG) else feed
+
+
+def _score(table: ScoreTable) -> Score:
+    return Score(threshold=table.threshold, terms=tuple(table.terms.items()), title_factor=table.title_factor)
+
+
+def _examples(tables: Iterable[ExampleTable], home: Home, key: str) -> tuple[Example, ...]:
+    return tuple(
+        Example(
+            title=table.title,
+            summary=table.summary,
+            content=table.content,
+            language=table.lang,
+            place=home.document.place((*home.path, key, index)),
+        )
+        for index, table in enumerate(tables)
+    )
+
+
+def rules_without_channel(files: RuleFiles, channels: Sequence[str]) -> list[Problem]:
+    """An error for each channel that a rule names and that is not among `channels`."""
+    return [
+        home.document.problem(fault, rule=rule_id)
+        for rule_id, home in files.rule_homes.items()
+        for fault in unknown_channels(files.rules[rule_id].alert, channels, at=(*home.path, "alert"))
+    ]
+
+
+def rules_without_feed(files: RuleFiles, feeds: Mapping[str, Feed]) -> list[Problem]:
+    """A warning for each feed and tag that a rule names and that there is not: feeds come and go."""
+    tags = {tag for feed in feeds.values() for tag in feed.tags}
+    return [
+        home.document.problem(fault, severity=Severity.WARNING, rule=rule_id)
+        for rule_id, home in files.rule_homes.items()
+        for index, scope in enumerate(files.rules[rule_id].feeds)
+        if (fault := _unknown_feed(scope, feeds, tags, at=(*home.path, "feeds", index)))
+    ]
+
+
+def _unknown_feed(scope: str, feeds: Mapping[str, Feed], tags: set[str], *, at: KeyPath) -> Fault | None:
+    if not scope.startswith(_TAG):
+        message = f'there is no feed "{scope}"'
+        return None if scope in feeds else Fault(at, message, did_you_mean(scope, feeds))
+    tag = scope.removeprefix(_TAG)
+    return None if tag in tags else Fault(at, f'no feed has the tag "{tag}"', did_you_mean(tag, tags))
+
+
+def compiled(
+    files: RuleFiles, *, without: AbstractSet[str]
+) -> tuple[dict[str, Rule], RuleSet, list[Problem]]:
+    """The enabled rules that are understood, compiled, and what is wrong or doubtful in their queries."""
+    wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in without]
+    rule_set, found = compile_rules(wanted, files.lists)
+    broken = {each.rule_id for each in found if each.severity is Severity.ERROR}
+    kept = {rule.id: rule for rule in wanted if rule.id not in broken}
+    return kept, rule_set, [files.located(each) for each in found]

@@ -1,0 +1,176 @@
+"""monitor.toml → settings and channels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tzlocal
+from pydantic import BaseModel, SecretStr
+
+from monitor.config.document import Document, Fault, tables_of
+from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
+from monitor.config.shapes import AlertingTable, ChannelTable, MainFile
+from monitor.config.spots import KeyPath
+from monitor.model import (
+    Alerting,
+    Channel,
+    ChannelOptions,
+    Logging,
+    Polling,
+    QuietHours,
+    Web,
+)
+
+CONSOLE = "console"
+"""The channel that needs no table, and its type."""
+
+ChannelTypes = Mapping[str, type[ChannelOptions]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What monitor.toml says."""
+
+    database_url: SecretStr
+    polling: Polling
+    alerting: Alerting
+    web: Web
+    logging: Logging
+    channels: Mapping[str, Channel]
+
+
+def may_show(values: Mapping[str, Any], path: KeyPath, *, channel_types: ChannelTypes) -> bool:
+    """True where what stands at `path` of monitor.toml is certainly no secret."""
+    if path[:1] != ("channel",) or len(path) < 3:
+        return is_open(MainFile, path)
+    if path[2] in ChannelTable.model_fields:
+        return True
+    table = values["channel"][path[1]]
+    options = channel_types.get(str(table.get("type")))
+    return options is not None and is_open(options, path[2:])
+
+
+def open_keys(channel_types: ChannelTypes) -> frozenset[str]:
+    """The keys that hold no secret in any table of monitor.toml."""
+    models: tuple[type[BaseModel], ...] = (MainFile, ChannelTable, *channel_types.values())
+    keys = [pair for model in models for pair in keys_of(model)]
+    return frozenset(name for name, _ in keys) - {name for name, field in keys if is_secret(field)}
+
+
+def read_settings(
+    document: Document, *, state: Path, environ: Mapping[str, str], channel_types: ChannelTypes
+) -> tuple[Settings | None, list[Fault]]:
+    """The settings, or all that is wrong with them."""
+    main, faults = check(MainFile, document.values)
+    channels, channel_faults = _read_channels(tables_of(document.values, "channel"), channel_types)
+    faults += channel_faults
+    if main is None:
+        return None, faults
+    names = channel_names(document.values)
+    faults += unknown_channels(main.alerting.default, names, at=("alerting", "default"))
+    faults += unknown_channels(main.alerting.operator, names, at=("alerting", "operator"))
+    return Settings(
+        database_url=_database_url(main.database.url, state),
+        polling=Polling(**dict(main.polling)),
+        alerting=_alerting(main.alerting, system_zone(environ)),
+        web=Web(**dict(main.web)),
+        logging=Logging(**dict(main.logging)),
+        channels=channels,
+    ), faults
+
+
+def channel_names(values: Mapping[str, Any]) -> list[str]:
+    """The ids of all channels that monitor.toml means to have, also of those with faults of their own."""
+    named = [table.get("id") for table in tables_of(values, "channel")]
+    return [CONSOLE, *(name for name in named if isinstance(name, str) and name != CONSOLE)]
+
+
+def unknown_channels(ids: Iterable[str], names: Sequence[str], *, at: KeyPath) -> list[Fault]:
+    """A fault for each id in a list, found at `at`, that is not among the names of channels."""
+    known = ", ".join(f'"{name}"' for name in names)
+    return [
+        Fault(
+            (*at, index), f'there is no channel "{each}"', did_you_mean(each, names) or f"there are: {known}"
+        )
+        for index, each in enumerate(ids)
+        if each not in names
+    ]
+
+
+def system_zone(environ: Mapping[str, str]) -> str:
+    """The IANA name of the machine's time zone; "UTC" where it gives none."""
+    try:
+        name = environ.get("TZ", "").removeprefix(":") or tzlocal.get_localzone_name() or "UTC"
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+    return name
+
+
+def _read_channels(
+    tables: list[dict[str, Any]], channel_types: ChannelTypes
+) -> tuple[dict[str, Channel], list[Fault]]:
+    channels: dict[str, Channel] = {}
+    faults: list[Fault] = []
+    for index, table in enumerate(tables):
+        path = ("channel", index)
+        channel, found = _read_channel(table, path, channel_types)
+        faults += found
+        if channel is None:
+            continue
+        if channel.id in channels:
+            faults.append(
+                Fault((*path, "id"), f'there are two channels "{channel.id}"', "give one another id")
+            )
+        channels[channel.id] = channel
+    if CONSOLE not in channels:
+        channels[CONSOLE] = Channel(id=CONSOLE, type=CONSOLE, options=channel_types[CONSOLE]())
+    return channels, faults
+
+
+def _read_channel(
+    table: dict[str, Any], path: KeyPath, channel_types: ChannelTypes
+) -> tuple[Channel | None, list[Fault]]:
+    common = {key: value for key, value in table.items() if key in ChannelTable.model_fields}
+    named, faults = check(ChannelTable, common, at=path)
+    model = channel_types.get(str(table.get("type")))
+    if model is None:
+        if named is not None:
+            known = ", ".join(f'"{each}"' for each in channel_types)
+            cure = did_you_mean(named.type, channel_types) or f"types are {known}"
+            faults.append(Fault((*path, "type"), f'there is no channel type "{named.type}"', cure))
+        return None, faults
+    rest = {key: value for key, value in table.items() if key not in ChannelTable.model_fields}
+    options, option_faults = check(model, rest, at=path)
+    faults += option_faults
+    if named is None or options is None:
+        return None, faults
+    if named.id == CONSOLE != named.type:
+        fault = Fault((*path, "id"), 'the channel "console" is built in', "give this one another id")
+        return None, [*faults, fault]
+    return Channel(id=named.id, type=named.type, options=options, recipients=options.recipients), faults
+
+
+def _database_url(url: SecretStr, state: Path) -> SecretStr:
+    scheme, slashes, path = url.get_secret_value().partition(":///")
+    if scheme != "sqlite":
+        return url
+    return SecretStr(f"{scheme}{slashes}{state.absolute() / path}")
+
+
+def _alerting(table: AlertingTable, default_zone: str) -> Alerting:
+    zone = table.zone or default_zone
+    quiet = table.quiet_hours
+    return Alerting(
+        default=tuple(table.default),
+        operator=tuple(table.operator),
+        zone=zone,
+        max_age=table.max_age,
+        group_wait=table.group_wait,
+        update_interval=table.update_interval,
+        catch_up=table.catch_up,
+        max_per_hour=table.max_per_hour,
+        quiet_hours=QuietHours(start=quiet.from_, end=quiet.to, zone=quiet.zone or zone) if quiet else None,
+    )
