@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -74,11 +74,16 @@ class Daemon:
         watched: Callable[[], Sequence[Path]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         stream: TextIO | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        """`reload` reads the config anew, or raises ConfigError; `watched` are the files it comes from."""
+        """`reload` reads the config anew, or raises ConfigError; `watched` are the files it comes from.
+
+        `limits` are those of a fetch, None: the usual ones; how many run at once is the config's to say.
+        """
         self._loaded, self._store = loaded, store
         self._reload, self._watched, self._now = reload, watched, now
         self._stream = sys.stdout if stream is None else stream
+        self._limits = limits or Limits()
         self._notifier = Notifier()
         self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
         self._deliveries: set[asyncio.Task[int]] = set()
@@ -95,9 +100,8 @@ class Daemon:
         config = self._loaded.config
         agent = user_agent(__version__, config.polling.contact)
         enter = self._stack.enter_async_context
-        fetcher = await enter(
-            Fetcher(user_agent=agent, now=self._now, limits=Limits(concurrency=config.polling.concurrency))
-        )
+        limits = replace(self._limits, concurrency=config.polling.concurrency)
+        fetcher = await enter(Fetcher(user_agent=agent, now=self._now, limits=limits))
         parsers = await enter(Parsers(now=self._now))
         self._surroundings = await enter(
             channels.surroundings(user_agent=agent, clock=self._now, stream=self._stream)
