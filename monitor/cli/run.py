@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,8 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from monitor.cli.context import Context, now, warn
 from monitor.config import Loaded
-from monitor.daemon import Daemon, Round
 from monitor.store import Store
+
+if TYPE_CHECKING:
+    from monitor.daemon import Daemon, Round
 
 
 def run(
@@ -44,6 +46,8 @@ def report(done: Round) -> None:
 
 
 def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
+    from monitor.daemon import Daemon  # noqa: PLC0415 - half a second, which listings need not wait for
+
     return Daemon(loaded=loaded, store=store, reload=own.load, watched=own.watched, now=now)
 
 

@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import DatabaseNewer
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`. Alembic is loaded only where the database has another."""
 FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine) -> None:
     """The database has the newest shape. Raises DatabaseNewer where it knows more than this program."""
-    script = ScriptDirectory.from_config(_alembic())
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    known = {revision.revision for revision in script.walk_revisions()}
+        current = revision(connection)
+    if current == HEAD:
+        return
+    from alembic import command  # noqa: PLC0415 - a quarter of a second, at the first start and after updates
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = _alembic()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if current is not None and current not in known:
         raise DatabaseNewer(
             f"the database has revision {current}, which this version of the monitor does not know: "
             "install the version that made it, or restore the backup beside it"
         )
-    if current == script.get_current_head():
-        return
     if current is not None:
         _back_up(engine, current)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
+def revision(connection: Connection) -> str | None:
+    """The revision that the database has; None: it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
 def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     return config
 
 
-def _back_up(engine: Engine, revision: str) -> None:
+def _back_up(engine: Engine, current: str) -> None:
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database:
         return
-    with sqlite3.connect(database) as source, sqlite3.connect(f"{database}.{revision}.backup") as target:
+    with (
+        closing(sqlite3.connect(database)) as source,
+        closing(sqlite3.connect(f"{database}.{current}.backup")) as target,
+    ):
         source.backup(target)
-    source.close()
-    target.close()

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 T = TypeVar("T")
@@ -26,23 +25,29 @@ def insert_new(connection: Connection, row: type[SQLModel], values: Sequence[Map
     """Rows whose key is already there are left as they are."""
     if not values:
         return
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(build(table(row)).on_conflict_do_nothing(), list(values))
+    connection.execute(_insert(connection, row).on_conflict_do_nothing(), list(values))
 
 
 def put(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:
     """Rows are inserted, or replace those with the same primary key. Every row names the same columns."""
     if not values:
         return
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    target = table(row)
-    key = [column.name for column in target.primary_key]
-    statement = build(target)
+    key = [column.name for column in table(row).primary_key]
+    statement = _insert(connection, row)
     statement = statement.on_conflict_do_update(
         index_elements=key,
         set_={name: statement.excluded[name] for name in values[0] if name not in key},
     )
     connection.execute(statement, list(values))
+
+
+def _insert(connection: Connection, row: type[SQLModel]) -> Any:
+    """An insert that can say what happens on a conflict: each dialect has its own, loaded where it is used."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415
+    return insert(table(row))
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
