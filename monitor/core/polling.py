@@ -156,7 +156,8 @@ def after(state: FeedState, outcome: PollOutcome, *, feed: Feed, due: NextPoll, 
         state,
         title=outcome.feed.title or state.title,
         language=outcome.feed.language or state.language,
-        body_hash=outcome.body_hash,
+        # Of a body that was cut off nothing is kept that could later say that it was seen.
+        body_hash=None if outcome.feed.cut_off else outcome.body_hash,
     )
 
 
@@ -216,18 +217,16 @@ def _after_failure(state: FeedState, outcome: Failed, now: datetime) -> FeedStat
 
 
 def _with_validators(state: FeedState, outcome: Modified | NotModified, feed: Feed) -> FeedState:
+    """The newest pair: replaced by every whole body, with or without one, and updated by a 304."""
+    if not _validators_hold(state, feed):
+        state = replace(
+            state, url=feed.url, credentials_hash=credentials_hash(feed), etag=None, last_modified=None
+        )
+    if isinstance(outcome, Modified) and outcome.feed.cut_off:
+        return state
     if isinstance(outcome, NotModified) and outcome.status == 304:
         # RFC 9111 §4.3.4: the stored fields are updated with those that the 304 provides.
         return replace(
             state, etag=outcome.etag or state.etag, last_modified=outcome.last_modified or state.last_modified
         )
-    state = (
-        state
-        if _validators_hold(state, feed)
-        else replace(
-            state, url=feed.url, credentials_hash=credentials_hash(feed), etag=None, last_modified=None
-        )
-    )
-    if isinstance(outcome, Modified) and outcome.feed.cut_off:
-        return state  # the rest of it was never seen, so its validators must not say that it was
     return replace(state, etag=outcome.etag, last_modified=outcome.last_modified)

@@ -7,11 +7,10 @@ gains nothing. Counts what comes over the wire and stops at a limit.
 from __future__ import annotations
 
 import asyncio
-import functools
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,40 @@ ADDRESSES = 8
 """Of one name, as many are tried: a hostile zone may list thousands."""
 ATTEMPT_DELAY_S = 0.25
 """Before the next address is tried beside the last; RFC 8305 §5 recommends 250 ms."""
+RESOLVER_THREADS = 32
+"""A name server that does not answer keeps a thread for half a minute; the others go on."""
+
+LookUp = Callable[[str, int], Sequence[AddrInfoType]]
+
+
+def look_up(host: str, port: int) -> Sequence[AddrInfoType]:
+    """The system's answer. Blocks; raises OSError and UnicodeError."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+class Resolver:
+    """Names → addresses, in threads of its own. Raises `FetchError`."""
+
+    def __init__(self, look_up: LookUp = look_up) -> None:
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="resolver")
+
+    async def addresses(self, host: str, port: int) -> Sequence[AddrInfoType]:
+        """At least one."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host, port)
+        except socket.gaierror as error:
+            passing = error.errno in {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM}
+            raise FetchError(
+                f"the name {host} could not be resolved: {error.strerror}",
+                reason=FetchReason.DNS if passing else FetchReason.HOST_UNKNOWN,
+            ) from error
+        except UnicodeError as error:  # a label that is empty or over 63 bytes
+            raise FetchError(f"{host} is no host name", reason=FetchReason.URL) from error
+
+    def close(self) -> None:
+        """Waits for nothing: a look-up under way cannot be called back."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +74,8 @@ class Reach:
 class Backend(httpcore.AsyncNetworkBackend):
     """The sockets of one request. Raises `FetchError` where it may not or cannot connect."""
 
-    def __init__(self, reach: Reach, *, resolver: Executor, wire_bytes: int) -> None:
-        """`resolver` runs the blocking look-ups; `wire_bytes` is the most that one connection may receive."""
+    def __init__(self, reach: Reach, *, resolver: Resolver, wire_bytes: int) -> None:
+        """`wire_bytes` is the most that one connection may receive."""
         self._reach, self._resolver, self._wire_bytes = reach, resolver, wire_bytes
 
     async def connect_tcp(
@@ -55,7 +88,7 @@ class Backend(httpcore.AsyncNetworkBackend):
     ) -> Stream:
         try:
             async with asyncio.timeout(timeout):
-                found = await self._resolve(host, port)
+                found = await self._resolver.addresses(host, port)
                 allowed = [info for info in found if self._reach.allows(host, port, str(info[4][0]))]
                 if not allowed:
                     raise _forbidden(host, str(found[0][4][0]))
@@ -66,20 +99,6 @@ class Backend(httpcore.AsyncNetworkBackend):
             raise FetchError(
                 f"no connection to {host}: {error.strerror or error}", reason=FetchReason.CONNECT
             ) from error
-
-    async def _resolve(self, host: str, port: int) -> Sequence[AddrInfoType]:
-        look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        try:
-            found = await asyncio.get_running_loop().run_in_executor(self._resolver, look_up)
-        except socket.gaierror as error:
-            passing = error.errno in {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM}
-            raise FetchError(
-                f"the name {host} could not be resolved: {error.strerror}",
-                reason=FetchReason.DNS if passing else FetchReason.HOST_UNKNOWN,
-            ) from error
-        except UnicodeError as error:  # a label that is empty or over 63 bytes
-            raise FetchError(f"{host} is no host name", reason=FetchReason.URL) from error
-        return found
 
 
 async def _connect(addresses: Sequence[AddrInfoType], wire_bytes: int) -> Stream:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ import httpx
 
 from monitor.core.retry_after import retry_after_s
 from monitor.errors import FetchError, FetchReason
+from monitor.feeds.connect import Resolver
 from monitor.feeds.files import read_file
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.inflate import Inflater
@@ -36,8 +36,6 @@ ACCEPT = (
     b"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-RESOLVER_THREADS = 32
-"""A name server that does not answer keeps a thread for half a minute; the others go on."""
 VALIDATOR_BYTES = 4096
 """A longer ETag or date could not be sent back: servers take some 8 KiB of headers in all."""
 
@@ -65,7 +63,7 @@ REASONS: Mapping[type[Exception], FetchReason] = {
     httpcore.NetworkError: FetchReason.CONNECT,
     httpcore.ProxyError: FetchReason.CONNECT,
     httpcore.LocalProtocolError: FetchReason.URL,
-    httpcore.RemoteProtocolError: FetchReason.PROTOCOL,
+    httpcore.ProtocolError: FetchReason.PROTOCOL,
     httpcore.ConnectionNotAvailable: FetchReason.CONNECT,
     httpcore.UnsupportedProtocol: FetchReason.URL,
     httpx.InvalidURL: FetchReason.URL,
@@ -90,13 +88,14 @@ class Fetcher:
         limits: Limits | None = None,
         ssl_context: ssl.SSLContext | None = None,
         hosts: Hosts | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         """`now` is what the dates in `Retry-After` are compared with. None: the defaults of each."""
         self._user_agent, self._now = user_agent, now
         self._limits = limits or Limits()
         self._hosts = hosts or Hosts(pause_s=self._limits.host_pause_s)
         self._places = asyncio.Semaphore(self._limits.concurrency)
-        self._resolver = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="resolver")
+        self._resolver = resolver or Resolver()
         transport = GuardedTransport(
             ssl_context=ssl_context or httpx.create_ssl_context(),
             resolver=self._resolver,
@@ -112,7 +111,7 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.aclose()
-        self._resolver.shutdown(wait=False, cancel_futures=True)
+        self._resolver.close()
 
     async def fetch(self, request: FetchRequest) -> Response | NotModified:
         """The feed's whole body, or that it did not change. Raises `FetchError`."""

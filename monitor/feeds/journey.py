@@ -114,6 +114,8 @@ def _address(url: httpx.URL) -> httpx.URL:
     """The URL without user, password and fragment. Raises `FetchError` where it is none of the web."""
     if url.scheme not in {"http", "https"} or not url.raw_host:
         raise FetchError(f"{url.scheme or 'this'}: is no address of the web", reason=FetchReason.URL)
+    if not 0 < default_port(url) < 65_536:  # look-ups would take it modulo 65 536
+        raise FetchError(f"{url.port} is no port", reason=FetchReason.URL)
     return url.copy_with(username=None, password=None, fragment=None)
 
 

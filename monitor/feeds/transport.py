@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from concurrent.futures import Executor
 
 import httpcore
 import httpx
 
-from monitor.feeds.connect import Backend, Reach
+from monitor.feeds.connect import Backend, Reach, Resolver
 
 REACH = "monitor.reach"
 PROXY = "monitor.proxy"
@@ -23,7 +22,7 @@ PROXY = "monitor.proxy"
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Connects where the request's `Reach` allows. Raises `FetchError` and httpcore's errors."""
 
-    def __init__(self, *, ssl_context: ssl.SSLContext, resolver: Executor, wire_bytes: int) -> None:
+    def __init__(self, *, ssl_context: ssl.SSLContext, resolver: Resolver, wire_bytes: int) -> None:
         self._ssl_context, self._resolver, self._wire_bytes = ssl_context, resolver, wire_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -66,7 +65,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 def default_port(url: httpx.URL) -> int:
     """The port that a URL means, said or not."""
-    return url.port or (443 if url.scheme == "https" else 80)
+    return url.port if url.port is not None else 443 if url.scheme == "https" else 80
 
 
 def _origin(url: httpx.URL) -> httpcore.Origin:

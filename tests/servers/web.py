@@ -88,6 +88,15 @@ def silence() -> Answer:
     return answer
 
 
+def cut() -> Answer:
+    """Takes the request and resets the connection."""
+
+    async def answer(_request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    return answer
+
+
 def after(event: asyncio.Event, then: Answer) -> Answer:
     """The other answer, but not before the event."""
 
@@ -103,10 +112,13 @@ class WebServer:
     scheme: str = "http"
     port: int = 0
     requests: list[Request] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once there was a request."""
     busy: int = 0
     most_busy: int = 0
     """The most requests that were under way at once."""
     _scripts: dict[str, list[Answer]] = field(default_factory=dict)
+    _meetings: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = field(default_factory=dict)
 
     def url(self, path: str = "/feed", *, host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -121,11 +133,13 @@ class WebServer:
         return script.pop(0) if len(script) > 1 else script[0]
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._meetings[writer] = asyncio.current_task()
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             request = await _read(reader, writer.get_extra_info("peername"))
             self.requests.append(request)
+            self.arrived.set()
             answering = asyncio.ensure_future(self._next(request.target)(request, writer))
             gone = asyncio.ensure_future(reader.read())
             await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -134,6 +148,13 @@ class WebServer:
             await asyncio.gather(answering, gone, return_exceptions=True)
         self.busy -= 1
         writer.close()
+        del self._meetings[writer]
+
+    async def part(self) -> None:
+        """Ends what is still under way."""
+        for writer in self._meetings:
+            writer.transport.abort()
+        await asyncio.gather(*(task for task in self._meetings.values() if task))
 
 
 async def _read(reader: asyncio.StreamReader, peer: tuple[str, int]) -> Request:
@@ -154,3 +175,4 @@ async def web_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[WebS
         yield server
     finally:
         listener.close()
+        await server.part()
