@@ -30,13 +30,19 @@ class RuleProblem:
 
 
 def error_in(
-    error: RuleError, *, rule_id: str | None, part: Part, key: str | int | None = None
+    error: RuleError,
+    *,
+    rule_id: str | None,
+    part: Part,
+    key: str | int | None = None,
+    item: int | None = None,
 ) -> RuleProblem:
     """The problem that a query's error is, in its place."""
     return RuleProblem(
         rule_id=rule_id,
         part=part,
         key=key,
+        item=item,
         message=error.message,
         cure=error.cure,
         offset=error.offset,

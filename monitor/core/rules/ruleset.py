@@ -2,41 +2,106 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from monitor.core.rules.problems import RuleProblem
-from monitor.model import Match, Rule
+from monitor.core.rules.bind import Binder
+from monitor.core.rules.compiled import CompiledRule, Scoring, Weighted
+from monitor.core.rules.costs import Costs
+from monitor.core.rules.index import Index, Key, needs
+from monitor.core.rules.lexicon import Lexicon
+from monitor.core.rules.read import ReadRule, RuleReader, read_lists
+from monitor.core.rules.reading import Reading
+from monitor.core.rules.version import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from monitor.core.rules.index import Needs
+    from monitor.core.rules.problems import RuleProblem
     from monitor.core.text.document import Document
+    from monitor.model import Match, Rule
 
 
 class RuleSet:
-    """Compiled rules. Never changed after it was made."""
+    """Compiled rules. What they match never changes after it was made."""
 
-    def __init__(self, rules: Mapping[str, Rule]) -> None:
-        self.rules = rules
+    def __init__(self, read: Sequence[ReadRule]) -> None:
+        self._lexicon = Lexicon()
+        self._rules = [_compile(rule, self._lexicon) for rule in read]
+        self._by_id = {compiled.rule.id: compiled for compiled in self._rules}
+        self.read = {rule.rule.id: rule for rule in read}
+        """By id, the trees of each rule."""
+        costs = Costs(self._lexicon)
+        self._index = Index(
+            ((number, _needs(compiled, costs)) for number, compiled in enumerate(self._rules)),
+            beyond_body=self._lexicon.beyond_body,
+        )
 
     def match(self, document: Document) -> tuple[Match, ...]:
         """The matches of all rules, in the order of the rules."""
-        return ()
+        reading = Reading(document, self._lexicon)
+        candidates = self._index.candidates(reading)
+        return tuple(match for number in candidates if (match := self._rules[number].match(reading)))
+
+    def match_every(self, document: Document) -> tuple[Match, ...]:
+        """The same without the index: its oracle."""
+        reading = Reading(document, self._lexicon)
+        return tuple(match for compiled in self._rules if (match := compiled.match(reading)))
+
+    def rule(self, rule_id: str) -> CompiledRule:
+        """The rule, for what looks into it. KeyError where it was left out or never there."""
+        return self._by_id[rule_id]
+
+    def reading(self, document: Document) -> Reading:
+        """The document in the eyes of these rules."""
+        return Reading(document, self._lexicon)
+
+    def binder(self, rule_id: str) -> Binder:
+        """What makes clauses of parts of a rule's trees."""
+        return Binder(self._lexicon, self.read[rule_id].languages)
 
 
 def compile_rules(
     rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]
 ) -> tuple[RuleSet, tuple[RuleProblem, ...]]:
-    """The rules that can be understood, and everything that is wrong or doubtful in any of them."""
-    return RuleSet({rule.id: rule for rule in rules}), ()
+    """The rules that can be understood, and everything that is wrong or doubtful in any of them or in a list."""
+    units, problems = read_lists(lists)
+    reader = RuleReader(units)
+    read = [one for rule in rules if (one := reader.read(rule))]
+    return RuleSet([one for one in read if one.rule.enabled]), (*problems, *reader.problems)
 
 
 def rule_version(rule: Rule, lists: Mapping[str, Sequence[str]]) -> str:
-    """The hash of what the rule means: equal for two spellings of the same conditions."""
-    return blake2b(repr((rule, lists)).encode(), digest_size=8).hexdigest()
+    """The hash of what the rule means. ValueError where it cannot be understood."""
+    read = RuleReader(read_lists(lists)[0]).read(rule)
+    if read is None:
+        raise ValueError(rule.id)
+    return version_of(read)
 
 
-def check_examples(rules: RuleSet) -> tuple[RuleProblem, ...]:
-    """The `must_match` and `must_not_match` texts that the rules decide otherwise."""
-    return ()
+def _compile(read: ReadRule, lexicon: Lexicon) -> CompiledRule:
+    binder = Binder(lexicon, read.languages)
+    score = read.rule.score
+    return CompiledRule(
+        rule=read.rule,
+        version=version_of(read),
+        languages=frozenset(read.languages),
+        query=binder.clause(read.query) if read.query else None,
+        exclude=binder.clause(read.exclude) if read.exclude else None,
+        scoring=Scoring(
+            tuple(Weighted(binder.clause(query), weight) for query, weight in read.score),
+            score.threshold,
+            score.title_factor,
+        )
+        if score
+        else None,
+    )
+
+
+def _needs(compiled: CompiledRule, costs: Costs) -> Needs:
+    """What a document must have one of for the rule to match. The reader has seen to it that there is something."""
+    if compiled.query is not None:
+        return needs(compiled.query, costs) or frozenset()
+    assert compiled.scoring, "a rule has a query or a score"  # noqa: S101 - an invariant of `RuleReader`
+    positive = (needs(term.clause, costs) for term in compiled.scoring.terms if term.weight > 0)
+    return frozenset[Key]().union(*(keys or () for keys in positive))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from monitor.core.text.languages import LANGUAGES, canonical
 from monitor.core.text.words import Words
 from monitor.model import Field, Span
 
@@ -58,6 +59,17 @@ class Document:
         self.feed_tags = feed_tags
         self.hosts = hosts
 
+    def title_alone(self) -> Document:
+        """The same document as if it had no other text; where it comes from stays."""
+        nothing = tuple(Segment(segment.field, 0, _NO_WORDS) for segment in self.segments[1:])
+        return Document(
+            (self.segments[0], *nothing),
+            language=self.language,
+            feed_id=self.feed_id,
+            feed_tags=self.feed_tags,
+            hosts=self.hosts,
+        )
+
     def span(self, first: int, last: int) -> Span:
         """The characters from the word at `first` to the word at `last`, both positions of one segment."""
         segment = self.segments[first >> SEGMENT_BITS]
@@ -78,6 +90,7 @@ class Document:
 
 
 _INDEX: Final = (1 << SEGMENT_BITS) - 1
+_NO_WORDS: Final = Words("")
 
 
 def read(  # noqa: PLR0913 - an entry has that many texts
@@ -94,8 +107,8 @@ def read(  # noqa: PLR0913 - an entry has that many texts
 ) -> Document:
     """The document of an entry, made from texts as `html.to_text` returns them.
 
-    `language`: declared, else detected; None where unknown. Spans in `categories` count characters of
-    all of them joined by newlines, spans in `url` those of the address with its %-escapes decoded.
+    `language`: declared, else detected; None, or no code of ISO 639-1, where unknown. Spans in `categories`
+    count characters of all of them joined by newlines, spans in `url` those of the address, its %-escapes decoded.
     """
     texts = [
         (Field.TITLE, title),
@@ -111,7 +124,7 @@ def read(  # noqa: PLR0913 - an entry has that many texts
         offset += len(category) + 1
     return Document(
         tuple(segments),
-        language=language,
+        language=code if (code := canonical(language or "")) in LANGUAGES else None,
         feed_id=feed_id,
         feed_tags=frozenset(feed_tags),
         hosts=hosts_of(url),

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from monitor.core.text.fold import INVISIBLE
+
+if TYPE_CHECKING:
+    from lxml.etree._saxparser import ParserTarget
 
 MAX_MARKUP = 1_000_000
 """Characters of markup that are read; the longest article among 36 000 real entries had a tenth of it."""
@@ -70,7 +74,7 @@ def _decode(markup: str, *, divided: bool) -> tuple[str, bool]:
         return _ENTITY.sub(lambda entity: html.unescape(entity[0]), markup), False
     markup = markup.replace("\n", "<p>") if divided else _ALL_SPACES.sub(" ", markup)
     markup = _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", markup))
-    parser = etree.HTMLParser(target=_Shown())
+    parser = etree.HTMLParser(target=cast("ParserTarget[str]", _Shown()))
     parser.feed(f"<body>{markup}")
     return str(parser.close()), True
 
@@ -85,7 +89,7 @@ def _without_cut_tag(markup: str) -> str:
 
 
 class _Shown:
-    """A target for lxml's parser that collects what is shown."""
+    """A target for lxml's parser that collects what is shown. It does without the events that it needs not."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -106,9 +110,6 @@ class _Shown:
     def data(self, data: str) -> None:
         if not self._unshown:
             self._parts.append(data)
-
-    def comment(self, text: str) -> None:
-        """Nothing: comments are not shown."""
 
     def close(self) -> str:
         return "".join(self._parts)

@@ -78,3 +78,11 @@ class Words:
 def folded_words(text: str) -> list[str]:
     """The words of `text` as rules compare them, in order."""
     return Words(text).folded
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether a character is of a script that puts no spaces between words."""
+    return bool(_UNSPACED_LETTER.match(character))
+
+
+_UNSPACED_LETTER: Final = regex.compile(f"(?V1){_UNSPACED}")

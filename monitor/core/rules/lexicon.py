@@ -1,0 +1,157 @@
+"""Every term of every rule, once, and which of them a text has where.
+
+The cost of a text is a look-up for each of its words: what a word means to all the terms together is found out
+when it is first met, and kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from monitor.core.rules.tree import Exact, Inflected, Plain, Wild
+from monitor.core.text.document import SEGMENT_BITS
+from monitor.core.text.fold import exact_word, fold_word
+from monitor.core.text.stems import STEMMED, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.core.rules.tree import Term
+    from monitor.core.text.document import Segment
+
+MEMO: Final = 1 << 17
+"""Words of one language whose terms are remembered: more than a newspaper uses in a year. Then it starts anew."""
+
+MAX_POSITIONS: Final = 4096
+"""Places of one term in one entry that are looked at. The commonest word of an article of 20 000 has a quarter."""
+
+Hits = dict[int, list[int]]
+"""Term → its positions, in order."""
+
+
+class Lexicon:
+    """The terms of a set of rules by number."""
+
+    def __init__(self) -> None:
+        self.terms: list[Term] = []
+        """By number."""
+        self.uses: list[int] = []
+        """By number: how often rules name the term."""
+        self.beyond_body: set[int] = set()
+        """The terms that are looked for in author, category or address."""
+        self._numbers: dict[tuple[Term, tuple[str, ...]], int] = {}
+        self._plain: dict[str, list[int]] = {}
+        self._exact: dict[str, list[int]] = {}
+        self._wild: dict[str, list[tuple[re.Pattern[str], int]]] = {}
+        self._longest_prefix = 0
+        self._inflected: list[tuple[str, tuple[str, ...], int]] = []
+        self._stems: dict[str | None, dict[str, dict[str, list[int]]]] = {}
+        self._memos: dict[str | None, _Memo] = {}
+
+    def number(self, term: Term, languages: tuple[str, ...]) -> int:
+        """The term's number. `languages`: those of its rule, for texts of unknown language."""
+        key = (term, languages if isinstance(term, Inflected) else ())
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.terms)
+            self.terms.append(term)
+            self.uses.append(0)
+            self._enter(term, languages, number)
+        self.uses[number] += 1
+        return number
+
+    def _enter(self, term: Term, languages: tuple[str, ...], number: int) -> None:
+        match term:
+            case Plain():
+                self._plain.setdefault(term.word, []).append(number)
+            case Exact():
+                self._exact.setdefault(term.word, []).append(number)
+            case Wild():
+                prefix = re.split("[*?]", term.pattern, maxsplit=1)[0]
+                self._longest_prefix = max(self._longest_prefix, len(prefix))
+                self._wild.setdefault(prefix, []).append((wildcard(term.pattern), number))
+            case Inflected():
+                self._plain.setdefault(fold_word(term.word), []).append(number)
+                self._inflected.append((term.word, languages, number))
+
+    def hits(self, segments: Iterable[tuple[int, Segment]], language: str | None) -> Hits:
+        """Which terms these segments (with their numbers) have, and where."""
+        language = language if self._inflected else None
+        memo = self._memos.get(language)
+        if memo is None or len(memo) > MEMO:
+            memo = self._memos[language] = _Memo(self, language)
+        hits: Hits = {}
+        for number, segment in segments:
+            position = number << SEGMENT_BITS
+            for word in segment.words.shown:
+                for term in memo[word]:
+                    if term in hits:
+                        hits[term].append(position)
+                    else:
+                        hits[term] = [position]
+                position += 1
+        for positions in hits.values():
+            del positions[MAX_POSITIONS:]
+        return hits
+
+    def terms_of(self, word: str, language: str | None) -> tuple[int, ...]:
+        """The terms that a word of a text, as it is shown, is an occurrence of."""
+        folded = fold_word(word)
+        terms = [*self._plain.get(folded, ())]
+        if self._exact:
+            terms += self._exact.get(exact_word(word), ())
+        for end in range(1, min(len(folded), self._longest_prefix) + 1):
+            terms += [n for pattern, n in self._wild.get(folded[:end], ()) if pattern.fullmatch(folded)]
+        if self._inflected:
+            terms += self._inflections(word, language)
+        return tuple(dict.fromkeys(terms))
+
+    def _inflections(self, word: str, language: str | None) -> list[int]:
+        if language not in self._stems:
+            self._stems[language] = self._stem_tables(language)
+        lowered = lower(word)
+        tables = self._stems[language]
+        return [n for spoken, table in tables.items() for n in table.get(stem(lowered, spoken), ())]
+
+    def _stem_tables(self, language: str | None) -> dict[str, dict[str, list[int]]]:
+        """Stem → terms, by language: the text's, or where it is unknown those of each term's rule."""
+        tables: dict[str, dict[str, list[int]]] = {}
+        for word, languages, number in self._inflected:
+            for spoken in (language,) if language else languages:
+                if spoken in STEMMED:
+                    tables.setdefault(spoken, {}).setdefault(stem(word, spoken), []).append(number)
+        return tables
+
+
+class _Memo(dict[str, tuple[int, ...]]):
+    """Word as shown → its terms, in texts of one language."""
+
+    __slots__ = ("_language", "_lexicon")
+
+    def __init__(self, lexicon: Lexicon, language: str | None) -> None:
+        self._lexicon, self._language = lexicon, language
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        terms = self[word] = self._lexicon.terms_of(word, self._language)
+        return terms
+
+
+def lower(word: str) -> str:
+    """A word as stemmers want it: lower case, accents composed."""
+    return unicodedata.normalize("NFC", exact_word(word).lower())
+
+
+def wildcard(pattern: str) -> re.Pattern[str]:
+    """A regular expression for a whole folded word. Linear: what a `*` has taken is never reconsidered."""
+    head, *tails = pattern.split("*")
+    expression = _letters(head)
+    if tails:
+        *middle, end = tails
+        expression += "".join(f"(?>.*?{_letters(part)})" for part in middle if part) + f".*{_letters(end)}"
+    return re.compile(expression, re.DOTALL)
+
+
+def _letters(part: str) -> str:
+    return "".join("." if letter == "?" else re.escape(letter) for letter in part)
