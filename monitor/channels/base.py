@@ -55,15 +55,6 @@ def checked_host(written: str) -> str:
         raise ValueError("this is no name of a host") from None
 
 
-def is_tls_error(error: BaseException | None) -> bool:
-    """Whether `error`, or what it was made from, is of the TLS handshake."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
 Options = TypeVar("Options", bound=ChannelOptions)
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import Final, TextIO
 
+from pydantic import Field
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
@@ -19,20 +20,19 @@ from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
 
 _MARK: Final = Style(color="black", bgcolor="yellow")
-_PATIENCE_S: Final = 10.0
-"""A terminal takes a message in milliseconds; one that was stopped (Ctrl-S, a pager) may take none for hours."""
 
 
 class ConsoleOptions(ChannelOptions):
-    """Nothing to set."""
+    timeout: float = Field(default=10, ge=0.1, le=200)
+    """Seconds. A terminal takes a message at once; one that is held (Ctrl-S, a pager) may take none for hours."""
 
 
 class ConsoleChannel:
     """Writes whole messages, one after the other, to the stream that it was given."""
 
-    def __init__(self, _id: str, _options: ConsoleOptions, surroundings: Surroundings) -> None:
+    def __init__(self, _id: str, options: ConsoleOptions, surroundings: Surroundings) -> None:
         self._console = Console(file=surroundings.stream, highlight=False, markup=False, soft_wrap=True)
-        self._writer = _Writer(surroundings.stream)
+        self._writer = _Writer(surroundings.stream, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - whoever sits there
         await self._writer.write(
@@ -96,8 +96,8 @@ class _Writer:
     Never more than one thread: what the stream did not take stays in it, and is not written again behind it.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, *, timeout: float) -> None:
+        self._stream, self._timeout = stream, timeout
         self._turn = asyncio.Lock()
         self._underway: Future[None] | None = None
 
@@ -105,7 +105,7 @@ class _Writer:
         """Returns when all of it was handed to the system. Raises `ChannelError`."""
         started = False
         try:
-            async with asyncio.timeout(_PATIENCE_S), self._turn:
+            async with asyncio.timeout(self._timeout), self._turn:
                 if self._underway is None or self._underway.done():
                     started = True
                     self._underway = self._begin(shown)

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from monitor.channels.base import Surroundings, checked_host, is_tls_error
+from monitor.channels.base import Surroundings, checked_host
 from monitor.channels.mail import Envelope, bare_address, compose, mailbox
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import SmtpStep, smtp_fault
@@ -39,7 +39,7 @@ class EmailOptions(ChannelOptions):
     password: SecretStr | None = None
     sender: Annotated[str, AfterValidator(_mailbox)] = Field(alias="from")
     to: tuple[Annotated[str, AfterValidator(bare_address)], ...] = Field(min_length=1)
-    timeout: float = Field(default=60, ge=1, le=200)
+    timeout: float = Field(default=60, ge=0.1, le=200)
     """Seconds for one mail. RFC 5321 §4.5.3.2 lets a server think for 10 minutes; few do for one."""
 
     @property
@@ -141,11 +141,11 @@ def _channel_error(error: Exception, step: SmtpStep, host: str) -> ChannelError:
 
 
 def _reason(error: Exception, step: SmtpStep) -> ChannelReason:
-    if is_tls_error(error):
-        return ChannelReason.TLS
     if isinstance(error, TimeoutError):
         return ChannelReason.TIMEOUT
+    if step is SmtpStep.TLS or isinstance(error.__cause__, ssl.SSLError):
+        return ChannelReason.TLS
     if isinstance(error, OSError):
         return ChannelReason.CONNECT
-    # The server does not offer what the config asks for: TLS, or a way to log in that we know.
-    return ChannelReason.AUTHENTICATION if step is SmtpStep.LOGIN else ChannelReason.TLS
+    # The server offers no way to log in that we know.
+    return ChannelReason.AUTHENTICATION

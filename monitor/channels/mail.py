@@ -76,4 +76,3 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     mail.add_alternative(html(message), subtype="html")
     mail.set_boundary(f"=_{message.id}")
     return mail
-

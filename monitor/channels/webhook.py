@@ -13,12 +13,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Annotated, Any, Final
 
 import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
-from monitor.channels.base import Surroundings, checked_host, is_tls_error
+from monitor.channels.base import Surroundings, checked_host
 from monitor.channels.payload import payload
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import http_fault
@@ -72,7 +73,7 @@ class WebhookOptions(ChannelOptions):
     secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
     """`whsec_` and base64, as Standard Webhooks writes it; anything else is taken as it is, in UTF-8."""
     headers: Annotated[dict[str, SecretStr], AfterValidator(_headers)] = Field(default_factory=dict)
-    timeout: float = Field(default=20, ge=1, le=120)
+    timeout: float = Field(default=20, ge=0.1, le=120)
     """Seconds for the whole request; Standard Webhooks recommends 15 to 30."""
 
 
@@ -93,7 +94,7 @@ class WebhookChannel:
                 answer = await exchange.run(self._http, request)
         except (httpx.HTTPError, TimeoutError) as error:
             if exchange.answer is None:
-                raise _not_answered(error, self._host, sent=exchange.sent) from error
+                raise _not_answered(error, self._host, exchange.step) from error
             answer = exchange.answer  # the status is known; only its explanation was lost
         return self._receipt(answer)
 
@@ -120,7 +121,9 @@ class WebhookChannel:
             self._options.url.get_secret_value(),
             content=body,
             headers=headers,
-            timeout=self._options.timeout,
+            # Half for connecting: where time runs out in a TLS handshake, httpcore 1.0 closes the socket only if
+            # the limit was its own.
+            timeout=httpx.Timeout(self._options.timeout, connect=self._options.timeout / 2),
             extensions={"trace": exchange.trace},
         )
 
@@ -160,18 +163,26 @@ class _Answer:
     said: bytes = b""
 
 
+class _Step(Enum):
+    CONNECT = auto()
+    TLS = auto()
+    SENT = auto()
+    """The other side may have all of the request."""
+
+
+_STEPS: Final = {"start_tls.started": _Step.TLS, "send_request_headers.started": _Step.SENT}
+
+
 class _Exchange:
     """One request and its answer, which knows how far it came."""
 
     def __init__(self) -> None:
-        self.sent = False
-        """The other side may have all of the request."""
+        self.step = _Step.CONNECT
         self.answer: _Answer | None = None
 
     async def trace(self, event: str, _details: Mapping[str, Any]) -> None:
         """For httpcore to call at every step."""
-        if event.endswith("send_request_headers.started"):
-            self.sent = True
+        self.step = _STEPS.get(event.partition(".")[2], self.step)
 
     async def run(self, http: httpx.AsyncClient, request: httpx.Request) -> _Answer:
         """The answer, with as much of a refusal's body as a person will read."""
@@ -191,12 +202,12 @@ async def _beginning(response: httpx.Response) -> bytes:
     return b""
 
 
-def _not_answered(error: Exception, host: str, *, sent: bool) -> ChannelError:
+def _not_answered(error: Exception, host: str, step: _Step) -> ChannelError:
     said = one_line(str(error) or type(error).__name__, longest=_LONGEST_QUOTE)
-    if sent:
+    if step is _Step.SENT:
         return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
-    if is_tls_error(error):
-        return ChannelError(f"{host}: no trusted connection: {said}", reason=ChannelReason.TLS)
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return ChannelError(f"{host}: no connection in time", reason=ChannelReason.TIMEOUT)
+    if step is _Step.TLS:
+        return ChannelError(f"{host}: no trusted connection: {said}", reason=ChannelReason.TLS)
     return ChannelError(f"{host}: {said}", reason=ChannelReason.CONNECT)
