@@ -424,7 +424,7 @@ class Report:
 
     entry: Entry
     outlet: str
-    """The feed's title, else its host."""
+    """The config's name for the feed, else the feed's own title, else its id."""
     feed_id: str
     matches: tuple[Match, ...]
 

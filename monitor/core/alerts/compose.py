@@ -20,7 +20,7 @@ class Material:
     decisions: Sequence[Decision]
     """The alert's."""
     outlets: Mapping[str, str]
-    """Feed id → the name of its outlet, for every feed of `entries`."""
+    """Feed id → the feed's own title, where it has one, for every feed of `entries`."""
     feeds: int
     """How many feeds tell the story so far."""
     languages: tuple[str, ...]
@@ -40,7 +40,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         alert_id=alert.id,
         story=material.story,
         rules=tuple(_name(rule_id, config) for rule_id in alert.rules),
-        reports=_reports(material),
+        reports=_reports(material, config),
         outlets=material.feeds,
         languages=material.languages,
         created_at=alert.created_at,
@@ -60,7 +60,7 @@ def _name(rule_id: str, config: Config) -> RuleName:
     )
 
 
-def _reports(material: Material) -> tuple[Report, ...]:
+def _reports(material: Material, config: Config) -> tuple[Report, ...]:
     """The entry that caused the alert first, then the others in the order in which they were seen."""
     matches: dict[int, list[Decision]] = {}
     for decision in material.decisions:
@@ -69,12 +69,18 @@ def _reports(material: Material) -> tuple[Report, ...]:
     return tuple(
         Report(
             entry=entry,
-            outlet=material.outlets.get(entry.feed_id, entry.feed_id),
+            outlet=_outlet(entry.feed_id, material, config),
             feed_id=entry.feed_id,
             matches=tuple(decision.match for decision in matches.get(entry.id, ())),
         )
         for entry in ordered
     )
+
+
+def _outlet(feed_id: str, material: Material, config: Config) -> str:
+    """The user's name for it, else its own, else its feed's id."""
+    feed = config.feeds.get(feed_id)
+    return (feed.title if feed else "") or material.outlets.get(feed_id) or feed_id
 
 
 def _story_url(story_id: int | None, config: Config) -> str | None:

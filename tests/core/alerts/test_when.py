@@ -1,0 +1,90 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples.news import DAY, HOUR, MINUTE, NOW
+
+from monitor.core.alerts.when import Question, Told, decide
+from monitor.model import Verdict
+
+TOLD = Told(alert_id=7)
+WAITING = Told(alert_id=7, waits_until=NOW + MINUTE)
+FIRST = Question(
+    now=NOW,
+    first_seen_at=NOW,
+    published_at=NOW - HOUR,
+    max_age=7 * DAY,
+    baseline=False,
+    copy_of=None,
+    story_id=88,
+    told=None,
+)
+AN_INSTANT = timedelta(microseconds=1)
+
+moments = st.datetimes(
+    min_value=NOW.replace(tzinfo=None) - 400 * DAY, max_value=NOW.replace(tzinfo=None) + DAY
+).map(lambda moment: moment.replace(tzinfo=NOW.tzinfo))
+questions = st.builds(
+    Question,
+    now=st.just(NOW),
+    first_seen_at=moments,
+    published_at=st.none() | moments,
+    max_age=st.timedeltas(min_value=timedelta(seconds=1), max_value=365 * DAY),
+    baseline=st.booleans(),
+    copy_of=st.none() | st.integers(1, 9),
+    story_id=st.integers(1, 9),
+    told=st.sampled_from([None, TOLD, WAITING]),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict", "reason"),
+    [
+        (FIRST, Verdict.ALERTED, "first match of this rule in story 88"),
+        (replace(FIRST, copy_of=3), Verdict.ALERTED, "first match of this rule in story 88"),
+        (replace(FIRST, told=TOLD), Verdict.JOINED_STORY, "joined story 88"),
+        (replace(FIRST, told=WAITING), Verdict.JOINED_ALERT, "joined alert 7, which was waiting"),
+        (replace(FIRST, told=TOLD, copy_of=3), Verdict.COPY, "copy of 3"),
+        (replace(FIRST, told=WAITING, copy_of=3), Verdict.COPY, "copy of 3"),
+        (replace(FIRST, baseline=True), Verdict.BASELINE, "it was in the feed before the first poll"),
+        (replace(FIRST, baseline=True, told=TOLD), Verdict.BASELINE, "it was in the feed before the first poll"),
+        (replace(FIRST, published_at=NOW - 9 * DAY), Verdict.TOO_OLD, "9 days old, the limit is 7 days"),
+        (
+            replace(FIRST, published_at=NOW - 2 * DAY, max_age=6 * HOUR),
+            Verdict.TOO_OLD,
+            "2 days old, the limit is 6 h",
+        ),
+    ],
+)  # fmt: skip
+def test_the_answer_and_its_reason(question, verdict, reason):
+    answer = decide(question)
+    assert (answer.verdict, answer.reason) == (verdict, reason)
+
+
+def test_an_entry_is_told_until_it_is_older_than_the_limit():
+    at_the_limit = replace(FIRST, published_at=NOW - FIRST.max_age)
+    beyond = replace(FIRST, published_at=NOW - FIRST.max_age - AN_INSTANT)
+    assert decide(at_the_limit).verdict is Verdict.ALERTED
+    assert decide(beyond).verdict is Verdict.TOO_OLD
+
+
+def test_an_undated_entry_ages_from_its_first_sight():
+    undated = replace(FIRST, published_at=None)
+    assert decide(undated).verdict is Verdict.ALERTED
+    assert decide(replace(undated, first_seen_at=NOW - 8 * DAY)).verdict is Verdict.TOO_OLD
+
+
+@given(questions)
+def test_what_was_told_or_was_there_before_is_never_alerted(question):
+    answer = decide(question)
+    assert answer.reason
+    silent = question.told is not None or question.baseline
+    assert not (silent and answer.verdict is Verdict.ALERTED)
+
+
+@given(questions)
+def test_a_match_that_nothing_stands_against_is_alerted(question):
+    open_question = replace(question, told=None, baseline=False, published_at=NOW)
+    assert decide(open_question).verdict is Verdict.ALERTED
