@@ -1,0 +1,239 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from samples.news import DAY, HOUR, MINUTE, NOW, channel, config, entry, match, rules
+
+from monitor.core.alerts.telling import Telling
+from monitor.core.alerts.when import Told
+from monitor.model import AlertKind, Verdict
+
+
+def telling(*, told=None, own=None):
+    return Telling(told=told or {}, next_alert_id=10, config=own or config(), now=NOW)
+
+
+def recipients(telling):
+    return sorted((one.channel, one.recipient) for one in telling.deliveries.values())
+
+
+def verdicts(telling):
+    return [decision.verdict for decision in telling.decisions]
+
+
+# ── one alert for a story ──
+
+
+def test_the_first_match_makes_an_alert_that_waits_for_further_reports():
+    made = telling(own=config(group_wait=30 * MINUTE))
+    made.tell(entry(), match(), was_there=False)
+    [alert] = made.alerts
+    assert (alert.id, alert.kind, alert.story_id, alert.entry_id, alert.rules) == (
+        10, AlertKind.NEW, 1, 1, ("paris",),
+    )  # fmt: skip
+    assert (alert.created_at, alert.send_at) == (NOW, NOW + 30 * MINUTE)
+    [delivery] = made.deliveries.values()
+    assert (delivery.alert_id, delivery.next_attempt_at) == (10, NOW + 30 * MINUTE)
+    assert made.decisions[0].alert_id == made.told[1, "paris"].alert_id == 10
+
+
+def test_a_further_report_in_the_same_poll_joins_the_alert():
+    made = telling()
+    made.tell(entry(id=1), match(), was_there=False)
+    made.tell(entry(id=2), match(), was_there=False)
+    assert verdicts(made) == [Verdict.ALERTED, Verdict.JOINED_ALERT]
+    assert [decision.alert_id for decision in made.decisions] == [10, 10]
+    assert len(made.alerts) == len(made.deliveries) == 1
+
+
+def test_a_further_report_joins_an_alert_of_an_earlier_poll_that_was_not_sent_yet():
+    made = telling(told={(1, "paris"): Told(alert_id=7, waits_until=NOW + MINUTE)})
+    made.tell(entry(), match(), was_there=False)
+    [decision] = made.decisions
+    assert (decision.verdict, decision.alert_id) == (Verdict.JOINED_ALERT, 7)
+    assert not made.alerts
+    assert not made.deliveries
+    assert not made.told
+
+
+def test_a_report_of_a_story_that_was_told_is_no_alert():
+    made = telling(told={(1, "paris"): Told(alert_id=7)})
+    made.tell(entry(), match(), was_there=False)
+    made.tell(entry(id=2, copy_of=1), match(), was_there=False)
+    assert verdicts(made) == [Verdict.JOINED_STORY, Verdict.COPY]
+    assert [decision.alert_id for decision in made.decisions] == [None, None]
+    assert not made.alerts
+
+
+def test_two_stories_are_two_alerts():
+    made = telling()
+    made.tell(entry(id=1, story_id=1), match(), was_there=False)
+    made.tell(entry(id=2, story_id=2), match(), was_there=False)
+    assert [alert.id for alert in made.alerts] == [10, 11]
+    assert made.next_alert_id == 12
+
+
+# ── several rules ──
+
+
+def test_a_second_rule_joins_an_alert_that_waits():
+    made = telling(own=config(rules=rules("paris") | rules("london", alert=("mail",))))
+    made.tell(entry(), match("paris"), was_there=False)
+    made.tell(entry(), match("london"), was_there=False)
+    assert [alert.kind for alert in made.alerts] == [AlertKind.NEW]
+    assert {key: told.alert_id for key, told in made.told.items()} == {(1, "paris"): 10, (1, "london"): 10}
+    assert verdicts(made) == [Verdict.ALERTED, Verdict.ALERTED]
+
+
+def test_the_second_rules_recipients_get_the_waiting_alert_too():
+    made = telling(own=config(rules=rules("paris") | rules("london", alert=("desk", "mail"))))
+    made.tell(entry(), match("paris"), was_there=False)
+    made.tell(entry(), match("london"), was_there=False)
+    assert recipients(made) == [("desk", ""), ("mail", "ann@x.example"), ("mail", "bob@x.example")]
+    assert {one.next_attempt_at for one in made.deliveries.values()} == {made.alerts[0].send_at}
+
+
+def test_a_second_rule_makes_an_update_of_a_story_whose_alert_has_gone():
+    made = telling(told={(1, "paris"): Told(alert_id=7)})
+    made.tell(entry(), match("london"), was_there=False)
+    [alert] = made.alerts
+    assert (alert.id, alert.kind, alert.rules) == (10, AlertKind.UPDATE, ("london",))
+
+
+def test_a_third_rule_joins_the_update_that_waits_not_the_alert_that_has_gone():
+    sent, waiting = Told(alert_id=7), Told(alert_id=8, waits_until=NOW + MINUTE)
+    own = config(rules=rules("paris", "london", "rome"))
+    made = telling(told={(1, "paris"): sent, (1, "london"): waiting}, own=own)
+    made.tell(entry(), match("rome"), was_there=False)
+    assert made.told[1, "rome"].alert_id == 8
+    assert not made.alerts
+
+
+# ── who gets it ──
+
+
+def test_a_rule_that_names_no_channel_uses_the_default():
+    made = telling(own=config(default=("mail",)))
+    made.tell(entry(), match(), was_there=False)
+    assert recipients(made) == [("mail", "ann@x.example"), ("mail", "bob@x.example")]
+
+
+def test_a_rules_recipients_stand_in_for_those_of_channels_that_have_any():
+    made = telling(own=config(rules=rules("paris", alert=("desk", "mail"), recipients=("eve@x.example",))))
+    made.tell(entry(), match(), was_there=False)
+    assert recipients(made) == [("desk", ""), ("mail", "eve@x.example")]
+
+
+def test_an_alert_to_a_channel_that_the_config_lost_is_kept_for_the_outbox_to_report():
+    made = telling(own=config(rules=rules("paris", alert=("gone",))))
+    made.tell(entry(), match(), was_there=False)
+    assert recipients(made) == [("gone", "")]
+
+
+# ── when not ──
+
+
+def test_the_stricter_of_the_two_age_limits_holds():
+    own = config(max_age=2 * DAY, rules=rules("paris", max_age=HOUR) | rules("london", max_age=30 * DAY))
+    made = telling(own=own)
+    for number, age in enumerate((2 * HOUR, 3 * DAY)):
+        old = entry(id=number, story_id=number, published_at=NOW - age)
+        made.tell(old, match("paris"), was_there=False)
+        made.tell(old, match("london"), was_there=False)
+    assert verdicts(made) == [Verdict.TOO_OLD, Verdict.ALERTED, Verdict.TOO_OLD, Verdict.TOO_OLD]
+
+
+def test_what_was_there_before_does_not_use_up_the_storys_alert():
+    made = telling()
+    made.tell(entry(id=1), match(), was_there=True)
+    made.tell(entry(id=2, copy_of=1), match(), was_there=False)
+    assert verdicts(made) == [Verdict.BASELINE, Verdict.ALERTED]
+    assert made.alerts[0].entry_id == 2
+
+
+# ── notes ──
+
+
+def test_a_note_goes_to_the_operators_channels_at_once():
+    made = telling(own=config(operator=("desk", "mail")))
+    made.note("Feed wire is polled no more", key="stopped wire 3")
+    [alert] = made.alerts
+    assert (alert.kind, alert.text, alert.note_key) == (
+        AlertKind.NOTE, "Feed wire is polled no more", "stopped wire 3",
+    )  # fmt: skip
+    assert (alert.story_id, alert.entry_id, alert.send_at) == (None, None, NOW)
+    assert recipients(made) == [("desk", ""), ("mail", "ann@x.example"), ("mail", "bob@x.example")]
+
+
+def test_a_note_about_a_channel_goes_to_the_others():
+    made = telling(own=config(operator=("desk", "mail")))
+    made.note("mail is broken", key="dead d1", except_channel="mail")
+    assert recipients(made) == [("desk", "")]
+
+
+def test_without_another_channel_for_the_operator_there_is_no_note():
+    made = telling(own=config(operator=("mail",)))
+    made.note("mail is broken", key="dead d1", except_channel="mail")
+    telling().note("nobody listens", key="stopped wire 3")
+    assert not made.alerts
+    assert made.next_alert_id == 10
+
+
+# ── whatever comes ──
+
+MANY = config(
+    rules=rules("paris", "london")
+    | rules("rome", alert=("mail", "desk"), recipients=("eve@x.example",))
+    | rules("old", max_age=HOUR),
+    channels={"desk": channel("desk"), "mail": channel("mail", "ann@x.example", "bob@x.example")},
+)
+reports = st.tuples(
+    st.builds(
+        entry,
+        id=st.integers(1, 5),
+        story_id=st.integers(1, 3),
+        copy_of=st.none() | st.integers(1, 5),
+        published_at=st.none() | st.sampled_from([NOW, NOW - 2 * HOUR, NOW - 30 * DAY, NOW + DAY]),
+    ),
+    st.sampled_from(sorted(MANY.rules)).map(match),
+    st.booleans(),
+)
+told_before = st.dictionaries(
+    st.tuples(st.integers(1, 3), st.sampled_from(sorted(MANY.rules))),
+    st.builds(Told, alert_id=st.integers(1, 9), waits_until=st.sampled_from([None, NOW - MINUTE, NOW + MINUTE])),
+)  # fmt: skip
+
+
+@given(told_before, st.lists(reports, max_size=30))
+def test_a_rule_tells_a_story_at_most_once_whatever_comes(told, coming):
+    made = telling(told=told, own=MANY)
+    for one, matched, was_there in coming:
+        made.tell(one, matched, was_there=was_there)
+    alerted = [
+        (one.story_id, decision.match.rule_id)
+        for (one, _, _), decision in zip(coming, made.decisions, strict=True)
+        if decision.verdict is Verdict.ALERTED
+    ]
+    assert len(alerted) == len(set(alerted))
+    assert not set(alerted) & set(told)
+    assert set(alerted) == set(made.told)
+
+
+@given(told_before, st.lists(reports, max_size=30))
+def test_every_match_is_decided_with_a_reason_and_every_alert_reaches_somebody(told, coming):
+    made = telling(told=told, own=MANY)
+    for one, matched, was_there in coming:
+        made.tell(one, matched, was_there=was_there)
+    assert len(made.decisions) == len(coming)
+    assert all(decision.reason for decision in made.decisions)
+    reached = {delivery.alert_id for delivery in made.deliveries.values()}
+    assert {alert.id for alert in made.alerts} <= reached
+    assert {told.alert_id for told in made.told.values()} <= reached
+
+
+@given(told_before, st.lists(reports, max_size=30))
+def test_alert_ids_are_given_once_and_deliveries_have_one_row_for_each_recipient(told, coming):
+    made = telling(told=told, own=MANY)
+    for one, matched, was_there in coming:
+        made.tell(one, matched, was_there=was_there)
+    assert [alert.id for alert in made.alerts] == list(range(10, made.next_alert_id))
+    keys = [(one.alert_id, one.channel, one.recipient) for one in made.deliveries.values()]
+    assert len(keys) == len(set(keys))
