@@ -16,9 +16,10 @@ from typing import Any
 import tomlkit
 
 from monitor.config.addresses import Refused, feed_address
-from monitor.config.document import Document, empty_document, read_document, tables_of
+from monitor.config.document import Document, tables_of
 from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feeds import OPEN_KEYS, may_show
+from monitor.config.files import empty_document, read_document
 from monitor.config.folders import FEEDS_FILE
 from monitor.config.sentences import check
 from monitor.config.shapes import FeedTable

@@ -44,5 +44,7 @@ def _short(spelled: str | None, address: str) -> str:
         return spelled
     # Spelled ids never hold "__", so the two kinds cannot meet.
     digest = blake2b(address.encode(errors="surrogatepass"), digest_size=_HASH_BYTES).hexdigest()
-    rest = _ODD.sub("_", address.rpartition("://")[2])[: MAX_LENGTH - len(digest) - 2].strip("_.-")
+    # Neither a user and password nor a query, which may hold a token, is spelled.
+    plain = address.rpartition("://")[2].partition("?")[0].rpartition("@")[2]
+    rest = _ODD.sub("_", plain)[: MAX_LENGTH - len(digest) - 2].strip("_.-")
     return f"{rest or 'feed'}__{digest}"

@@ -14,8 +14,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from monitor.config.addresses import Refused, web_address
-from monitor.config.document import read_bytes
 from monitor.config.feed_ids import feed_id
+from monitor.config.files import read_bytes
 from monitor.errors import Place, Problem, Severity
 from monitor.model import Feed
 

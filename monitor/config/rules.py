@@ -1,11 +1,13 @@
 """The files of the folder rules/ → rules and lists, compiled."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
-from monitor.config.document import Document, Fault, tables_of
+from monitor.config.document import Document, Fault, tables_of, texts_of
+from monitor.config.files import read_if_there
+from monitor.config.folders import RULES_FOLDER
 from monitor.config.sentences import check, did_you_mean
 from monitor.config.settings import unknown_channels
 from monitor.config.shapes import ExampleTable, RulesFile, RuleTable, ScoreTable
@@ -45,6 +47,55 @@ class RuleFiles:
         home = self.list_homes[str(found.key)] if found.rule_id is None else self.rule_homes[found.rule_id]
         fault = Fault((*home.path, *_within(found)), found.message, found.cure, _side(found))
         return home.document.problem_inside(fault, found.offset, severity=found.severity, rule=found.rule_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The folder rules/ as it was read."""
+
+    files: RuleFiles
+    enabled: dict[str, Rule]
+    """Those that are understood."""
+    compiled: RuleSet
+    problems: list[Problem]
+
+
+def read_rules(
+    folder: Path, *, channel_names: Sequence[str] | None, feeds: Mapping[str, Feed] | None
+) -> Rules:
+    """The rules, compiled, and all that is wrong with them. None: which there are is not known."""
+    documents, problems = _documents(folder / RULES_FOLDER)
+    files, found = read_rule_files(documents)
+    problems += found
+    without_channel = [] if channel_names is None else _without_channel(files, channel_names)
+    without_feed = [] if feeds is None else _without_feed(files, feeds)
+    left_out = {problem.rule for problem in without_channel}
+    wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in left_out]
+    compiled, in_queries = compile_rules(wanted, files.lists)
+    broken = {each.rule_id for each in in_queries if each.severity is Severity.ERROR}
+    problems += [*without_channel, *without_feed, *(files.located(each) for each in in_queries)]
+    if not files.rules and not problems:
+        place = Place(str(folder / RULES_FOLDER))
+        cure = "`monitor init DIR` writes some to start from"
+        problems.append(Problem(place, "there are no rules: nothing is ever alerted", cure, Severity.WARNING))
+    return Rules(
+        files=files,
+        enabled={rule.id: rule for rule in wanted if rule.id not in broken},
+        compiled=compiled,
+        problems=problems,
+    )
+
+
+def _documents(folder: Path) -> tuple[list[Document], list[Problem]]:
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.toml")):
+        if path.name.startswith("."):
+            continue  # what editors put beside a file while it is open
+        document, found = read_if_there(path, may_show=lambda _values, _path: True, open_keys=None)
+        problems += found
+        documents += [document] if document else []
+    return documents, problems
 
 
 def _within(found: RuleProblem) -> KeyPath:
@@ -91,8 +142,8 @@ def read_rule_files(documents: Iterable[Document]) -> tuple[RuleFiles, list[Prob
 def _lists(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Those that have their shape."""
     lists = document.values.get("lists")
-    for name, terms in lists.items() if isinstance(lists, dict) else ():
-        if isinstance(terms, list) and all(isinstance(term, str) for term in terms):
+    for name in lists if isinstance(lists, dict) else ():
+        if terms := texts_of(lists, name):
             yield name, tuple(terms)
 
 
@@ -148,7 +199,7 @@ def _examples(tables: Iterable[ExampleTable], home: Home, key: str) -> tuple[Exa
     )
 
 
-def rules_without_channel(files: RuleFiles, channels: Sequence[str]) -> list[Problem]:
+def _without_channel(files: RuleFiles, channels: Sequence[str]) -> list[Problem]:
     """An error for each channel that a rule names and that is not among `channels`."""
     return [
         home.document.problem(fault, rule=rule_id)
@@ -157,7 +208,7 @@ def rules_without_channel(files: RuleFiles, channels: Sequence[str]) -> list[Pro
     ]
 
 
-def rules_without_feed(files: RuleFiles, feeds: Mapping[str, Feed]) -> list[Problem]:
+def _without_feed(files: RuleFiles, feeds: Mapping[str, Feed]) -> list[Problem]:
     """A warning for each feed and tag that a rule names and that there is not: feeds come and go."""
     tags = {tag for feed in feeds.values() for tag in feed.tags}
     return [
@@ -174,14 +225,3 @@ def _unknown_feed(scope: str, feeds: Mapping[str, Feed], tags: set[str], *, at: 
         return None if scope in feeds else Fault(at, message, did_you_mean(scope, feeds))
     tag = scope.removeprefix(_TAG)
     return None if tag in tags else Fault(at, f'no feed has the tag "{tag}"', did_you_mean(tag, tags))
-
-
-def compiled(
-    files: RuleFiles, *, without: AbstractSet[str]
-) -> tuple[dict[str, Rule], RuleSet, list[Problem]]:
-    """The enabled rules that are understood, compiled, and what is wrong or doubtful in their queries."""
-    wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in without]
-    rule_set, found = compile_rules(wanted, files.lists)
-    broken = {each.rule_id for each in found if each.severity is Severity.ERROR}
-    kept = {rule.id: rule for rule in wanted if rule.id not in broken}
-    return kept, rule_set, [files.located(each) for each in found]

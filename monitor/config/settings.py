@@ -1,7 +1,8 @@
 """monitor.toml → settings and channels."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,19 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tzlocal
 from pydantic import BaseModel, SecretStr
 
-from monitor.config.document import Document, Fault, tables_of
+from monitor.config.credentials import Sources, filled_in, secret_values
+from monitor.config.document import Fault, tables_of, texts_of
+from monitor.config.files import read_if_there
+from monitor.config.folders import MAIN_FILE
 from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
 from monitor.config.shapes import AlertingTable, ChannelTable, MainFile
 from monitor.config.spots import KeyPath
-from monitor.model import (
-    Alerting,
-    Channel,
-    ChannelOptions,
-    Logging,
-    Polling,
-    QuietHours,
-    Web,
-)
+from monitor.errors import Problem
+from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Web
 
 CONSOLE = "console"
 """The channel that needs no table, and its type."""
@@ -41,44 +38,70 @@ class Settings:
     channels: Mapping[str, Channel]
 
 
-def may_show(values: Mapping[str, Any], path: KeyPath, *, channel_types: ChannelTypes) -> bool:
-    """True where what stands at `path` of monitor.toml is certainly no secret."""
-    if path[:1] != ("channel",) or len(path) < 3:
-        return is_open(MainFile, path)
-    if path[2] in ChannelTable.model_fields:
-        return True
-    table = values["channel"][path[1]]
-    options = channel_types.get(str(table.get("type")))
-    return options is not None and is_open(options, path[2:])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Main:
+    """monitor.toml as it was read."""
+
+    settings: Settings | None
+    channel_names: list[str] | None = None
+    """The ids of all channels that it means to have; None: it could not be read."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    problems: list[Problem]
 
 
-def open_keys(channel_types: ChannelTypes) -> frozenset[str]:
-    """The keys that hold no secret in any table of monitor.toml."""
+def read_main(folder: Path, sources: Sources, *, state: Path, channel_types: ChannelTypes) -> Main:
+    """The settings, and all that is wrong with them; a relative database path lies in `state`."""
+    document, problems = read_if_there(
+        folder / MAIN_FILE,
+        may_show=partial(_may_show, channel_types=channel_types),
+        open_keys=_open_keys(channel_types),
+    )
+    if document is None:
+        return Main(settings=None, problems=problems)
+    document, missing = filled_in(document, sources)
+    names = channel_names(document.values)
+    table, faults = check(MainFile, document.values)
+    channels, channel_faults = _read_channels(tables_of(document.values, "channel"), channel_types)
+    faults += channel_faults
+    for key in ("default", "operator"):
+        ids = texts_of(document.values, "alerting", key)
+        faults += unknown_channels(ids, names, at=("alerting", key))
+    zone = system_zone(sources.environ)
+    return Main(
+        settings=_settings(table, channels, state=state, zone=zone) if table else None,
+        channel_names=names,
+        secrets=secret_values(document),
+        problems=document.problems(missing, faults),
+    )
+
+
+def _may_show(values: Mapping[str, Any], path: KeyPath, *, channel_types: ChannelTypes) -> bool:
+    """True where what stands at `path` is certainly no secret."""
+    match path:
+        case ("channel", int(index), str(key), *_):
+            options = channel_types.get(str(values["channel"][index].get("type")))
+            return key in ChannelTable.model_fields or (options is not None and is_open(options, path[2:]))
+        case ("channel", str(), *_):
+            return False  # [channel] instead of [[channel]]
+    return is_open(MainFile, path)
+
+
+def _open_keys(channel_types: ChannelTypes) -> frozenset[str]:
+    """The keys that hold no secret in any table."""
     models: tuple[type[BaseModel], ...] = (MainFile, ChannelTable, *channel_types.values())
     keys = [pair for model in models for pair in keys_of(model)]
     return frozenset(name for name, _ in keys) - {name for name, field in keys if is_secret(field)}
 
 
-def read_settings(
-    document: Document, *, state: Path, environ: Mapping[str, str], channel_types: ChannelTypes
-) -> tuple[Settings | None, list[Fault]]:
-    """The settings, or all that is wrong with them."""
-    main, faults = check(MainFile, document.values)
-    channels, channel_faults = _read_channels(tables_of(document.values, "channel"), channel_types)
-    faults += channel_faults
-    if main is None:
-        return None, faults
-    names = channel_names(document.values)
-    faults += unknown_channels(main.alerting.default, names, at=("alerting", "default"))
-    faults += unknown_channels(main.alerting.operator, names, at=("alerting", "operator"))
+def _settings(table: MainFile, channels: Mapping[str, Channel], *, state: Path, zone: str) -> Settings:
     return Settings(
-        database_url=_database_url(main.database.url, state),
-        polling=Polling(**dict(main.polling)),
-        alerting=_alerting(main.alerting, system_zone(environ)),
-        web=Web(**dict(main.web)),
-        logging=Logging(**dict(main.logging)),
+        database_url=_database_url(table.database.url, state),
+        polling=Polling(**dict(table.polling)),
+        alerting=_alerting(table.alerting, zone),
+        web=Web(**dict(table.web)),
+        logging=Logging(**dict(table.logging)),
         channels=channels,
-    ), faults
+    )
 
 
 def channel_names(values: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,141 @@
+"""Files of the config → documents: bounded, decoded, read by tomllib, their secrets veiled."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from monitor.config.document import Document, Text
+from monitor.config.spots import KeyPath, scan
+from monitor.errors import ConfigError, Place, Problem
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Of one file: fifty times a list of ten thousand feeds, and it still fits in memory many times."""
+
+MayShow = Callable[[Mapping[str, Any], KeyPath], bool]
+"""Of a file's values and a path: is what stands there certainly no secret?"""
+
+_CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"']*@")
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEY_AT_START = re.compile(r"\s*(?:([A-Za-z0-9_-]+)\s*=|\[|#)")
+_TOML_CURES = {
+    "Cannot overwrite a value": "the same key stands twice: keep one",
+    "Cannot declare": "the same table stands twice: keep one",
+    "Illegal character '\\n'": "close the text with the quotes it began with",
+    "Unescaped '\\'": "write \\\\ for a backslash, or the text in 'single quotes'",
+    "Expected '=' after a key": "write key = value",
+    "Invalid value": 'text stands in quotes: key = "value"',
+    "Expected newline or end of document": 'one key on each line, text in quotes: key = "value"',
+    "Unclosed array": "close the list with ]",
+    "Invalid initial character for a key": "a key is made of letters, digits, - and _",
+}
+
+
+def empty_document(file: str) -> Document:
+    """A file that is not there: all its keys have their defaults."""
+    return Document(Text(file, ""), {}, {})
+
+
+def read_if_there(
+    path: Path, *, may_show: MayShow, open_keys: frozenset[str] | None
+) -> tuple[Document | None, list[Problem]]:
+    """The TOML file at `path`, an empty one where there is none; None where it cannot be read."""
+    if not path.exists():
+        return empty_document(str(path)), []
+    try:
+        return read_document(path, may_show=may_show, open_keys=open_keys), []
+    except ConfigError as error:
+        return None, list(error.problems)
+
+
+def read_text(path: Path) -> Text:
+    """A file's text, its lines ended by newlines alone. Raises `ConfigError` where it is none."""
+    raw = read_bytes(path)
+    try:
+        text = raw.decode("utf-8-sig")  # Windows editors put a byte order mark, which tomllib refuses
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        place = Place(str(path), before.count(b"\n") + 1, column)
+        raise ConfigError(
+            [Problem(place, "this is not UTF-8 text", "save the file in the encoding UTF-8")]
+        ) from error
+    return Text(str(path), text.replace("\r\n", "\n"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes. Raises `ConfigError` where it cannot be read or is larger than `MAX_BYTES`."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError([Problem(Place(str(path)), f"it cannot be read: {error.strerror}")]) from error
+    if len(raw) > MAX_BYTES:
+        raise ConfigError([Problem(Place(str(path)), f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")])
+    return raw
+
+
+def read_document(path: Path, *, may_show: MayShow, open_keys: frozenset[str] | None) -> Document:
+    """The TOML file at `path`. Raises `ConfigError` where it is none.
+
+    A value may be shown in problems where `may_show` says so, and, where the syntax is broken, only lines
+    whose key is in `open_keys`.
+    """
+    text = read_text(path)
+    try:
+        values = tomllib.loads(text.text)
+        spots = scan(text.text)
+    except RecursionError as error:
+        raise ConfigError([Problem(Place(text.file), "lists or tables are nested too deep")]) from error
+    except ValueError as error:  # tomllib.TOMLDecodeError, and int() of thousands of digits
+        raise ConfigError([_syntax_problem(text, str(error), open_keys)]) from error
+    hidden = {path for path in spots if not may_show(values, path)}
+    veils = (
+        spot
+        for path, spot in spots.items()
+        if _is_veiled(text.text[spot.start : spot.end], shown=path not in hidden)
+    )
+    return Document(
+        text=text,
+        values=values,
+        spots=spots,
+        veils=tuple(sorted(veils, key=lambda spot: spot.start)),
+        secrets={path: leaf for path, leaf in _texts(values, ()) if path in hidden},
+    )
+
+
+def _syntax_problem(text: Text, complaint: str, open_keys: frozenset[str] | None) -> Problem:
+    found = _TOML_PLACE.search(complaint)
+    message = complaint[: found.start()] if found else complaint
+    cure = next((cure for start, cure in _TOML_CURES.items() if message.startswith(start)), "")
+    message = f"this is not TOML: {message[:1].lower()}{message[1:]}"
+    if found is None:
+        return Problem(Place(text.file), message, cure)
+    if found[1] is None:
+        place = text.place(len(text.text))
+        return Problem(place, message, cure)
+    place = Place(text.file, int(found[1]), int(found[2]))
+    line = text.line(place.line)[1]
+    key = _KEY_AT_START.match(line)
+    harmless = open_keys is None or (key and (key[1] is None or key[1] in open_keys))
+    shown = harmless and not _CREDENTIALS_IN_URL.search(line)
+    return Problem(place, message, cure, source_line=line if shown else "")
+
+
+def _is_veiled(source: str, *, shown: bool) -> bool:
+    if source.startswith(("[", "{")):
+        return False  # its parts are judged one by one
+    return not shown or bool(_CREDENTIALS_IN_URL.search(source))
+
+
+def _texts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    match value:
+        case str() if value:
+            yield path, value
+        case dict():
+            for key, inner in value.items():
+                yield from _texts(inner, (*path, key))
+        case list():
+            for index, inner in enumerate(value):
+                yield from _texts(inner, (*path, index))

@@ -1,0 +1,174 @@
+"""The values that a config's keys may hold, beyond what TOML itself can say, and what is wrong with others."""
+
+import re
+from datetime import time, timedelta
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from monitor.config.sentences import did_you_mean, wrong
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,9})([smhd])")
+_NEARLY_DURATION = re.compile(r"\s*(\d{1,9})\s*([smhd])[a-z]*\s*", re.IGNORECASE)
+MAX_DURATION = timedelta(days=3650)
+"""Ten years: longer ones are typing errors, and adding them to a date overflows."""
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise wrong(f"{value} has no unit", f'write "{value}s", "{value}m", "{value}h" or "{value}d"')
+    if not isinstance(value, str):
+        raise wrong("this is no length of time", 'write "90s", "15m", "2h" or "7d"')
+    if found := _DURATION.fullmatch(value):
+        length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+        if length > MAX_DURATION:
+            raise wrong(f'"{value}" is longer than ten years', 'write "90s", "15m", "2h" or "7d"')
+        return length
+    if nearly := _NEARLY_DURATION.fullmatch(value):
+        raise wrong(f'"{value}" is no length of time', f'write "{nearly[1]}{nearly[2].lower()}"')
+    raise wrong(f'"{value}" is no length of time', 'write "90s", "15m", "2h" or "7d"')
+
+
+def _an_interval(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise wrong("an interval is at least one second", 'write "1s" or more')
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        cure = did_you_mean(value, available_timezones()) or 'write a name such as "Europe/Paris"'
+        raise wrong(f'there is no time zone "{value}"', cure) from None
+    return value
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value):
+        try:
+            return time.fromisoformat(value)
+        except ValueError:
+            pass
+    raise wrong("this is no time of day", 'write hours and minutes: "22:00"')
+
+
+_ID = re.compile(r"\w[\w.-]{0,99}")
+
+
+def is_an_id(value: str) -> bool:
+    return _ID.fullmatch(value) is not None
+
+
+def an_id(value: str) -> str:
+    if not is_an_id(value):
+        raise wrong(
+            f'"{value[:40]}" is no id', "letters, digits, . - and _, at most 100, the first a letter or digit"
+        )
+    return value
+
+
+def _tag(value: str) -> str:
+    return an_id(value).casefold()
+
+
+def _listen(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65535) or (
+        ":" in host and not bracketed
+    ):
+        raise wrong(
+            f'"{value}" is no address to listen on',
+            'write address:port, such as "127.0.0.1:8787" or "[::1]:8787"',
+        )
+    return value
+
+
+def _web_url(value: str) -> str:
+    parts = _split(value)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise wrong("this is no web address", 'write it whole: "https://monitor.example.org"')
+    return value
+
+
+def _contact(value: str) -> str:
+    if not value or re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https?://[^\s]+)", value):
+        return value
+    if re.fullmatch(r"[^\s@:]+@[^\s@]+", value):
+        raise wrong(f'"{value}" lacks its scheme', f'write "mailto:{value}"')
+    raise wrong(
+        "a contact is an address that publishers can write to",
+        'write "mailto:desk@example.org" or "https://…"',
+    )
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises where it is no number
+    except ValueError:
+        return None
+    return parts
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if url.startswith("postgresql+psycopg://"):
+        return value
+    if re.match(r"postgres(ql)?(\+\w+)?://", url):
+        raise wrong("this driver of PostgreSQL is not supported", 'begin with "postgresql+psycopg://"')
+    if url in {"sqlite://", "sqlite:///", "sqlite:///:memory:"}:
+        raise wrong("a database in memory forgets what was sent", 'write "sqlite:///monitor.db"')
+    if not url.startswith("sqlite:///"):
+        raise wrong("this is no database address", 'write "sqlite:///monitor.db" or "postgresql+psycopg://…"')
+    return value
+
+
+def _level(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+# RFC 9110 §5.6.2 (token) and §5.5 (no control characters but the tab)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def _header_name(value: str) -> str:
+    if not _HEADER_NAME.fullmatch(value):
+        raise wrong("this is no name of a header", 'letters, digits and hyphens: "X-Api-Key"')
+    return value
+
+
+def _header_value(value: SecretStr) -> SecretStr:
+    if _CONTROL.search(value.get_secret_value()):
+        raise wrong("a header's value is one line", "take out line ends and control characters")
+    return value
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    parts = _split(value.get_secret_value())
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise wrong("this is no address of a proxy", 'write "http://proxy.example.org:3128"')
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Interval = Annotated[Duration, AfterValidator(_an_interval)]
+Zone = Annotated[str, AfterValidator(_zone)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+Id = Annotated[str, AfterValidator(an_id)]
+Tag = Annotated[str, AfterValidator(_tag)]
+Contact = Annotated[str, AfterValidator(_contact)]
+ListenAddress = Annotated[str, AfterValidator(_listen)]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
+ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
+LogLevel = Annotated[
+    Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_level)
+]
