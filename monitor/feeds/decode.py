@@ -29,6 +29,9 @@ SEVEN_BIT = ("iso-2022", "iso2022", "hz")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 """Not allowed in XML 1.0 §2.2, nor meant by anybody."""
 
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
+
+_REFERENCE = re.compile(rb"&#([0-9]+|[xX][0-9a-fA-F]+);?")
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
@@ -57,9 +60,19 @@ def to_utf8(body: bytes, *, content_type: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _clean(document: bytes) -> tuple[bytes, tuple[str, ...]]:
-    cleaned = document.translate(None, CONTROLS)
-    warnings = ("it contains control characters",) if len(cleaned) < len(document) else ()
+    cleaned = _REFERENCE.sub(_legal, document.translate(None, CONTROLS))
+    warnings = ("it contains characters that are no text",) if cleaned != document else ()
     return cleaned.strip(), warnings
+
+
+def _legal(reference: re.Match[bytes]) -> bytes:
+    """The character reference, or U+FFFD for one that names no character: feedparser 6.0.14 dies of those."""
+    digits = reference[1].lower()
+    if len(digits) > 8:
+        return REPLACEMENT
+    number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    legal = number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF
+    return reference[0] if legal else REPLACEMENT
 
 
 def _recode(body: bytes, encoding: str) -> bytes:
