@@ -19,7 +19,7 @@ def read_json(document: bytes, *, url: str, now: datetime, max_entries: int) -> 
     except RecursionError as error:
         raise ParseError("JSON nested too deeply to be a feed", reason=ParseReason.NOT_A_FEED) from error
     except ValueError as error:
-        raise ParseError(f"JSON that ends early or is broken: {error}", reason=_broken(document)) from error
+        raise ParseError(f"JSON that is broken: {str(error)[:100]}", reason=_broken(document)) from error
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version", "")):
         raise ParseError(

@@ -1,6 +1,7 @@
 """A feed's bytes → its entries as text. Touches neither network nor disk; runs in the worker processes.
 
-Promise: any bytes give a `ParsedFeed` or a `ParseError`, in memory bounded by their length.
+Promise: any bytes give a `ParsedFeed` or a `ParseError`, in memory bounded by their length. Time is bounded by
+whoever calls: some hostile documents keep feedparser busy for minutes.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def parse(body: bytes, *, content_type: str, url: str, now: datetime) -> ParsedF
     """The feed in `body`, which came from `url` at `now`. Raises `ParseError`."""
     try:
         return _parse(body, content_type, url, now)
-    except ParseError:
+    except (ParseError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # hostile documents kill libraries in many ways; each is its feed's alone
         raise ParseError(f"the reader failed: {type(error).__name__}", reason=ParseReason.CRASHED) from error
 
 

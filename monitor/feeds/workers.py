@@ -129,3 +129,5 @@ def _read(
         return reader(body, content_type=content_type, url=url, now=now)
     except ParseError as error:
         return str(error), error.reason
+    except MemoryError:
+        return "it takes more memory to read than a feed may", ParseReason.CRASHED

@@ -15,7 +15,10 @@ from monitor.feeds import values
 from monitor.model import FeedEntry, ParsedFeed
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
-_ENTRY_END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ENTRY_END = re.compile(
+    rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>|<(?:[\w.-]{1,40}:)?(?:item|entry)(?:\s[^<>]*)?/>", re.IGNORECASE
+)
+NO_FEED = "no RSS, Atom or JSON Feed"
 HEAD_BYTES = 65_536
 """The root element stands within: before it come comments and a DOCTYPE at most."""
 
@@ -28,7 +31,7 @@ def read_xml(document: bytes, *, url: str, now: datetime, max_entries: int) -> P
         warnings += ("it is cut off: only its whole entries are read",)
     feed = _parse(document)
     if not feed["version"] and not feed["entries"]:
-        raise ParseError("no RSS, Atom or JSON Feed", reason=ParseReason.NOT_A_FEED)
+        raise ParseError(NO_FEED, reason=ParseReason.NOT_A_FEED)
     if feed["bozo"]:
         warnings += (f"not well-formed: {feed['bozo_exception']}"[:300],)
     language = values.language(_raw(feed["feed"], "language"))
@@ -56,13 +59,15 @@ def _closed(document: bytes) -> tuple[bytes, bool]:
     Half an entry would be stored with half a title, and a body that was cut must not count as seen.
     """
     root = _ROOT.search(document, 0, HEAD_BYTES)
+    if root is None and not _ENTRY_END.search(document):
+        raise ParseError(NO_FEED, reason=ParseReason.NOT_A_FEED)  # feedparser would take long to say so
     if root is None or b"</" + root[0][1:] in document[root.end() :]:
         return document, False
     name = root[0][1:]
     ends = [found.end() for found in _ENTRY_END.finditer(document)]
     if not ends:
         raise ParseError("it is cut off before its first entry ends", reason=ParseReason.TRUNCATED)
-    channel = b"</channel>" if name.lower() == b"rss" and b"</channel>" not in document else b""
+    channel = b"</channel>" if b"<channel" in document and b"</channel>" not in document else b""
     return document[: ends[-1]] + channel + b"</" + name + b">", True
 
 

@@ -1,0 +1,34 @@
+"""Readers that do to their worker what a document may do to a real one."""
+
+import os
+import signal
+import time
+
+from monitor.errors import ParseError, ParseReason
+from monitor.model import ParsedFeed
+
+
+def read(body, *, content_type, url, now):
+    """Does what the body says."""
+    match body.split():
+        case [b"hang"]:
+            time.sleep(3600)  # a real reader's endless loop; its worker is killed
+        case [b"die"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case [b"crash"]:
+            os.abort()
+        case [b"exit"]:
+            os._exit(0)
+        case [b"fill"]:
+            return ParsedFeed(title=str(len(bytearray(1 << 40))))
+        case [b"refuse"]:
+            raise ParseError("no feed", reason=ParseReason.NOT_A_FEED)
+        case [b"listen"]:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
+            return ParsedFeed(title="deaf")
+        case [b"who"]:
+            return ParsedFeed(title=str(os.getpid()))
+        case [b"when"]:
+            return ParsedFeed(title=now.isoformat(), language=url, warnings=(content_type,))
+    return ParsedFeed(title=body.decode())

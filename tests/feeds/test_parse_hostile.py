@@ -1,0 +1,127 @@
+"""Documents that are made to hurt: what comes out is bounded, and nothing else happens."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.errors import ParseError
+from monitor.feeds import values
+from monitor.feeds.parse import MAX_ENTRIES, parse
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+MIB = 2**20
+JSON = b'{"version": "https://jsonfeed.org/version/1", "items": ['
+
+
+def read(body):
+    return parse(body, content_type="", url="https://feeds.example/", now=NOW)
+
+
+def rss(items):
+    return b'<rss version="2.0"><channel><title>T</title>' + items + b"</channel></rss>"
+
+
+def atom(entries):
+    return b'<feed xmlns="http://www.w3.org/2005/Atom">' + entries + b"</feed>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(b"<item><title>" + b"x" * 20 * MIB + b"</title></item>"),
+        rss(b"<item><title>" + b"&#x430;" * 100_000 + b"</title></item>"),
+        JSON + b'{"title": "' + b"x" * 20 * MIB + b'"}]}',
+    ],
+)
+def test_a_title_of_megabytes_is_cut(body):
+    [entry] = read(body).entries
+    assert len(entry.title) == values.MAX_TITLE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(b"<item><description>" + b"word " * MIB + b"</description></item>"),
+        JSON + b'{"summary": "' + b"word " * MIB + b'"}]}',
+    ],
+)
+def test_a_text_of_megabytes_is_cut(body):
+    [entry] = read(body).entries
+    assert values.MAX_TEXT - 10 < len(entry.summary) <= values.MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(b"<item><title>a</title></item>" * 100_000),
+        rss(b"<item/>" * 1_000_000),
+        rss(b"<item a='b' />" * 100_000),
+        atom(b"<entry><id>1</id></entry>" * 100_000),
+        atom(b"<x:entry xmlns:x='y'></x:entry>" * 100_000),
+        JSON + b"{}," * 1_000_000 + b"{}]}",
+    ],
+)
+def test_of_up_to_a_million_entries_the_first_are_read_in_bounded_time(body):
+    began = time.process_time()
+    feed = read(body)
+    assert len(feed.entries) <= MAX_ENTRIES
+    assert time.process_time() - began < 15  # unbounded it is minutes
+    assert any("only the first 5000 of its" in warning for warning in feed.warnings)
+
+
+def test_as_many_entries_as_may_be_are_all_read():
+    assert len(read(rss(b"<item><title>a</title></item>" * MAX_ENTRIES)).entries) == MAX_ENTRIES
+
+
+def test_a_thousand_categories_are_cut_and_so_are_names():
+    item = b"".join(b"<category>%d%s</category>" % (number, b"x" * 1000) for number in range(1000))
+    [entry] = read(rss(b"<item><author>" + b"y" * 1000 + b"</author>" + item + b"</item>")).entries
+    assert len(entry.categories) == values.MAX_CATEGORIES
+    assert {len(name) for name in (*entry.categories, entry.author)} == {values.MAX_NAME}
+
+
+def test_an_entity_bomb_stays_small():
+    """Nine levels of ten each: three gigabytes, if they were expanded."""
+    levels = b"".join(b'<!ENTITY %c "%s">' % (98 + n, (b"&%c;" % (97 + n)) * 10) for n in range(9))
+    bomb = b'<!DOCTYPE x [<!ENTITY a "lol">' + levels + b"]>" + rss(b"<item><title>&j;</title></item>")
+    [entry] = read(bomb).entries
+    assert len(entry.title) <= values.MAX_TITLE
+
+
+def test_an_external_entity_is_not_opened(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("canary")
+    document = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'.encode()
+    feed = read(document + rss(b"<item><title>a &e; b</title></item>"))
+    assert "canary" not in repr(feed)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel>" + b"<a>" * 20_000 + b"</a>" * 20_000 + b"</channel></rss>",
+        b"<rss><channel>" + b"<a>" * 1_000_000,
+        rss(b"<item><title>" + b"<b>" * 20_000 + b"</b>" * 20_000 + b"</title></item>"),
+        rss(b"<item><description>" + b"&lt;b&gt;" * 200_000 + b"</description></item>"),
+        JSON + b"[" * 1_000_000 + b"]" * 1_000_000 + b"]}",
+        b"[" * 1_000_000,
+        b'{"a":' * 1_000_000,
+        JSON + b"9" * 1_000_000 + b"]}",
+        b"<" * 1_000_000,
+        b"<rss>" + b"<!--" * 500_000,
+        b"<rss>" + b"<![CDATA[" * 200_000,
+        b"<!DOCTYPE " * 100_000,
+        b"<?xml " * 100_000,
+        b"<?xml version='1.0' encoding='" + b"x" * 1_000_000 + b"'?><rss/>",
+        b"\0" * 5_000_000,
+        b" " * 5_000_000 + b"x",
+    ],
+)
+def test_deep_wide_and_unclosed_documents_are_a_feed_or_an_error_in_seconds(body):
+    began = time.process_time()
+    try:
+        read(body)
+    except ParseError as error:
+        assert str(error)  # noqa: PT017 - either is right; that it ends is the point
+    assert time.process_time() - began < 15
