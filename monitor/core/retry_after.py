@@ -14,7 +14,9 @@ def retry_after_s(value: str | None, *, now: datetime) -> float | None:
 
     `Retry-After = HTTP-date / delay-seconds`; the date in any of its three forms (§5.6.7).
     """
-    text = (value or "").strip()
+    text = value.strip() if value else ""
+    if not text:
+        return None
     if text.isascii() and text.isdigit():
         return CEILING_S if len(text) > 9 else min(float(text), CEILING_S)
     try:
