@@ -32,8 +32,8 @@ from monitor.model import FetchRequest, NotModified, Response
 
 PROJECT_URL = "https://github.com/news-monitor/news-monitor"
 ACCEPT = (
-    b"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    b"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 VALIDATOR_BYTES = 4096
@@ -91,7 +91,13 @@ class Fetcher:
         resolver: Resolver | None = None,
     ) -> None:
         """`now` is what the dates in `Retry-After` are compared with. None: the defaults of each."""
-        self._user_agent, self._now = user_agent, now
+        self._now = now
+        self._usual_headers = {
+            "User-Agent": user_agent,
+            "Accept": ACCEPT,
+            "Accept-Encoding": "gzip, deflate",
+            "Connection": "close",
+        }
         self._limits = limits or Limits()
         self._hosts = hosts or Hosts(pause_s=self._limits.host_pause_s)
         self._places = asyncio.Semaphore(self._limits.concurrency)
@@ -155,13 +161,7 @@ class Fetcher:
         request = httpx.Request(
             "GET",
             journey.url,
-            headers=[
-                (b"User-Agent", self._user_agent.encode("ascii")),
-                (b"Accept", ACCEPT),
-                *journey.headers(),
-                (b"Accept-Encoding", b"gzip, deflate"),
-                (b"Connection", b"close"),
-            ],
+            headers=journey.headers(self._usual_headers),
             extensions={"timeout": timeouts, REACH: journey.reach, PROXY: journey.proxy},
         )
         return await self._client.send(request, stream=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,9 +17,12 @@ from monitor.feeds.transport import default_port
 from monitor.model import FetchRequest
 
 OURS = frozenset(
-    {"accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding", "upgrade"}
-)
-"""Headers that belong to the connection: a feed's own list cannot change them."""
+    {
+        "accept-encoding", "connection", "content-length", "host", "if-modified-since", "if-none-match", "range",
+        "te", "transfer-encoding", "upgrade", "user-agent",
+    }
+)  # fmt: skip
+"""Headers that are the fetcher's to say: a feed's own list cannot change who asks, how, or for what."""
 INSIDE = (".internal", ".local", ".localhost")
 """Names that lead into somebody's house (RFC 6761, RFC 6762, ICANN's reservation of 2024)."""
 
@@ -70,19 +73,19 @@ class Journey:
         self._check_behind_proxy(url)
         return url
 
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """What is told here: the validators everywhere, the feed's own headers and password to its own server."""
-        told = []
+    def headers(self, usual: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        """`usual` and what is told here: validators everywhere, the feed's headers and password to its own server."""
+        told = {name.lower(): value for name, value in usual.items()}
         if self._at_home():
-            own = self.request.headers.items()
-            told += [(name, value.get_secret_value()) for name, value in own if name.lower() not in OURS]
+            own = {name.lower(): value.get_secret_value() for name, value in self.request.headers.items()}
+            told |= {name: value for name, value in own.items() if name not in OURS}
             if self.authorization is not None:
-                told.append(("Authorization", self.authorization))
+                told["authorization"] = self.authorization
         if self.request.etag:
-            told.append(("If-None-Match", self.request.etag))
+            told["if-none-match"] = self.request.etag
         if self.request.last_modified:
-            told.append(("If-Modified-Since", self.request.last_modified))
-        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told]
+            told["if-modified-since"] = self.request.last_modified
+        return [(name.title().encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
 
     @contextmanager
     def clock(self) -> Iterator[None]:

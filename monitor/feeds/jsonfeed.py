@@ -55,7 +55,7 @@ def _entry(item: dict[str, Any], language: str | None, *, url: str, now: datetim
         guid=values.guid(_id(item.get("id"))),
         url=values.link(item.get("url"), base=url) or values.link(item.get("external_url"), base=url),
         author=_author(item),
-        categories=values.categories(item["tags"]) if isinstance(item.get("tags"), list) else (),
+        categories=values.names(item["tags"]) if isinstance(item.get("tags"), list) else (),
         language=values.language(item.get("language")) or language,
         published_at=published or updated,
         updated_at=updated,
@@ -79,7 +79,7 @@ def _author(item: dict[str, Any]) -> str:
     authors = item.get("authors")
     people: Iterable[Any] = authors if isinstance(authors, list) else [item.get("author")]
     names = [person.get("name") for person in people if isinstance(person, dict)]
-    return ", ".join(values.categories(names))
+    return ", ".join(values.names(names))
 
 
 def _instant(value: object, now: datetime) -> datetime | None:

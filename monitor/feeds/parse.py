@@ -14,16 +14,14 @@ from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.feeds.decode import to_utf8
 from monitor.feeds.jsonfeed import read_json
-from monitor.feeds.xmlfeed import read_xml
+from monitor.feeds.xmlfeed import HEAD_BYTES, ROOT, read_xml
 from monitor.model import ParsedFeed
 
 MAX_ENTRIES = 5_000
 """More are not read: the largest honest feeds carry a few hundred."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)(?=[\s>])", re.IGNORECASE)
-_FEED = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>])", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
-HEAD_BYTES = 65_536
 
 
 def parse(body: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFeed:
@@ -53,7 +51,7 @@ def _parse(body: bytes, content_type: str, url: str, now: datetime) -> ParsedFee
 def _refuse_page(head: bytes) -> None:
     """Raises where the document begins as a web page, with what the page calls itself: often that says it all."""
     page = _HTML.search(head)
-    feed = _FEED.search(head)
+    feed = ROOT.search(head)
     if page is None or (feed is not None and feed.start() < page.start()):
         return
     title = _TITLE.search(head)

@@ -14,7 +14,7 @@ MAX_TEXT = 200_000
 """Characters of a summary or a content: ten times the longest newspaper article."""
 MAX_NAME = 200
 """Characters of an author or a category."""
-MAX_CATEGORIES = 50
+MAX_NAMES = 50
 MAX_ADDRESS = 4_000
 """Characters of a link or guid; a longer one is left out, since half a name names something else."""
 MARKUP_FACTOR = 10
@@ -53,10 +53,10 @@ def text(markup: object) -> str:
     return to_text(markup[: MAX_TEXT * MARKUP_FACTOR])[:MAX_TEXT].strip()
 
 
-def categories(names: Iterable[object]) -> tuple[str, ...]:
-    """Each once, in order, without the empty ones."""
+def names(given: Iterable[object]) -> tuple[str, ...]:
+    """Categories or authors: each once, in order, without the empty ones."""
     found = dict.fromkeys(
-        line(name, limit=MAX_NAME) for _, name in zip(range(MAX_CATEGORIES), names, strict=False)
+        line(name, limit=MAX_NAME) for _, name in zip(range(MAX_NAMES), given, strict=False)
     )
     return tuple(name for name in found if name)
 

@@ -91,6 +91,7 @@ class Parsers:
     def _schedule(self, response: Response) -> ProcessFuture[ParsedFeed | tuple[str, ParseReason]]:
         if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken
             self._pool.stop()
+            asyncio.get_running_loop().run_in_executor(None, self._pool.join)
             self._pool = self._fresh_pool()
         args = (self._reader, response.body, response.content_type, response.url, self._now())
         return self._pool.schedule(_read, args=args, timeout=self._timeout_s)

@@ -14,7 +14,7 @@ from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.model import FeedEntry, ParsedFeed
 
-_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
+ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
 _ENTRY_END = re.compile(
     rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>|<(?:[\w.-]{1,40}:)?(?:item|entry)(?:\s[^<>]*)?/>", re.IGNORECASE
 )
@@ -58,7 +58,7 @@ def _closed(document: bytes) -> tuple[bytes, bool]:
 
     Half an entry would be stored with half a title, and a body that was cut must not count as seen.
     """
-    root = _ROOT.search(document, 0, HEAD_BYTES)
+    root = ROOT.search(document, 0, HEAD_BYTES)
     if root is None and not _ENTRY_END.search(document):
         raise ParseError(NO_FEED, reason=ParseReason.NOT_A_FEED)  # feedparser would take long to say so
     if root is None or b"</" + root[0][1:] in document[root.end() :]:
@@ -95,9 +95,7 @@ def _entry(entry: Any, feed_language: str | None, *, url: str, now: datetime) ->
         guid=values.guid(_raw(entry, "id")),
         url=_link(entry, url),
         author=values.line(_raw(entry, "author"), limit=values.MAX_NAME),
-        categories=values.categories(
-            tag.get("label") or tag.get("term") for tag in _raw(entry, "tags") or ()
-        ),
+        categories=values.names(tag.get("label") or tag.get("term") for tag in _raw(entry, "tags") or ()),
         language=_language(entry) or feed_language,
         published_at=published or updated,
         updated_at=updated,

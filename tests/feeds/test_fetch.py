@@ -118,6 +118,13 @@ async def test_a_redirect_is_followed(server, fetcher, asking, status):
     assert response.url == server.url("/here/feed")
 
 
+async def test_a_location_may_be_raw_utf_8_or_latin_1(server, fetcher, asking):
+    server.on("/%C3%A9", reply(200, BODY))
+    for raw_location in ("/é".encode(), "/é".encode("latin-1")):
+        url = server.on("/feed", reply(302, Location=raw_location.decode("latin-1")))
+        assert (await fetcher.fetch(asking(url))).body == BODY
+
+
 async def test_five_redirects_are_followed_and_six_are_not(server, fetcher, asking):
     for hop in range(1, 7):
         server.on(f"/{hop}", reply(302, Location=f"/{hop - 1}"))
@@ -144,14 +151,22 @@ async def test_a_redirect_out_of_the_web_is_refused(server, fetcher, asking, loc
     assert caught.value.reason is FetchReason.URL
 
 
-async def test_a_feeds_headers_and_password_are_sent(server, fetcher, asking):
+async def test_a_feeds_headers_and_password_are_sent_each_once(server, fetcher, asking):
     url = server.on("/feed", reply(200, BODY))
-    headers = {"X-Key": SecretStr("k"), "User-Agent": SecretStr("desk"), "Accept-Encoding": SecretStr("br")}
+    told = {"X-Key": "k", "accept": "text/xml", "Authorization": "Bearer t", "user-agent": "Mozilla/5.0"}
+    told |= {"Accept-Encoding": "br", "Host": "other.example", "If-None-Match": "*", "Range": "bytes=0-9"}
+    headers = {name: SecretStr(value) for name, value in told.items()}
     await fetcher.fetch(asking(url, headers=headers, user="ann", password=SecretStr("pässword")))
     [request] = server.requests
     assert request.header("X-Key") == "k"
+    assert request.header("Accept") == "text/xml"
     assert request.header("Authorization") == "Basic YW5uOnDDpHNzd29yZA=="
     assert request.header("Accept-Encoding") == "gzip, deflate"
+    assert request.header("User-Agent") == "news-monitor/test"
+    assert request.header("Host") == f"127.0.0.1:{server.port}"
+    assert request.header("If-None-Match") is request.header("Range") is None
+    names = [name.lower() for name, _ in request.headers]
+    assert len(names) == len(set(names))
 
 
 async def test_a_password_in_the_address_is_sent_as_one_and_shown_to_nobody(server, fetcher, asking):

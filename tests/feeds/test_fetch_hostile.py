@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import socket
+import struct
+import threading
 import time
 import zlib
 from itertools import repeat
@@ -10,7 +12,7 @@ from itertools import repeat
 import httpcore
 import pytest
 from pydantic import SecretStr
-from servers.curt import deaf_port
+from servers.curt import curt_server, deaf_port
 from servers.web import endless, raw, reply, silence, stream, web_server
 
 from monitor.errors import FetchError, FetchReason
@@ -141,6 +143,50 @@ async def test_a_chunked_body_without_its_end_is_an_error(server, fetcher, askin
     answer = raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n<rss/>\r\n")
     error = await failure(fetcher, asking(server.on("/feed", answer)))
     assert error.reason is FetchReason.PROTOCOL
+
+
+async def test_a_connection_that_breaks_is_a_connect_error(server, fetcher, asking):
+    async def break_off(_request, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss")
+        await writer.drain()
+        lingering = struct.pack("ii", 1, 0)  # close with a reset
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+        writer.transport.abort()
+
+    error = await failure(fetcher, asking(server.on("/feed", break_off)))
+    assert error.reason in {FetchReason.CONNECT, FetchReason.PROTOCOL}
+
+
+async def test_a_tls_server_that_says_nothing_is_left_after_the_connect_limit(fetching, asking):
+    async with curt_server() as port, fetching(connect_s=0.1) as fetcher:
+        error = await failure(fetcher, asking(f"https://127.0.0.1:{port}/"))
+    assert error.reason is FetchReason.TIMEOUT
+
+
+async def test_a_tls_server_that_hangs_up_is_a_tls_error(fetcher, asking):
+    async with curt_server(hang_up=True) as port:
+        error = await failure(fetcher, asking(f"https://127.0.0.1:{port}/"))
+    assert error.reason is FetchReason.TLS
+
+
+async def test_a_slow_name_server_is_left_after_the_connect_limit(fetching, asking):
+    gate = threading.Event()
+
+    def look_up(_host, _port):
+        gate.wait(10)
+        return []
+
+    async with fetching(connect_s=0.1, resolver=Resolver(look_up)) as fetcher:
+        error = await failure(fetcher, asking("http://feeds.example/"))
+        gate.set()
+    assert error.reason is FetchReason.TIMEOUT
+
+
+async def test_a_host_with_no_route_is_a_connect_error(fetching, asking):
+    look_up, _ = answering(["255.255.255.255"])
+    async with fetching(resolver=Resolver(look_up)) as fetcher:
+        error = await failure(fetcher, asking("http://feeds.example/"))
+    assert error.reason is FetchReason.CONNECT
 
 
 @pytest.mark.parametrize(

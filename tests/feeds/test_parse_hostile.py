@@ -77,7 +77,7 @@ def test_as_many_entries_as_may_be_are_all_read():
 def test_a_thousand_categories_are_cut_and_so_are_names():
     item = b"".join(b"<category>%d%s</category>" % (number, b"x" * 1000) for number in range(1000))
     [entry] = read(rss(b"<item><author>" + b"y" * 1000 + b"</author>" + item + b"</item>")).entries
-    assert len(entry.categories) == values.MAX_CATEGORIES
+    assert len(entry.categories) == values.MAX_NAMES
     assert {len(name) for name in (*entry.categories, entry.author)} == {values.MAX_NAME}
 
 

@@ -82,6 +82,13 @@ async def test_a_document_that_takes_all_the_memory_is_refused():
         assert (await pool.parse(response(b"next"))).title == "next"
 
 
+async def test_a_pool_that_broke_is_replaced():
+    async with parsers() as pool:
+        await pool.parse(response(b"first"))
+        pool._pool.stop()
+        assert (await pool.parse(response(b"next"))).title == "next"
+
+
 async def test_a_parse_error_comes_through_whole():
     async with parsers() as pool:
         with pytest.raises(ParseError, match="no feed") as caught:
