@@ -35,7 +35,7 @@ class Binder:
     def __init__(self, lexicon: Lexicon, languages: tuple[str, ...]) -> None:
         """`languages`: the rule's, for inflected words in texts of unknown language."""
         self._lexicon = lexicon
-        self._languages = languages
+        self.languages = languages
 
     def clause(self, query: tree.Query, within: Within = "body") -> Clause:
         """The query, its bare terms looked for in `within`."""
@@ -83,7 +83,7 @@ class Binder:
                 return Word(self._number(cast("tree.Term", query), within), within)
 
     def _number(self, term: tree.Term, within: Within) -> int:
-        number = self._lexicon.number(term, self._languages)
+        number = self._lexicon.number(term, self.languages)
         if within in _BEYOND_BODY:
             self._lexicon.beyond_body.add(number)
         return number

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.model import Field, Match, Span
+from monitor.model import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.core.rules.nodes import Clause
     from monitor.core.rules.reading import Reading
-    from monitor.core.text.document import Document
+    from monitor.core.text.document import Document, Place
     from monitor.model import Rule
 
 
@@ -61,9 +61,9 @@ class CompiledRule:
 
     def match(self, reading: Reading) -> Match | None:
         """The rule's match, where it matches."""
-        if not (self.speaks(reading.document) and self.reads(reading.document)):
-            return None
         if self.query is not None and not self.query.holds(reading):
+            return None
+        if not (self.speaks(reading.document) and self.reads(reading.document)):
             return None
         points = self.scoring.points(reading) if self.scoring else ()
         if self.scoring and not (self.scoring.suffices(points) and self.has_positive(points)):
@@ -73,7 +73,7 @@ class CompiledRule:
         return Match(
             rule_id=self.rule.id,
             rule_version=self.version,
-            spans=merged(self._spans(reading, points)),
+            spans=reading.document.spans(self._places(reading, points)),
             score=total(points) if self.scoring else None,
         )
 
@@ -93,25 +93,10 @@ class CompiledRule:
             for feed in feeds
         )
 
-    def _spans(self, reading: Reading, points: tuple[float, ...]) -> Iterator[Span]:
+    def _places(self, reading: Reading, points: tuple[float, ...]) -> Iterator[Place]:
         if self.query is not None:
-            yield from self.query.spans(reading)
+            yield from self.query.places(reading)
         if self.scoring:
             for term, point in zip(self.scoring.terms, points, strict=True):
                 if point > 0:
-                    yield from term.clause.spans(reading)
-
-
-_ORDER = {field: number for number, field in enumerate(Field)}
-
-
-def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans in the order of the fields, without overlaps."""
-    found: list[Span] = []
-    for span in sorted(set(spans), key=lambda s: (_ORDER[s.field], s.start, s.end)):
-        last = found[-1] if found else None
-        if last and last.field is span.field and span.start <= last.end:
-            found[-1] = Span(span.field, last.start, max(last.end, span.end))
-        else:
-            found.append(span)
-    return tuple(found)
+                    yield from term.clause.places(reading)

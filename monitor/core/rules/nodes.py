@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from monitor.core.rules import intervals
 from monitor.core.rules.intervals import Occurrence
-from monitor.model import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from monitor.core.rules.reading import Reading, Within
     from monitor.core.rules.regexes import Compiled
     from monitor.core.rules.tree import Distance
+    from monitor.core.text.document import Place
 
-MAX_SPANS: Final = 1000
+MAX_PLACES: Final = 1000
 """Places of one clause that are marked in an entry."""
 
 
@@ -31,7 +31,7 @@ class Clause(Protocol):
 
     def holds(self, reading: Reading, /) -> bool: ...
 
-    def spans(self, reading: Reading, /) -> Iterator[Span]:
+    def places(self, reading: Reading, /) -> Iterator[Place]:
         """What to mark where it holds; nothing where it does not. In no order, with repetitions."""
         ...
 
@@ -43,21 +43,21 @@ class Placed(Clause, Protocol):
 
 
 class _Marks:
-    """The spans of a placed clause: the marks of its occurrences."""
+    """The places of a placed clause: the marks of its occurrences."""
 
     __slots__ = ()
 
-    def spans(self: Placed, reading: Reading) -> Iterator[Span]:
-        for occurrence in islice(self.occurrences(reading), MAX_SPANS):
+    def places(self: Placed, reading: Reading) -> Iterator[Place]:
+        for occurrence in islice(self.occurrences(reading), MAX_PLACES):
             for first, last in occurrence.marks:
-                yield reading.document.span(first, last)
+                yield reading.document.place(first, last)
 
 
 # ── Placed clauses ───────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class Word(_Marks):
+class Word:
     term: int
     within: Within
 
@@ -68,6 +68,10 @@ class Word(_Marks):
 
     def occurrences(self, reading: Reading) -> Sequence[Occurrence]:
         return intervals.single(reading.positions(self.term, self.within))
+
+    def places(self, reading: Reading) -> Iterator[Place]:
+        place = reading.document.place
+        return (place(p, p) for p in reading.positions(self.term, self.within)[:MAX_PLACES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +89,24 @@ class Run(_Marks):
         return [Occurrence(p, p + behind, ((p, p + behind),)) for p in self._starts(reading)]
 
     def _starts(self, reading: Reading) -> Iterator[int]:
-        if self.within == "body" and not all(term in reading.hits for term in self.terms):
-            return iter(())
+        if self.within == "body":
+            hits = reading.hits
+            for term in self.terms:
+                if term not in hits:
+                    return iter(())
         places = [reading.positions(term, self.within) for term in self.terms]
         fewest = min(range(len(places)), key=lambda i: len(places[i]))
-        return (
-            p - fewest
-            for p in places[fewest]
-            if all(_has(other, p - fewest + i) for i, other in enumerate(places) if i != fewest)
-        )
+        others = [(i - fewest, other) for i, other in enumerate(places) if i != fewest]
+        return (p - fewest for p in places[fewest] if _all_have(others, p))
 
 
-def _has(positions: Sequence[int], position: int) -> bool:
-    index = bisect_left(positions, position)
-    return index < len(positions) and positions[index] == position
+def _all_have(lists: Iterable[tuple[int, Sequence[int]]], position: int) -> bool:
+    """Whether each list has the position that lies by its number behind this one."""
+    for behind, positions in lists:
+        index = bisect_left(positions, position + behind)
+        if index == len(positions) or positions[index] != position + behind:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class PlacedAny(_Marks):
     parts: tuple[Placed, ...]
 
     def holds(self, reading: Reading) -> bool:
-        return any(part.holds(reading) for part in self.parts)
+        return _any_holds(self.parts, reading)
 
     def occurrences(self, reading: Reading) -> Sequence[Occurrence]:
         return intervals.union(part.occurrences(reading) for part in self.parts if part.holds(reading))
@@ -123,13 +131,14 @@ class Close(_Marks):
     order: Literal["any", "given"]
 
     def holds(self, reading: Reading) -> bool:
+        if not _all_hold(self.parts, reading):
+            return False
         match self.parts, self.distance, self.order:
             case (Word() as a, Word() as b), int(distance), "any":
-                return _two_near(
-                    reading.positions(a.term, a.within), reading.positions(b.term, b.within), distance + 1
-                )
+                first, second = (reading.positions(word.term, word.within) for word in (a, b))
+                return _two_near(first, second, distance + 1)
             case _:
-                return all(part.holds(reading) for part in self.parts) and bool(self.occurrences(reading))
+                return bool(self.occurrences(reading))
 
     def occurrences(self, reading: Reading) -> Sequence[Occurrence]:
         reach = reading.back(self.distance)
@@ -188,8 +197,8 @@ class Repeated:
         occurrences = self.part.occurrences(reading)
         return intervals.separate(o for o in occurrences if not reading.is_repeated(o.first))
 
-    def spans(self, reading: Reading) -> Iterator[Span]:
-        return self.part.spans(reading) if self.holds(reading) else iter(())
+    def places(self, reading: Reading) -> Iterator[Place]:
+        return self.part.places(reading) if self.holds(reading) else iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +206,10 @@ class All:
     parts: tuple[Clause, ...]
 
     def holds(self, reading: Reading) -> bool:
-        return all(part.holds(reading) for part in self.parts)
+        return _all_hold(self.parts, reading)
 
-    def spans(self, reading: Reading) -> Iterator[Span]:
-        return _spans(self.parts, reading) if self.holds(reading) else iter(())
+    def places(self, reading: Reading) -> Iterator[Place]:
+        return _places(self.parts, reading) if self.holds(reading) else iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +217,10 @@ class Any:
     parts: tuple[Clause, ...]
 
     def holds(self, reading: Reading) -> bool:
-        return any(part.holds(reading) for part in self.parts)
+        return _any_holds(self.parts, reading)
 
-    def spans(self, reading: Reading) -> Iterator[Span]:
-        return _spans(self.parts, reading)
+    def places(self, reading: Reading) -> Iterator[Place]:
+        return _places(self.parts, reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +233,8 @@ class Some:
     def holds(self, reading: Reading) -> bool:
         return next(islice((True for part in self.parts if part.holds(reading)), self.count - 1, None), False)
 
-    def spans(self, reading: Reading) -> Iterator[Span]:
-        return _spans(self.parts, reading) if self.holds(reading) else iter(())
+    def places(self, reading: Reading) -> Iterator[Place]:
+        return _places(self.parts, reading) if self.holds(reading) else iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +246,7 @@ class Without:
     def holds(self, reading: Reading) -> bool:
         return not self.part.holds(reading)
 
-    def spans(self, _reading: Reading) -> Iterator[Span]:
+    def places(self, _reading: Reading) -> Iterator[Place]:
         return iter(())
 
 
@@ -260,7 +269,7 @@ class Origin:
             case "lang":
                 return self.value == document.language
 
-    def spans(self, _reading: Reading) -> Iterator[Span]:
+    def places(self, _reading: Reading) -> Iterator[Place]:
         return iter(())
 
 
@@ -272,14 +281,30 @@ class Expression:
     within: Within
 
     def holds(self, reading: Reading) -> bool:
-        return next(self.spans(reading), None) is not None
+        return next(self.places(reading), None) is not None
 
-    def spans(self, reading: Reading) -> Iterator[Span]:
-        for segment, length in reading.segments(self.within):
-            found = self.regex.found(segment.words.text[:length])
-            for start, end in islice(found, MAX_SPANS):
-                yield Span(segment.field, segment.offset + start, segment.offset + end)
+    def places(self, reading: Reading) -> Iterator[Place]:
+        for number, text in reading.texts(self.within):
+            for start, end in islice(self.regex.found(text), MAX_PLACES):
+                yield number, start, end
 
 
-def _spans(parts: Iterable[Clause], reading: Reading) -> Iterator[Span]:
-    return chain.from_iterable(part.spans(reading) for part in parts if part.holds(reading))
+# Loops, since these two run for every candidate and `any` and `all` cost as much again as what they ask.
+
+
+def _any_holds(parts: Iterable[Clause], reading: Reading) -> bool:
+    for part in parts:  # noqa: SIM110 - see above
+        if part.holds(reading):
+            return True
+    return False
+
+
+def _all_hold(parts: Iterable[Clause], reading: Reading) -> bool:
+    for part in parts:  # noqa: SIM110 - see above
+        if not part.holds(reading):
+            return False
+    return True
+
+
+def _places(parts: Iterable[Clause], reading: Reading) -> Iterator[Place]:
+    return chain.from_iterable([part.places(reading) for part in parts])

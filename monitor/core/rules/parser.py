@@ -5,7 +5,7 @@ combination (AND, OR) → clause (NOT, field, ATLEAST) → proximity → operand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, cast
 
@@ -199,9 +199,9 @@ class _Parser:
                 self.hint_at_lower_case(token)
                 return read_term(token.text, offset=token.inner)
             case Kind.QUOTED:
-                return read_term(self.unquestioned(token), offset=token.inner)
+                return replace(read_term(self.unquestioned(token), offset=token.inner), place=token.place)
             case Kind.EXACT:
-                return read_exact(token.text, offset=token.inner)
+                return replace(read_exact(token.text, offset=token.inner), place=token.place)
             case Kind.LIST:
                 return self.listed(token)
             case Kind.REGEX:
@@ -330,7 +330,9 @@ class _Parser:
         value = self.here()
         if value.kind in {Kind.WORD, Kind.QUOTED}:
             self.take()
-            return read_origin(token.text, value.text, place=value.place)
+            origin = read_origin(token.text, value.text, place=value.place)
+            first, last = token.place.offset, value.place
+            return replace(origin, place=At(first, last.offset + last.length - first))
         return read_origin(token.text, "", place=token.place)
 
     # ── Hints ────────────────────────────────────────────────────────────────────────────────────

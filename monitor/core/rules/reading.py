@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.core.rules.intervals import Reach
     from monitor.core.rules.lexicon import Hits, Lexicon
     from monitor.core.rules.tree import Distance
-    from monitor.core.text.document import Document, Segment
+    from monitor.core.text.document import Document
 
 Within = Field | Literal["lead", "body"]
 """Where a term is looked for; "body" is title, summary and content."""
@@ -75,15 +75,15 @@ class Reading:
         title, summary, _ = (len(segment.words) for segment in self.document.segments[:BODY])
         return title, LEAD_WORDS, max(0, LEAD_WORDS - summary)
 
-    def segments(self, within: Within) -> Iterator[tuple[Segment, int]]:
-        """The segments of a field, and how many characters of each belong to it."""
+    def texts(self, within: Within) -> Iterator[tuple[int, str]]:
+        """The segments of a field by number, and what of their text belongs to it."""
         for number, segment in enumerate(self.document.segments):
-            text = segment.words.text
+            words = segment.words
             if within == "lead" and number < BODY:
-                spans = segment.words.spans[: self._lead[number]]
-                yield segment, spans[-1][1] if spans else 0
-            elif (within == "body" and number < BODY) or segment.field is within:
-                yield segment, len(text)
+                spans = words.spans[: self._lead[number]]
+                yield number, words.text[: spans[-1][1]] if spans else ""
+            elif segment.field is within or (within == "body" and number < BODY):
+                yield number, words.text
 
     # ── Repetitions ──────────────────────────────────────────────────────────────────────────────
 

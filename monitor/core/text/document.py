@@ -11,7 +11,7 @@ from monitor.core.text.words import Words
 from monitor.model import Field, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
 SEGMENT_BITS: Final = 20
 """A position is its segment's number above these bits, the word's index in the segment below them."""
@@ -28,6 +28,10 @@ LEAD_WORDS: Final = 60
 
 BODY: Final = 3
 """Segments below it are the texts that bare terms search: title, summary, content, in this order."""
+
+
+Place = tuple[int, int, int]
+"""A segment's number, and where a stretch of its text begins and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +74,36 @@ class Document:
             hosts=self.hosts,
         )
 
-    def span(self, first: int, last: int) -> Span:
+    def place(self, first: int, last: int) -> Place:
         """The characters from the word at `first` to the word at `last`, both positions of one segment."""
-        segment = self.segments[first >> SEGMENT_BITS]
-        spans = segment.words.spans
-        start, end = spans[first & _INDEX][0], spans[last & _INDEX][1]
-        return Span(segment.field, segment.offset + start, segment.offset + end)
+        number = first >> SEGMENT_BITS
+        spans = self.segments[number].words.spans
+        return number, spans[first & _INDEX][0], spans[last & _INDEX][1]
+
+    def spans(self, places: Iterable[Place]) -> tuple[Span, ...]:
+        """The places in the order of the fields, those that touch made one."""
+        merged: list[Place] = []
+        for number, start, end in sorted(places):
+            if merged and merged[-1][0] == number and start <= merged[-1][2]:
+                merged[-1] = (number, merged[-1][1], max(end, merged[-1][2]))
+            else:
+                merged.append((number, start, end))
+        return tuple(self._span(place) for place in merged)
+
+    def _span(self, place: Place) -> Span:
+        segment = self.segments[place[0]]
+        return Span(segment.field, segment.offset + place[1], segment.offset + place[2])
 
     def word(self, position: int) -> str:
         """The word at a position as it is shown."""
         return self.segments[position >> SEGMENT_BITS].words.shown[position & _INDEX]
 
-    def texts(self) -> Iterator[tuple[Field, str]]:
-        """The fields that hold text, in order, with it: what there was to read."""
+    def texts(self) -> dict[Field, str]:
+        """The texts that were there to read, in order: those that spans point into."""
         fields: dict[Field, list[str]] = {}
         for segment in self.segments:
             fields.setdefault(segment.field, []).append(segment.words.text)
-        return ((field, "\n".join(parts)) for field, parts in fields.items() if any(parts))
+        return {field: text for field, parts in fields.items() if (text := "\n".join(parts))}
 
 
 _INDEX: Final = (1 << SEGMENT_BITS) - 1
@@ -117,7 +134,7 @@ def read(  # noqa: PLR0913 - an entry has that many texts
         (Field.AUTHOR, author),
         (Field.URL, unquote(url or "")),
     ]
-    segments = [Segment(field, 0, Words(text[:MAX_TEXT])) for field, text in texts]
+    segments = [Segment(field, 0, Words(text[:MAX_TEXT]) if text else _NO_WORDS) for field, text in texts]
     offset = 0
     for category in tuple(categories)[:MAX_CATEGORIES]:
         segments.append(Segment(Field.CATEGORY, offset, Words(category[:MAX_TEXT])))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 import regex
@@ -33,8 +34,17 @@ _WORD: Final = regex.compile(
 _PLAIN: Final = re.compile(
     "[\0-\xac\xae-\u02ff\u0370-\u0373\u0376-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*+"
 )
-_PLAIN_WORD: Final = re.compile(rf"(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_]{{1,{MAX_WORD}}}+")
+_DOTTED: Final = re.compile(r"\.[^\W\d_](?![^\W_])")
+_PLAIN_WORD: Final = re.compile(rf"[^\W_]{{1,{MAX_WORD}}}")
+_PLAIN_OR_DOTTED: Final = re.compile(rf"(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_]{{1,{MAX_WORD}}}")
 """The same words by the standard library, faster, in texts of spaced alphabets without loose marks."""
+
+
+def _pattern_for(text: str) -> re.Pattern[str] | regex.Pattern[str]:
+    """The cheapest pattern that finds the words of this text: 90, 170 or 600 µs for 400 words."""
+    if not _PLAIN.fullmatch(text):
+        return _WORD
+    return _PLAIN_OR_DOTTED if _DOTTED.search(text) else _PLAIN_WORD
 
 
 class Words:
@@ -42,7 +52,7 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._pattern = _PLAIN_WORD if _PLAIN.fullmatch(text) else _WORD
+        self._pattern = _pattern_for(text)
         self.shown: list[str] = self._pattern.findall(text)
         """Each word as it stands in the text."""
 
@@ -57,7 +67,11 @@ class Words:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """Each word's start and end (exclusive) in `text`."""
-        return [match.span() for match in self._pattern.finditer(self.text)]
+        lengths = [0] * (2 * len(self.shown) + 1)  # of what stands between, and of the words, in turn
+        lengths[::2] = map(len, self._pattern.split(self.text))
+        lengths[1::2] = map(len, self.shown)
+        ends = list(accumulate(lengths))
+        return list(zip(ends[::2], ends[1::2], strict=False))
 
     @cached_property
     def sentences(self) -> list[int]:

@@ -1,0 +1,231 @@
+"""What a rule says and its author probably did not mean: warnings, each with its place.
+
+Lower-case operators and the like are hints of the parser and come with `compile_rules`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from monitor.core.rules import tree
+from monitor.core.rules.examples import example_document
+from monitor.core.rules.implies import implies
+from monitor.core.rules.lexicon import wildcard
+from monitor.core.rules.problems import RuleProblem
+from monitor.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.core.rules.problems import Part
+    from monitor.core.rules.read import ReadRule
+    from monitor.core.rules.ruleset import RuleSet
+
+MAX_COMPARED: Final = 300
+"""Rules that are compared each with each: 90 000 pairs take a second."""
+
+WIDE_WILDCARD: Final = 200
+"""Different words that a wildcard may match before it is doubtful."""
+
+BUSY: Final = 50.0
+"""Entries a day that a rule may match before it is doubtful."""
+
+
+def lint(
+    rules: RuleSet, *, vocabulary: Mapping[str, int] | None = None, per_day: Mapping[str, float] | None = None
+) -> tuple[RuleProblem, ...]:
+    """Warnings about the rules of a set.
+
+    Where there is a stored history: `vocabulary`, how often each folded word is in it; `per_day`, by rule id, how
+    many of its entries a day the rule matches.
+    """
+    problems: list[RuleProblem] = []
+    for read in rules.read.values():
+        problems += _never(read)
+        problems += _untested(read)
+        problems += _one_clause(read, rules)
+        problems += _wide_wildcards(read, vocabulary or {})
+        problems += _busy(read, per_day or {})
+    problems += _included(list(rules.read.values()))
+    return tuple(problems)
+
+
+def _warning(
+    read: ReadRule,
+    message: str,
+    cure: str,
+    *,
+    at: tree.Query | None = None,
+    part: Part = "query",
+    key: str | None = None,
+) -> RuleProblem:
+    place = at.place if at is not None else tree.NOWHERE
+    return RuleProblem(
+        rule_id=read.rule.id,
+        part=part,
+        key=key,
+        message=message,
+        cure=cure,
+        offset=place.offset,
+        length=max(place.length, 1),
+        severity=Severity.WARNING,
+    )
+
+
+# ── What can never be ────────────────────────────────────────────────────────────────────────────
+
+
+def _never(read: ReadRule) -> Iterator[RuleProblem]:
+    for part, key, query in _queries(read):
+        for node in tree.walk(query):
+            if isinstance(node, tree.And):
+                yield from _contradictions(read, node, part=part, key=key)
+    if read.query is not None and read.exclude is not None and implies(read.query, read.exclude):
+        yield _warning(
+            read,
+            "exclude shuts out everything that the query finds",
+            "narrow exclude: the rule can never match",
+            at=read.exclude,
+            part="exclude",
+        )
+    score = read.rule.score
+    if score and sum(max(w, w * score.title_factor) for _, w in read.score if w > 0) < score.threshold:
+        yield _warning(
+            read,
+            "all positive terms of the score together do not reach its threshold",
+            "lower the threshold, or raise the weights",
+            part="score",
+        )
+
+
+def _queries(read: ReadRule) -> Iterator[tuple[Part, str | None, tree.Query]]:
+    if read.query is not None:
+        yield "query", None, read.query
+    if read.exclude is not None:
+        yield "exclude", None, read.exclude
+    for (query, _), (text, _) in zip(
+        read.score, read.rule.score.terms if read.rule.score else (), strict=True
+    ):
+        yield "score", text, query
+
+
+def _contradictions(read: ReadRule, query: tree.And, *, part: Part, key: str | None) -> Iterator[RuleProblem]:
+    """Parts that a NOT beside them makes impossible, and languages that no entry has together."""
+    wanted = [clause for clause in query.parts if not isinstance(clause, tree.Not)]
+    for negation in (clause for clause in query.parts if isinstance(clause, tree.Not)):
+        for clause in wanted:
+            branches = clause.parts if isinstance(clause, tree.Or) else (clause,)
+            for branch in branches:
+                if implies(branch, negation.part):
+                    yield _warning(
+                        read,
+                        f"NOT {negation.part} shuts out all that {branch} finds",
+                        "narrow what stands behind the NOT: this clause can never match",
+                        at=branch,
+                        part=part,
+                        key=key,
+                    )
+    spoken = [clause for clause in wanted if isinstance(clause, tree.From) and clause.kind == "lang"]
+    for clause in spoken:
+        if clause.value != spoken[0].value or (read.languages and clause.value not in read.languages):
+            yield _warning(
+                read,
+                f"{clause} never holds here",
+                "an entry has one language, and the rule's languages say which",
+                at=clause,
+                part=part,
+                key=key,
+            )
+
+
+# ── Tests ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _untested(read: ReadRule) -> Iterator[RuleProblem]:
+    if not read.rule.must_match and not read.rule.must_not_match:
+        cure = "add must_match = […] with a headline that it must find, and must_not_match with one that it must not"
+        yield _warning(read, "the rule has no tests", cure)
+
+
+def _one_clause(read: ReadRule, rules: RuleSet) -> Iterator[RuleProblem]:
+    """Where all tests of an OR go through the same of its clauses."""
+    if not isinstance(read.query, tree.Or) or not read.rule.must_match:
+        return
+    readings = [rules.reading(example_document(example, read.rule)) for example in read.rule.must_match]
+    binder = rules.binder(read.rule.id)
+    used = {
+        clause
+        for clause in dict.fromkeys(read.query.parts)
+        if any(binder.clause(clause).holds(reading) for reading in readings)
+    }
+    if len(used) == 1:
+        (only,) = used
+        yield _warning(
+            read,
+            f"the must_match texts match only through {only}",
+            "add a text for each other clause of the OR, or take the clauses out",
+            at=only,
+        )
+
+
+# ── Against the stored history ───────────────────────────────────────────────────────────────────
+
+
+def _wide_wildcards(read: ReadRule, vocabulary: Mapping[str, int]) -> Iterator[RuleProblem]:
+    if not vocabulary:
+        return
+    for part, key, query in _queries(read):
+        for node in tree.walk(query):
+            for term in node.words if isinstance(node, tree.Phrase) else (node,):
+                if isinstance(term, tree.Wild):
+                    yield from _wide(read, term, vocabulary, part=part, key=key)
+
+
+def _wide(
+    read: ReadRule, term: tree.Wild, vocabulary: Mapping[str, int], *, part: Part, key: str | None
+) -> Iterator[RuleProblem]:
+    matches = wildcard(term.pattern).fullmatch
+    words = [word for word in vocabulary if matches(word)]
+    if len(words) > WIDE_WILDCARD:
+        often = sorted(words, key=lambda word: (-vocabulary[word], word))[:10]
+        yield _warning(
+            read,
+            f"{term} matches {len(words)} different words of the stored entries",
+            f"the most frequent: {', '.join(often)}. Write more of the word",
+            at=term,
+            part=part,
+            key=key,
+        )
+
+
+def _busy(read: ReadRule, per_day: Mapping[str, float]) -> Iterator[RuleProblem]:
+    if (number := per_day.get(read.rule.id, 0)) > BUSY:
+        yield _warning(
+            read, f"on the stored entries the rule would have matched {number:.0f} times a day", "narrow it"
+        )
+
+
+# ── Rules beside each other ──────────────────────────────────────────────────────────────────────
+
+
+def _included(rules: list[ReadRule]) -> Iterator[RuleProblem]:
+    if len(rules) > MAX_COMPARED:
+        return
+    for read in rules:
+        for other in rules:
+            if other is not read and _includes(other, read):
+                yield _warning(
+                    read,
+                    f"everything that this rule matches, {other.rule.id} matches too",
+                    "where both tell the same people, one of them is enough",
+                )
+
+
+def _includes(wide: ReadRule, narrow: ReadRule) -> bool:
+    if wide.query is None or narrow.query is None or wide.score or not implies(narrow.query, wide.query):
+        return False
+    if wide.languages and not (narrow.languages and set(narrow.languages) <= set(wide.languages)):
+        return False
+    if wide.rule.feeds and not (narrow.rule.feeds and set(narrow.rule.feeds) <= set(wide.rule.feeds)):
+        return False
+    return wide.exclude is None or (narrow.exclude is not None and implies(wide.exclude, narrow.exclude))

@@ -1,0 +1,121 @@
+"""What rules cost a document: `python tests/bench/bench_rules.py [RULES …]`, run by hand.
+
+Rules of the kinds that people write, made from a vocabulary distributed as words are (Zipf), on texts of 400 words
+made from the same; beside them one `re` a rule in the same run. The index is held against every rule on the way.
+"""
+
+import random
+import re
+import sys
+import time
+import tracemalloc
+from itertools import accumulate
+from statistics import median
+
+from monitor.core.rules import compile_rules
+from monitor.core.text.document import read
+from monitor.model import Rule
+
+WORDS_IN_TEXT = 400
+VOCABULARY = 30_000
+DOCUMENTS = 200
+SYLLABLES = [
+    "ba",
+    "de",
+    "ki",
+    "lo",
+    "mu",
+    "na",
+    "pe",
+    "ri",
+    "so",
+    "tu",
+    "va",
+    "ze",
+    "cha",
+    "dra",
+    "fle",
+    "gno",
+    "shi",
+    "tra",
+    "ple",
+    "sko",
+]
+
+
+def vocabulary(chance):
+    """Words, the commonest first and shortest, as Zipf found them."""
+    words = set()
+    while len(words) < VOCABULARY:
+        words.add("".join(chance.choices(SYLLABLES, k=1 + min(4, len(words) // 40 + chance.randint(0, 1)))))
+    return sorted(words, key=lambda word: (len(word), word))
+
+
+def queries(words, number, chance):
+    """Names and terms that one entry in a hundred has or fewer; in every tenth rule common words only."""
+    rare, common = words[3000:], words[50:3000]
+    for index in range(number):
+        a, b, c, d = chance.sample(common if index % 10 == 0 else rare, 4)
+        yield [
+            f'"{a} {b}"',
+            f"{a} NEAR/4 {b}",
+            f"({a} OR {b}) AND ({c} OR {d})",
+            f"{a} AND NOT {b}",
+            f"{a[:-2]}* AND {c}",
+            f'({a} BEFORE/6 ({b} OR "{c} {d}")) OR {c}',
+            f"title:{a} OR (2 OF ({b}, {c}, {d}))",
+        ][index % 7]
+
+
+def expressions(found):
+    """About what a rule would be as one regular expression."""
+    return [
+        re.compile("|".join(rf"\b{re.escape(w)}" for w in re.findall(r"[a-z]{3,}", query)), re.IGNORECASE)
+        for query in found
+    ]
+
+
+def each(documents, action):
+    """Median milliseconds a document, after a warm-up."""
+    for document in documents[: len(documents) // 4]:
+        action(document)
+    times = []
+    for document in documents:
+        start = time.perf_counter()
+        action(document)
+        times.append((time.perf_counter() - start) * 1000)
+    return median(times)
+
+
+def main():
+    chance = random.Random(7)
+    words = vocabulary(chance)
+    weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
+    texts = [" ".join(chance.choices(words, cum_weights=weights, k=WORDS_IN_TEXT)) for _ in range(DOCUMENTS)]
+    print(
+        f"{'rules':>7} {'ms a document':>14} {'matches':>8} {'every rule':>11} {'one re each':>12} {'compile s':>10} {'MiB':>6}"
+    )
+    for number in map(int, sys.argv[1:] or ("10", "100", "1000", "10000")):
+        found = list(queries(words, number, random.Random(number)))
+        tracemalloc.start()
+        start = time.perf_counter()
+        rules, problems = compile_rules([Rule(id=str(i), query=q) for i, q in enumerate(found)], {})
+        compiled_s = time.perf_counter() - start
+        memory = tracemalloc.get_traced_memory()[0] / 2**20
+        tracemalloc.stop()
+        assert not problems, problems[:3]
+        documents = [read(title=text[:60], content=text[60:]) for text in texts]
+        for document in documents[:20]:
+            assert rules.match(document) == rules.match_every(document)
+        matches = sum(len(rules.match(document)) for document in documents) / len(documents)
+        cost = each(texts, lambda text: rules.match(read(title=text[:60], content=text[60:])))
+        every = each(documents[:20], rules.match_every)
+        patterns = expressions(found)
+        loop = each(texts[:20], lambda text: [pattern.search(text) for pattern in patterns])
+        print(
+            f"{number:7} {cost:14.3f} {matches:8.1f} {every:11.2f} {loop:12.2f} {compiled_s:10.2f} {memory:6.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
