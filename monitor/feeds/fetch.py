@@ -20,6 +20,7 @@ from typing import Self
 import httpcore
 import httpx
 
+from monitor.core.polling import RETRY_AFTER_CEILING
 from monitor.core.retry_after import retry_after_s
 from monitor.errors import FetchError, FetchReason
 from monitor.feeds.connect import Resolver
@@ -62,15 +63,13 @@ REASONS: Mapping[type[Exception], FetchReason] = {
     httpcore.TimeoutException: FetchReason.TIMEOUT,
     httpcore.NetworkError: FetchReason.CONNECT,
     httpcore.ProxyError: FetchReason.CONNECT,
-    httpcore.LocalProtocolError: FetchReason.URL,
     httpcore.ProtocolError: FetchReason.PROTOCOL,
     httpcore.ConnectionNotAvailable: FetchReason.CONNECT,
     httpcore.UnsupportedProtocol: FetchReason.URL,
     httpx.InvalidURL: FetchReason.URL,
-    UnicodeError: FetchReason.URL,  # a header of the config's that is not ASCII
     TimeoutError: FetchReason.TIMEOUT,
 }
-"""What goes wrong below, told apart here and nowhere else; a test holds it complete for httpcore."""
+"""What goes wrong below, told apart in `_translated` and nowhere else; a test holds it complete for httpcore."""
 
 
 class Fetcher:
@@ -186,7 +185,7 @@ class Fetcher:
         if status in REDIRECTS and "location" in header and not wait_s:
             return journey.next_url(header["location"])
         if status == 429 and wait_s:
-            self._hosts.hold(host, wait_s)
+            self._hosts.hold(host, min(wait_s, RETRY_AFTER_CEILING.total_seconds()))
         raise _refused(host, status, wait_s)
 
     async def _body(self, response: httpx.Response, content_encoding: str) -> bytes:
@@ -198,9 +197,8 @@ class Fetcher:
 
 def user_agent(version: str, contact: str) -> str:
     """The `User-Agent` of every request: what we are and whom to ask (RFC 9110 §10.1.5)."""
-    spoken = "".join(
-        character for character in contact if " " <= character <= "~" and character not in "()\\\\"
-    )
+    # Parentheses and backslashes mean something inside a comment (§5.6.5).
+    spoken = "".join(one for one in contact if " " <= one <= "~" and one not in "()\\")
     told = f"+{PROJECT_URL}; {spoken}" if spoken else f"+{PROJECT_URL}"
     return f"news-monitor/{version} ({told})"
 
@@ -243,6 +241,9 @@ def _translated() -> Iterator[None]:
     """Httpcore's and Python's errors → `FetchError`."""
     try:
         yield
+    except (httpcore.LocalProtocolError, UnicodeError):
+        # Not `from error`: it quotes the header, and the header may be a secret.
+        raise FetchError("its address or one of its headers cannot be sent", reason=FetchReason.URL) from None
     except tuple(REASONS) as error:
         reason = next(REASONS[kind] for kind in type(error).__mro__ if kind in REASONS)
         raise FetchError(f"{error}"[:300] or f"no answer: {reason}", reason=reason) from error

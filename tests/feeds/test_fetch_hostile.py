@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import traceback
 import zlib
 from itertools import repeat
 
@@ -299,6 +300,14 @@ async def test_errors_show_no_secrets(server, fetcher, asking):
     request = asking(url, headers={"X-Key": SecretStr("canary")}, user="canary", password=SecretStr("canary"))
     error = await failure(fetcher, request)
     assert "canary" not in f"{error!r}{error}{error.__cause__}{error.__context__}"
+
+
+@pytest.mark.parametrize("value", ["canary\nX: y", "canary\0", "canary 日本"])
+async def test_a_header_that_cannot_be_sent_is_not_quoted(server, fetcher, asking, value):
+    error = await failure(fetcher, asking(server.url("/feed"), headers={"X-Key": SecretStr(value)}))
+    assert error.reason is FetchReason.URL
+    assert "canary" not in "".join(traceback.format_exception(error))
+    assert not server.requests
 
 
 def test_every_error_of_httpcore_has_a_reason():
