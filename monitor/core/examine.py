@@ -8,18 +8,28 @@ from monitor.core.plan import Examined
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same
 from monitor.core.stories.traces import keys_to_find
-from monitor.core.text.document import read
+from monitor.core.text.document import Document, read
 from monitor.core.text.languages import detect
-from monitor.model import Feed, FeedEntry
+from monitor.model import Entry, Feed, FeedEntry
 
 
 def examine(
-    entries: Sequence[FeedEntry], identities: Sequence[Identity], *, feed: Feed, rules: RuleSet
+    entries: Sequence[FeedEntry],
+    identities: Sequence[Identity],
+    *,
+    stored: Mapping[int, Entry],
+    feed: Feed,
+    rules: RuleSet,
 ) -> tuple[Examined, ...]:
-    """The new and changed entries, oldest first, each with its language and the rules that it matches."""
+    """The new and changed entries, oldest first, each with its language and the rules that it matches.
+
+    `stored` are the changed ones as they were, by id.
+    """
+    # Feeds list the newest first: told in the order of time, the first report opens the story.
+    upwards = reversed(list(zip(entries, identities, strict=True)))
     fresh = [
-        _examined(entry, identity, feed=feed, rules=rules)
-        for entry, identity in zip(entries, identities, strict=True)
+        _examined(entry, identity, stored=stored, feed=feed, rules=rules)
+        for entry, identity in upwards
         if isinstance(identity, New | Changed)
     ]
     return tuple(sorted(fresh, key=_published))
@@ -35,10 +45,29 @@ def rekeyed(identities: Sequence[Identity], known: Sequence[Known]) -> Mapping[i
     }
 
 
-def _examined(entry: FeedEntry, identity: New | Changed, *, feed: Feed, rules: RuleSet) -> Examined:
+def _examined(
+    entry: FeedEntry, identity: New | Changed, *, stored: Mapping[int, Entry], feed: Feed, rules: RuleSet
+) -> Examined:
     text = "\n".join(part for part in (entry.title, entry.summary, entry.content) if part)
     language = detect(text, prior=entry.language)
-    document = read(
+    matches = rules.match(_document(entry, language, feed))
+    matched_before: frozenset[str] = frozenset()
+    if matches and isinstance(identity, Changed):
+        before = stored[identity.entry_id]
+        matched = rules.match(_document(before, before.language, feed))
+        matched_before = frozenset(match.rule_id for match in matched)
+    return Examined(
+        entry=entry,
+        identity=identity,
+        language=language,
+        keys=keys_to_find(entry),
+        matches=matches,
+        matched_before=matched_before,
+    )
+
+
+def _document(entry: FeedEntry | Entry, language: str | None, feed: Feed) -> Document:
+    return read(
         title=entry.title,
         summary=entry.summary,
         content=entry.content,
@@ -49,16 +78,9 @@ def _examined(entry: FeedEntry, identity: New | Changed, *, feed: Feed, rules: R
         feed_id=feed.id,
         feed_tags=feed.tags,
     )
-    return Examined(
-        entry=entry,
-        identity=identity,
-        language=language,
-        keys=keys_to_find(entry),
-        matches=rules.match(document),
-    )
 
 
 def _published(examined: Examined) -> float:
-    """Feeds list the newest first; told in the order of time, the first report opens the story."""
+    """Undated ones come last: they are as old as our sight of them."""
     moment = examined.entry.published_at
     return moment.timestamp() if moment else float("inf")

@@ -43,6 +43,8 @@ class Examined:
     keys: frozenset[int]
     """`traces.keys_to_find`."""
     matches: tuple[Match, ...]
+    matched_before: frozenset[str] = frozenset()
+    """The rules, as they are now, that held for a changed entry's stored text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         decided = earlier.rules if earlier else frozenset()
         for match in examined.matches:
             if match.rule_id not in decided and match.rule_id in config.rules:
-                telling.tell(entry, match, was_there=entry.baseline and earlier is None)
+                telling.tell(entry, match, was_there=_was_there(entry, examined, match))
     if polled.after.stopped_reason and not polled.before.stopped_reason:
         telling.note(
             f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
@@ -149,6 +151,14 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         told={key: told.alert_id for key, told in telling.told.items()},
         deliveries=tuple(telling.deliveries.values()),
     )
+
+
+def _was_there(entry: Entry, examined: Examined, match: Match) -> str:
+    """Why the match is no news; empty: it is. A changed entry is news to a rule that it starts to match."""
+    if isinstance(examined.identity, Changed):
+        held = match.rule_id in examined.matched_before
+        return "it matched before it changed, and the rule is newer than it" if held else ""
+    return "it was in the feed before the first poll" if entry.baseline else ""
 
 
 def _state(polled: Polled) -> FeedState:

@@ -22,7 +22,7 @@ from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Polled, PollPlan, plan_poll
-from monitor.core.stories.identity import identify, keys_of
+from monitor.core.stories.identity import Changed, identify, keys_of
 from monitor.errors import FetchError, ParseError, StalePoll, StorageError
 from monitor.feeds.workers import body_hash
 from monitor.model import (
@@ -150,14 +150,16 @@ class Poller:
         given = outcome.feed.entries
         with self._store.reading() as connection:
             known = entries.known(connection, feed.id, [keys_of(entry) for entry in given])
-        identities = identify(given, known, seen_at=now)
+            identities = identify(given, known, seen_at=now)
+            changed = [one.entry_id for one in identities if isinstance(one, Changed)]
+            stored = {entry.id: entry for entry in entries.by_ids(connection, changed)}
         return Polled(
             feed=feed,
             before=state,
             after=polled.after,
             outcome=outcome,
             at=now,
-            examined=examine(given, identities, feed=feed, rules=setup.rules),
+            examined=examine(given, identities, stored=stored, feed=feed, rules=setup.rules),
             rekeyed=rekeyed(identities, known),
         )
 

@@ -35,8 +35,8 @@ class Telling:
         self.told: dict[tuple[int, str], Told] = {}
         self.deliveries: dict[str, Delivery] = {}
 
-    def tell(self, entry: Entry, match: Match, *, was_there: bool) -> None:
-        """Decides what becomes of a match; `was_there`: its entry is part of its feed's baseline."""
+    def tell(self, entry: Entry, match: Match, *, was_there: str = "") -> None:
+        """Decides what becomes of a match; `was_there` says why it is no news, where it is none."""
         rule = self._config.rules[match.rule_id]
         told = self._told(entry.story_id, rule.id)
         answer = decide(
@@ -45,7 +45,7 @@ class Telling:
                 first_seen_at=entry.first_seen_at,
                 published_at=entry.published_at,
                 max_age=self._max_age(rule),
-                baseline=was_there,
+                was_there=was_there,
                 copy_of=entry.copy_of,
                 story_id=entry.story_id,
                 told=told,

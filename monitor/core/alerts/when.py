@@ -30,7 +30,8 @@ class Question:
     published_at: datetime | None
     max_age: timedelta
     """The stricter of the rule's and the config's."""
-    baseline: bool
+    was_there: str
+    """Why the match is no news; empty: it is."""
     copy_of: int | None
     story_id: int
     told: Told | None
@@ -61,10 +62,8 @@ def _too_old(question: Question) -> Answer | None:
     return Answer(Verdict.TOO_OLD, f"{age.days} days old, the limit is {_span(question.max_age)}")
 
 
-def _baseline(question: Question) -> Answer | None:
-    if not question.baseline:
-        return None
-    return Answer(Verdict.BASELINE, "it was in the feed before the first poll")
+def _was_there(question: Question) -> Answer | None:
+    return Answer(Verdict.BASELINE, question.was_there) if question.was_there else None
 
 
 def _told(question: Question) -> Answer | None:
@@ -77,7 +76,7 @@ def _told(question: Question) -> Answer | None:
     return Answer(Verdict.JOINED_STORY, f"joined story {question.story_id}")
 
 
-CHECKS: tuple[Callable[[Question], Answer | None], ...] = (_too_old, _baseline, _told)
+CHECKS: tuple[Callable[[Question], Answer | None], ...] = (_too_old, _was_there, _told)
 
 
 def _span(length: timedelta) -> str:

@@ -24,7 +24,7 @@ def verdicts(telling):
 
 def test_the_first_match_makes_an_alert_that_waits_for_further_reports():
     made = telling(own=config(group_wait=30 * MINUTE))
-    made.tell(entry(), match(), was_there=False)
+    made.tell(entry(), match())
     [alert] = made.alerts
     assert (alert.id, alert.kind, alert.story_id, alert.entry_id, alert.rules) == (
         10, AlertKind.NEW, 1, 1, ("paris",),
@@ -37,8 +37,8 @@ def test_the_first_match_makes_an_alert_that_waits_for_further_reports():
 
 def test_a_further_report_in_the_same_poll_joins_the_alert():
     made = telling()
-    made.tell(entry(id=1), match(), was_there=False)
-    made.tell(entry(id=2), match(), was_there=False)
+    made.tell(entry(id=1), match())
+    made.tell(entry(id=2), match())
     assert verdicts(made) == [Verdict.ALERTED, Verdict.JOINED_ALERT]
     assert [decision.alert_id for decision in made.decisions] == [10, 10]
     assert len(made.alerts) == len(made.deliveries) == 1
@@ -46,7 +46,7 @@ def test_a_further_report_in_the_same_poll_joins_the_alert():
 
 def test_a_further_report_joins_an_alert_of_an_earlier_poll_that_was_not_sent_yet():
     made = telling(told={(1, "paris"): Told(alert_id=7, waits_until=NOW + MINUTE)})
-    made.tell(entry(), match(), was_there=False)
+    made.tell(entry(), match())
     [decision] = made.decisions
     assert (decision.verdict, decision.alert_id) == (Verdict.JOINED_ALERT, 7)
     assert not made.alerts
@@ -56,8 +56,8 @@ def test_a_further_report_joins_an_alert_of_an_earlier_poll_that_was_not_sent_ye
 
 def test_a_report_of_a_story_that_was_told_is_no_alert():
     made = telling(told={(1, "paris"): Told(alert_id=7)})
-    made.tell(entry(), match(), was_there=False)
-    made.tell(entry(id=2, copy_of=1), match(), was_there=False)
+    made.tell(entry(), match())
+    made.tell(entry(id=2, copy_of=1), match())
     assert verdicts(made) == [Verdict.JOINED_STORY, Verdict.COPY]
     assert [decision.alert_id for decision in made.decisions] == [None, None]
     assert not made.alerts
@@ -65,8 +65,8 @@ def test_a_report_of_a_story_that_was_told_is_no_alert():
 
 def test_two_stories_are_two_alerts():
     made = telling()
-    made.tell(entry(id=1, story_id=1), match(), was_there=False)
-    made.tell(entry(id=2, story_id=2), match(), was_there=False)
+    made.tell(entry(id=1, story_id=1), match())
+    made.tell(entry(id=2, story_id=2), match())
     assert [alert.id for alert in made.alerts] == [10, 11]
     assert made.next_alert_id == 12
 
@@ -76,8 +76,8 @@ def test_two_stories_are_two_alerts():
 
 def test_a_second_rule_joins_an_alert_that_waits():
     made = telling(own=config(rules=rules("paris") | rules("london", alert=("mail",))))
-    made.tell(entry(), match("paris"), was_there=False)
-    made.tell(entry(), match("london"), was_there=False)
+    made.tell(entry(), match("paris"))
+    made.tell(entry(), match("london"))
     assert [alert.kind for alert in made.alerts] == [AlertKind.NEW]
     assert {key: told.alert_id for key, told in made.told.items()} == {(1, "paris"): 10, (1, "london"): 10}
     assert verdicts(made) == [Verdict.ALERTED, Verdict.ALERTED]
@@ -85,15 +85,15 @@ def test_a_second_rule_joins_an_alert_that_waits():
 
 def test_the_second_rules_recipients_get_the_waiting_alert_too():
     made = telling(own=config(rules=rules("paris") | rules("london", alert=("desk", "mail"))))
-    made.tell(entry(), match("paris"), was_there=False)
-    made.tell(entry(), match("london"), was_there=False)
+    made.tell(entry(), match("paris"))
+    made.tell(entry(), match("london"))
     assert recipients(made) == [("desk", ""), ("mail", "ann@x.example"), ("mail", "bob@x.example")]
     assert {one.next_attempt_at for one in made.deliveries.values()} == {made.alerts[0].send_at}
 
 
 def test_a_second_rule_makes_an_update_of_a_story_whose_alert_has_gone():
     made = telling(told={(1, "paris"): Told(alert_id=7)})
-    made.tell(entry(), match("london"), was_there=False)
+    made.tell(entry(), match("london"))
     [alert] = made.alerts
     assert (alert.id, alert.kind, alert.rules) == (10, AlertKind.UPDATE, ("london",))
 
@@ -102,7 +102,7 @@ def test_a_third_rule_joins_the_update_that_waits_not_the_alert_that_has_gone():
     sent, waiting = Told(alert_id=7), Told(alert_id=8, waits_until=NOW + MINUTE)
     own = config(rules=rules("paris", "london", "rome"))
     made = telling(told={(1, "paris"): sent, (1, "london"): waiting}, own=own)
-    made.tell(entry(), match("rome"), was_there=False)
+    made.tell(entry(), match("rome"))
     assert made.told[1, "rome"].alert_id == 8
     assert not made.alerts
 
@@ -112,19 +112,19 @@ def test_a_third_rule_joins_the_update_that_waits_not_the_alert_that_has_gone():
 
 def test_a_rule_that_names_no_channel_uses_the_default():
     made = telling(own=config(default=("mail",)))
-    made.tell(entry(), match(), was_there=False)
+    made.tell(entry(), match())
     assert recipients(made) == [("mail", "ann@x.example"), ("mail", "bob@x.example")]
 
 
 def test_a_rules_recipients_stand_in_for_those_of_channels_that_have_any():
     made = telling(own=config(rules=rules("paris", alert=("desk", "mail"), recipients=("eve@x.example",))))
-    made.tell(entry(), match(), was_there=False)
+    made.tell(entry(), match())
     assert recipients(made) == [("desk", ""), ("mail", "eve@x.example")]
 
 
 def test_an_alert_to_a_channel_that_the_config_lost_is_kept_for_the_outbox_to_report():
     made = telling(own=config(rules=rules("paris", alert=("gone",))))
-    made.tell(entry(), match(), was_there=False)
+    made.tell(entry(), match())
     assert recipients(made) == [("gone", "")]
 
 
@@ -136,15 +136,15 @@ def test_the_stricter_of_the_two_age_limits_holds():
     made = telling(own=own)
     for number, age in enumerate((2 * HOUR, 3 * DAY)):
         old = entry(id=number, story_id=number, published_at=NOW - age)
-        made.tell(old, match("paris"), was_there=False)
-        made.tell(old, match("london"), was_there=False)
+        made.tell(old, match("paris"))
+        made.tell(old, match("london"))
     assert verdicts(made) == [Verdict.TOO_OLD, Verdict.ALERTED, Verdict.TOO_OLD, Verdict.TOO_OLD]
 
 
 def test_what_was_there_before_does_not_use_up_the_storys_alert():
     made = telling()
-    made.tell(entry(id=1), match(), was_there=True)
-    made.tell(entry(id=2, copy_of=1), match(), was_there=False)
+    made.tell(entry(id=1), match(), was_there="it was in the feed before the first poll")
+    made.tell(entry(id=2, copy_of=1), match())
     assert verdicts(made) == [Verdict.BASELINE, Verdict.ALERTED]
     assert made.alerts[0].entry_id == 2
 
@@ -194,7 +194,7 @@ reports = st.tuples(
         published_at=st.none() | st.sampled_from([NOW, NOW - 2 * HOUR, NOW - 30 * DAY, NOW + DAY]),
     ),
     st.sampled_from(sorted(MANY.rules)).map(match),
-    st.booleans(),
+    st.sampled_from(["", "it was in the feed before the first poll"]),
 )
 told_before = st.dictionaries(
     st.tuples(st.integers(1, 3), st.sampled_from(sorted(MANY.rules))),

@@ -9,6 +9,7 @@ from samples.news import DAY, HOUR, MINUTE, NOW
 from monitor.core.alerts.when import Question, Told, decide
 from monitor.model import Verdict
 
+THERE = "it was in the feed before the first poll"
 TOLD = Told(alert_id=7)
 WAITING = Told(alert_id=7, waits_until=NOW + MINUTE)
 FIRST = Question(
@@ -16,7 +17,7 @@ FIRST = Question(
     first_seen_at=NOW,
     published_at=NOW - HOUR,
     max_age=7 * DAY,
-    baseline=False,
+    was_there="",
     copy_of=None,
     story_id=88,
     told=None,
@@ -32,7 +33,7 @@ questions = st.builds(
     first_seen_at=moments,
     published_at=st.none() | moments,
     max_age=st.timedeltas(min_value=timedelta(seconds=1), max_value=365 * DAY),
-    baseline=st.booleans(),
+    was_there=st.sampled_from(["", THERE]),
     copy_of=st.none() | st.integers(1, 9),
     story_id=st.integers(1, 9),
     told=st.sampled_from([None, TOLD, WAITING]),
@@ -48,8 +49,8 @@ questions = st.builds(
         (replace(FIRST, told=WAITING), Verdict.JOINED_ALERT, "joined alert 7, which was waiting"),
         (replace(FIRST, told=TOLD, copy_of=3), Verdict.COPY, "copy of 3"),
         (replace(FIRST, told=WAITING, copy_of=3), Verdict.COPY, "copy of 3"),
-        (replace(FIRST, baseline=True), Verdict.BASELINE, "it was in the feed before the first poll"),
-        (replace(FIRST, baseline=True, told=TOLD), Verdict.BASELINE, "it was in the feed before the first poll"),
+        (replace(FIRST, was_there=THERE), Verdict.BASELINE, THERE),
+        (replace(FIRST, was_there=THERE, told=TOLD), Verdict.BASELINE, THERE),
         (replace(FIRST, published_at=NOW - 9 * DAY), Verdict.TOO_OLD, "9 days old, the limit is 7 days"),
         (
             replace(FIRST, published_at=NOW - 2 * DAY, max_age=6 * HOUR),
@@ -80,11 +81,11 @@ def test_an_undated_entry_ages_from_its_first_sight():
 def test_what_was_told_or_was_there_before_is_never_alerted(question):
     answer = decide(question)
     assert answer.reason
-    silent = question.told is not None or question.baseline
+    silent = question.told is not None or question.was_there
     assert not (silent and answer.verdict is Verdict.ALERTED)
 
 
 @given(questions)
 def test_a_match_that_nothing_stands_against_is_alerted(question):
-    open_question = replace(question, told=None, baseline=False, published_at=NOW)
+    open_question = replace(question, told=None, was_there="", published_at=NOW)
     assert decide(open_question).verdict is Verdict.ALERTED
