@@ -29,6 +29,7 @@ from sqlalchemy import Connection
 from monitor import config
 from monitor.channels import options_models
 from monitor.config import Loaded
+from monitor.config.watch import Watch
 from monitor.daemon import Daemon
 from monitor.feeds.fetch import Limits
 from monitor.model import Alert, Decision, Delivery, Entry, FeedState
@@ -119,7 +120,7 @@ class House:
             loaded=self.load(),
             store=self.store,
             reload=self.load,
-            watched=lambda: sorted(self.folder.rglob("*.toml")),
+            watch=Watch(lambda: self.folder.rglob("*.toml")),
             now=self.clock,
             stream=self.screen,
             limits=limits,

@@ -52,9 +52,9 @@ class Context:
         )
         return loaded
 
-    def watched(self) -> list[Path]:
+    def files(self) -> list[Path]:
         """The files that the config is read from."""
-        return sorted([*self.folder.rglob("*.toml"), *self.folder.rglob("*.opml")])
+        return [*self.folder.rglob("*.toml"), *self.folder.rglob("*.opml")]
 
     @contextmanager
     def store(self, loaded: Loaded) -> Iterator[Store]:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from monitor.cli.context import Context, now, warn
 from monitor.config import Loaded
+from monitor.config.watch import Watch
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def report(done: Round) -> None:
 def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
     from monitor.daemon import Daemon  # noqa: PLC0415 - half a second, which listings need not wait for
 
-    return Daemon(loaded=loaded, store=store, reload=own.load, watched=own.watched, now=now)
+    return Daemon(loaded=loaded, store=store, reload=own.load, watch=Watch(own.files), now=now)
 
 
 async def _serve(own: Context, loaded: Loaded, store: Store) -> None:

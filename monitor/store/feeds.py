@@ -7,8 +7,9 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
+from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
 from monitor.model import FeedState
 from monitor.store.sql import chunks, insert_new, table
@@ -16,14 +17,25 @@ from monitor.store.tables import EntryRow, FeedRow
 
 FEED = table(FeedRow)
 COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
+FROM_HOST = 4
+"""One is asked at a time; the others stand ready behind it."""
 
 
 def due(connection: Connection, now: datetime, *, limit: int) -> list[FeedState]:
-    """The feeds whose time has come, the longest overdue first; stopped ones never."""
-    query = (
-        select(*COLUMNS)
+    """The feeds whose time has come, the longest overdue first; stopped ones never.
+
+    At most `FROM_HOST` of one host: a crowded one would else fill every place with feeds that wait for its turn.
+    """
+    turn = func.row_number().over(partition_by=FEED.c.host, order_by=FEED.c.next_poll_at).label("turn")
+    waiting = (
+        select(*COLUMNS, turn)
         .where(FEED.c.next_poll_at <= now, FEED.c.stopped_reason == "", FEED.c.listed)
-        .order_by(FEED.c.next_poll_at)
+        .subquery()
+    )
+    query = (
+        select(*(waiting.c[column.name] for column in COLUMNS))
+        .where(waiting.c.turn <= FROM_HOST)
+        .order_by(waiting.c.next_poll_at)
         .limit(limit)
     )
     return [_state(row) for row in connection.execute(query).mappings()]
@@ -45,18 +57,25 @@ def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> 
 
     Those that are new to the database are due at once; those it knows keep their due time.
     """
-    known = {feed_id: listed for feed_id, listed in connection.execute(select(FEED.c.feed_id, FEED.c.listed))}  # noqa: C416 - rows are not pairs
+    found = connection.execute(select(FEED.c.feed_id, FEED.c.host, FEED.c.listed))
+    known = {feed_id: (host, listed) for feed_id, host, listed in found}
+    wanted = {feed_id: (host_of(url, feed_id), True) for feed_id, url in urls.items()}
     new = [
         asdict(FeedState(feed_id=feed_id, url=url, next_poll_at=now, next_poll_reason="new"))
-        | {"listed": True}
+        | {"host": wanted[feed_id][0], "listed": True}
         for feed_id, url in urls.items()
         if feed_id not in known
     ]
     insert_new(connection, FeedRow, new)
-    for listed in (True, False):
-        changed = [one for one, was in known.items() if was != listed and (one in urls) == listed]
-        for some in chunks(changed):
-            connection.execute(update(FEED).where(FEED.c.feed_id.in_(some)).values(listed=listed))
+    changed = [
+        {"feed": feed_id, "asks": host, "in_config": listed}
+        for feed_id, before in known.items()
+        for host, listed in [wanted.get(feed_id, (before[0], False))]
+        if (host, listed) != before
+    ]
+    if changed:
+        statement = update(FEED).where(FEED.c.feed_id == bindparam("feed"))
+        connection.execute(statement.values(host=bindparam("asks"), listed=bindparam("in_config")), changed)
 
 
 def save(connection: Connection, state: FeedState) -> None:
@@ -68,6 +87,11 @@ def save(connection: Connection, state: FeedState) -> None:
     )
     if result.rowcount != 1:
         raise StalePoll(f"feed {feed_id}: another poll was stored first; this one is dropped")
+
+
+def host_of(url: str, feed_id: str) -> str:
+    """Whom a poll of the feed asks: feeds of one host take turns, and a file is a host of its own."""
+    return next(iter(hosts_of(url)), feed_id)
 
 
 def entry_counts(connection: Connection) -> dict[str, int]:

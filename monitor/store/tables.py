@@ -64,6 +64,8 @@ class FeedRow(Table, table=True):
     unconditional_polls: int
     not_modified_polls: int
     fence: int
+    host: str = text()
+    """Whom a poll asks; feeds that are files are each their own."""
     listed: bool
     """In the config: what was taken out is kept, and not due."""
 

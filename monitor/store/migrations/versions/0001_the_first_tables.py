@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("unconditional_polls", sa.Integer(), nullable=False),
         sa.Column("not_modified_polls", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_feed")),
     )

@@ -1,0 +1,119 @@
+"""What is under way: begins the polls and deliveries that are due, and sees each of them to its end.
+
+Everything runs in tasks of our own, so that neither the scheduler's shutdown nor a stepped clock cuts it off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from loguru import logger
+
+from monitor.config import Loaded
+from monitor.core.plan import PollPlan
+from monitor.errors import StorageError
+from monitor.jobs.deliver import Deliverer
+from monitor.jobs.poll import Poller
+from monitor.model import FeedState
+from monitor.store import Store, feeds
+
+STORAGE_PAUSE = timedelta(minutes=1)
+"""How long nothing is polled after the database refused a poll (a full disk): sending goes on."""
+HOLD = timedelta(minutes=15)
+"""How long a feed is let alone whose poll met an error of our own."""
+WAITING = 2
+"""Polls begun for each that may be fetched at once: while some wait for their host's turn, others go on."""
+
+
+class Dispatch:
+    """The polls and deliveries under way."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        poller: Poller,
+        deliverer: Deliverer,
+        setup: Callable[[], Loaded],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store, self._poller, self._deliverer = store, poller, deliverer
+        self._setup, self._now = setup, now
+        self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
+        self._deliveries: set[asyncio.Task[int]] = set()
+        self._held: dict[str, datetime] = {}
+        self._paused_until = now()
+
+    @property
+    def polls(self) -> int:
+        """How many polls are under way."""
+        return len(self._polls)
+
+    @property
+    def paused(self) -> bool:
+        """Nothing is polled for a while, since the database refused a poll."""
+        return self._now() < self._paused_until
+
+    async def begin(self) -> None:
+        """Begins whatever is due, and waits for none of it. Raises StorageError."""
+        delivery = asyncio.create_task(self._deliverer.deliver(), name="deliver")
+        self._deliveries.add(delivery)
+        delivery.add_done_callback(self._delivered)
+        if not self.paused:
+            await self._begin_polls()
+
+    async def drain(self, limit_s: float) -> None:
+        """Drops the polls, which come again, and gives the deliveries so long to finish."""
+        logger.info("stopping: {} polls and {} deliveries under way", len(self._polls), len(self._deliveries))
+        self._deliverer.stop()
+        polls = list(self._polls.values())
+        for poll in polls:
+            poll.cancel()
+        under_way = [*polls, *self._deliveries]
+        if not under_way:
+            return
+        _, late = await asyncio.wait(under_way, timeout=limit_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _begin_polls(self) -> None:
+        config = self._setup().config
+        room = config.polling.concurrency * WAITING - len(self._polls)
+        if room <= 0:
+            return
+        # Those under way, and held, are still due: they are asked for too, and passed over.
+        now, passed_over = self._now(), len(self._polls) + len(self._held)
+        for state in await asyncio.to_thread(self._due, room + passed_over):
+            feed = config.feeds.get(state.feed_id)
+            if feed is None or feed.id in self._polls or self._held.get(feed.id, now) > now:
+                continue
+            self._held.pop(feed.id, None)
+            task = asyncio.create_task(self._poller.poll(feed, state), name=f"poll {feed.id}")
+            self._polls[feed.id] = task
+            task.add_done_callback(partial(self._polled, feed.id))
+
+    def _due(self, limit: int) -> list[FeedState]:
+        with self._store.reading() as connection:
+            return feeds.due(connection, self._now(), limit=limit)
+
+    def _polled(self, feed_id: str, task: asyncio.Task[PollPlan | None]) -> None:
+        self._polls.pop(feed_id, None)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, StorageError):
+            self._paused_until = self._now() + STORAGE_PAUSE
+            logger.error("feed {}: not stored: {} (no polls for {} s)", feed_id, error, STORAGE_PAUSE.seconds)
+        elif error is not None:
+            # Nothing of it was stored, so it is still due, and would be asked again at once.
+            self._held[feed_id] = self._now() + HOLD
+            logger.opt(exception=error).error("feed {}: the monitor's own error", feed_id)
+
+    def _delivered(self, task: asyncio.Task[int]) -> None:
+        self._deliveries.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.opt(exception=error).error("deliveries: {}", error)
