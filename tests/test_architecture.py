@@ -76,7 +76,8 @@ def test_the_core_is_pure(path):
 
 
 def test_every_room_has_a_rank_and_every_rank_a_room():
-    rooms = {path.name.removesuffix(".py") for path in ROOT.iterdir() if not path.name.startswith("_")}
+    paths = (path for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py")
+    rooms = {path.name.removesuffix(".py") for path in paths if not path.name.startswith("_")}
     assert rooms == set(RANK)
 
 
