@@ -182,11 +182,9 @@ class _Entries:
         self.touched: dict[int, datetime] = {}
 
     def add(self, examined: Examined) -> Entry:
-        match examined.identity:
-            case Changed(entry_id=entry_id):
-                return self._change(examined, self._earlier[entry_id].entry)
-            case New():
-                return self._insert(examined)
+        if isinstance(examined.identity, Changed):
+            return self._change(examined, self._earlier[examined.identity.entry_id].entry)
+        return self._insert(examined)
 
     def _insert(self, examined: Examined) -> Entry:
         trace = self._trace(examined, self.next_id)
