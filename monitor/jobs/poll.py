@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +70,8 @@ class Poller:
         self._store, self._fetcher, self._parsers = store, fetcher, parsers
         self._setup, self._now, self._random = setup, now, random
         self._writer = _Writer(store, setup)
+        # Examining is work for one core, and threads would only take turns at it.
+        self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
 
     async def __aenter__(self) -> Self:
         self._writer.start()
@@ -78,6 +81,7 @@ class Poller:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._writer.stop()
+        self._examiner.shutdown()
 
     async def poll(self, feed: Feed, state: FeedState) -> PollPlan | None:
         """What the poll changed, after it is stored; None where another poll of the feed came first.
@@ -87,7 +91,7 @@ class Poller:
         started = perf_counter()
         with metrics.in_flight.track_inprogress():
             outcome = await self._outcome(feed, state)
-            polled = await asyncio.to_thread(self._examine, feed, state, outcome)
+            polled = await self._examined(feed, state, outcome)
             try:
                 plan = await self._writer.write(polled)
             except StalePoll as stale:
@@ -101,7 +105,7 @@ class Poller:
         """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""
         fresh = FeedState(feed_id=feed.id, url=feed.url, next_poll_at=state.next_poll_at, fence=state.fence)
         outcome = await self._outcome(feed, fresh)
-        polled = await asyncio.to_thread(self._examine, feed, fresh, outcome)
+        polled = await self._examined(feed, fresh, outcome)
         with self._store.reading() as connection:
             return plan_poll(polled, polls.facts(connection, polled), config=self._setup().config)
 
@@ -127,6 +131,10 @@ class Poller:
         return Modified(
             feed=parsed, body_hash=digest, etag=response.etag, last_modified=response.last_modified
         )
+
+    async def _examined(self, feed: Feed, state: FeedState, outcome: PollOutcome) -> Polled:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._examiner, self._examine, feed, state, outcome)
 
     def _examine(self, feed: Feed, state: FeedState, outcome: PollOutcome) -> Polled:
         setup, now = self._setup(), self._now()
