@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, case, func, or_, select
 
 from monitor.core.alerts.when import Told
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Span, Verdict
@@ -17,20 +17,22 @@ ALERT, MATCH, TOLD, DELIVERY = table(AlertRow), table(MatchRow), table(ToldRow),
 
 
 def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, str], Told]:
-    """By story and rule. An alert waits as long as no delivery of it was ever attempted."""
+    """By story and rule. An alert waits as long as all its deliveries do: none was attempted, none taken out."""
     found: dict[tuple[int, str], Told] = {}
-    attempted = (
-        select(func.max(DELIVERY.c.attempts)).where(DELIVERY.c.alert_id == TOLD.c.alert_id).scalar_subquery()
+    begun = or_(DELIVERY.c.attempts > 0, DELIVERY.c.state != DeliveryState.PENDING)
+    waiting = (
+        select(func.max(case((begun, 1), else_=0)) == 0)
+        .where(DELIVERY.c.alert_id == TOLD.c.alert_id)
+        .scalar_subquery()
     )
     for ids in chunks(story_ids):
         query = (
-            select(TOLD.c.story_id, TOLD.c.rule_id, TOLD.c.alert_id, ALERT.c.send_at, attempted)
+            select(TOLD.c.story_id, TOLD.c.rule_id, TOLD.c.alert_id, ALERT.c.send_at, waiting)
             .join(ALERT, ALERT.c.id == TOLD.c.alert_id)
             .where(TOLD.c.story_id.in_(ids))
         )
-        for story_id, rule_id, alert_id, send_at, attempts in connection.execute(query):
-            waits_until = send_at if attempts == 0 else None
-            found[story_id, rule_id] = Told(alert_id=alert_id, waits_until=waits_until)
+        for story_id, rule_id, alert_id, send_at, waits in connection.execute(query):
+            found[story_id, rule_id] = Told(alert_id=alert_id, waits_until=send_at if waits else None)
     return found
 
 
@@ -102,11 +104,6 @@ def matches_by_rule(connection: Connection) -> dict[str, int]:
     """How many entries each rule matched, ever."""
     query = select(MATCH.c.rule_id, func.count()).group_by(MATCH.c.rule_id)
     return {rule_id: count for rule_id, count in connection.execute(query)}  # noqa: C416 - rows are not pairs
-
-
-def note_is_new(connection: Connection, key: str) -> bool:
-    """Whether no note with this key was made yet."""
-    return connection.execute(select(ALERT.c.id).where(ALERT.c.note_key == key)).first() is None
 
 
 def sent_before(

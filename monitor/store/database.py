@@ -116,11 +116,20 @@ def _make_folder(folder: Path) -> None:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return _server_engine(url)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _server_engine(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ImportError as error:
+        raise StorageError(
+            "the driver of PostgreSQL is not installed: `pip install 'psycopg[binary]'`, or use SQLite"
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

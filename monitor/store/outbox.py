@@ -81,13 +81,6 @@ def channels_with_due(connection: Connection, now: datetime) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def next_due_at(connection: Connection) -> datetime | None:
-    """When the outbox wants attention next; None: it is empty."""
-    query = select(func.min(DELIVERY.c.next_attempt_at)).where(DELIVERY.c.state.in_(OPEN))
-    due: datetime | None = connection.execute(query).scalar()
-    return due
-
-
 def close_group_wait(connection: Connection, now: datetime) -> None:
     """Alerts that wait for further reports of their story are due now."""
     connection.execute(

@@ -1,0 +1,145 @@
+"""The database itself: its shape, who may open it, and what comes out of what went in."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from samples.news import NOW
+from sqlalchemy import select
+from sqlalchemy.exc import StatementError
+
+from monitor.errors import DatabaseInUse, DatabaseNewer, StorageError
+from monitor.model import FeedState
+from monitor.store import Store, daemon, migrate
+from monitor.store.daemon import Beat
+from monitor.store.database import sqlite_path
+from monitor.store.feeds import COLUMNS
+from monitor.store.sql import put, table
+from monitor.store.tables import METADATA, CounterRow, FeedRow
+
+
+def test_the_migrations_make_the_tables_that_the_code_speaks_of(store):
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
+    assert [column.name for column in COLUMNS] == [one.name for one in fields(FeedState)]
+    own = {"listed", "host"}  # what the store alone asks for
+    assert {column.name for column in table(FeedRow).columns} - own <= {one.name for one in fields(FeedState)}
+
+
+def test_a_newer_database_is_refused_and_left_alone(url):
+    Store(url).close()
+    with closing(sqlite3.connect(sqlite_path(url))) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    before = sqlite_path(url).read_bytes()
+    with pytest.raises(DatabaseNewer, match="revision 9999, which this version of the monitor does not know"):
+        Store(url)
+    assert sqlite_path(url).read_bytes() == before
+
+
+def test_an_older_database_is_copied_before_it_is_changed(url):
+    """An empty one with a known, older revision stands for it, as long as there is one migration only."""
+    store = Store(url)
+    migrate._back_up(store._engine, "0001")
+    store.close()
+    with closing(sqlite3.connect(f"{sqlite_path(url)}.0001.backup")) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+def test_a_second_daemon_is_refused_by_the_name_of_the_first(url, store):
+    store.claim()
+    second = Store(url)
+    with pytest.raises(DatabaseInUse, match=r"another daemon \(process \d+\) is running on .*--state"):
+        second.claim()
+    store.close()
+    second.claim()
+    second.close()
+
+
+def test_other_commands_work_beside_a_daemon(url, store):
+    store.claim()
+    other = Store(url)
+    with other.writing() as connection:
+        put(connection, CounterRow, [{"name": "entry", "next": 7}])
+    with store.reading() as connection:
+        assert connection.execute(select(table(CounterRow).c.next)).scalar() == 7
+    other.close()
+
+
+def test_what_is_read_does_not_change_until_the_end(store):
+    counter = table(CounterRow)
+    with store.reading() as reading:
+        assert reading.execute(select(counter)).all() == []
+        with store.writing() as connection:
+            put(connection, CounterRow, [{"name": "entry", "next": 7}])
+        assert reading.execute(select(counter)).all() == []
+    with store.reading() as reading:
+        assert len(reading.execute(select(counter)).all()) == 1
+
+
+def test_a_transaction_that_breaks_leaves_nothing(store):
+    with pytest.raises(ZeroDivisionError), store.writing() as connection:
+        put(connection, CounterRow, [{"name": "entry", "next": 7}])
+        _ = 1 / 0
+    with store.reading() as connection:
+        assert connection.execute(select(table(CounterRow))).all() == []
+
+
+def test_a_state_folder_that_cannot_be_made_is_named_with_a_cure(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StorageError, match=r"cannot make the state folder .*taken.*--state"):
+        Store(f"sqlite:///{tmp_path / 'taken' / 'state' / 'monitor.db'}")
+
+
+def test_a_file_that_is_no_database_is_an_error_of_ours(tmp_path):
+    (tmp_path / "monitor.db").write_bytes(b"certainly no database\n" * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        Store(f"sqlite:///{tmp_path / 'monitor.db'}")
+
+
+def test_a_password_in_the_address_of_a_database_is_not_in_its_errors(tmp_path):
+    with pytest.raises(StorageError) as caught:
+        Store("postgresql+psycopg://user:canary-secret@127.0.0.1:1/monitor")
+    assert "canary-secret" not in str(caught.value)
+
+
+def beat(**keys):
+    given = {"pid": 1, "version": "1", "started_at": NOW, "beat_at": NOW}
+    return Beat(**{**given, **keys})
+
+
+@pytest.mark.parametrize("name", ["started_at", "beat_at"])
+def test_a_naive_datetime_never_reaches_the_database(store, name):
+    naive = datetime(2026, 1, 6, 20, 0)  # noqa: DTZ001 - that is the point
+    with pytest.raises(StatementError, match="a naive datetime reached the database"):  # noqa: SIM117 - one raises
+        with store.writing() as connection:
+            daemon.save(connection, beat(**{name: naive}))
+
+
+def test_an_instant_comes_back_as_the_same_moment_in_utc(store):
+    paris = datetime(2026, 1, 6, 21, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    with store.writing() as connection:
+        daemon.save(connection, beat(started_at=paris))
+    with store.reading() as connection:
+        found = daemon.load(connection)
+    assert found.started_at == paris
+    assert found.started_at.utcoffset() == timedelta(0)
+
+
+def test_a_daemon_that_never_ran_has_no_beat_and_one_that_ended_says_when(store):
+    with store.writing() as connection:
+        assert daemon.load(connection) is None
+        daemon.save(connection, beat())
+        assert daemon.load(connection) == beat()
+        daemon.stopped(connection, NOW)
+        assert daemon.load(connection) == beat(stopped_at=NOW)
+        daemon.save(connection, beat(pid=2))
+        assert daemon.load(connection) == beat(pid=2)

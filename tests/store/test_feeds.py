@@ -1,0 +1,113 @@
+from dataclasses import replace
+
+import pytest
+from samples.news import DAY, HOUR, MINUTE, NOW
+
+from monitor.errors import StalePoll
+from monitor.store import daemon, feeds
+
+URLS = {"wire": "https://wire.example/feed", "mail": "https://mail.example/feed"}
+
+
+@pytest.fixture
+def connection(store):
+    with store.writing() as connection:
+        feeds.register(connection, URLS, NOW)
+        yield connection
+
+
+def due(connection, now=NOW, limit=100):
+    return [state.feed_id for state in feeds.due(connection, now, limit=limit)]
+
+
+def polled(connection, feed_id="wire", **keys):
+    """Stores a poll of the feed that left this behind."""
+    before = feeds.states(connection, [feed_id])[feed_id]
+    after = replace(before, **{"fence": before.fence + 1, **keys})
+    feeds.save(connection, after)
+    return after
+
+
+def test_a_feed_that_is_new_to_the_database_is_due_at_once(connection):
+    assert sorted(due(connection)) == ["mail", "wire"]
+    assert due(connection, NOW - MINUTE) == []
+
+
+def test_a_feed_is_due_at_its_time_and_not_before(connection):
+    polled(connection, "mail", next_poll_at=NOW + 2 * HOUR)
+    polled(connection, next_poll_at=NOW + HOUR)
+    assert due(connection, NOW + HOUR - MINUTE) == []
+    assert due(connection, NOW + HOUR) == ["wire"]
+
+
+def test_the_longest_overdue_feeds_come_first_and_never_more_than_asked_for(connection):
+    polled(connection, "wire", next_poll_at=NOW - HOUR)
+    polled(connection, "mail", next_poll_at=NOW - DAY)
+    assert due(connection) == ["mail", "wire"]
+    assert due(connection, limit=1) == ["mail"]
+
+
+def test_a_stopped_feed_is_never_due(connection):
+    polled(connection, "wire", stopped_reason="gone")
+    assert due(connection, NOW + 400 * DAY) == ["mail"]
+
+
+def test_feeds_are_registered_anew_without_losing_their_due_time(connection):
+    polled(connection, next_poll_at=NOW + HOUR, etag='"1"')
+    feeds.register(connection, URLS, NOW + MINUTE)
+    state = feeds.states(connection)["wire"]
+    assert (state.next_poll_at, state.etag) == (NOW + HOUR, '"1"')
+
+
+def test_a_feed_that_left_the_config_is_not_due_and_comes_back_as_it_was(connection):
+    after = polled(connection, next_poll_at=NOW - HOUR, etag='"1"')
+    feeds.register(connection, {"mail": URLS["mail"]}, NOW)
+    assert due(connection) == ["mail"]
+    feeds.register(connection, URLS, NOW)
+    assert feeds.states(connection)["wire"] == after
+    assert sorted(due(connection)) == ["mail", "wire"]
+
+
+def test_many_feeds_are_registered_and_found(connection):
+    many = {f"feed{number}": f"https://feed{number}.example/" for number in range(1500)}
+    feeds.register(connection, many, NOW)
+    assert len(due(connection, limit=2000)) == 1500
+    assert feeds.states(connection, list(many)).keys() == many.keys()
+
+
+def test_a_poll_made_from_an_older_state_is_stale(connection):
+    before = feeds.states(connection)["wire"]
+    feeds.save(connection, replace(before, fence=1, title="first"))
+    with pytest.raises(StalePoll, match="feed wire: another poll was stored first"):
+        feeds.save(connection, replace(before, fence=1, title="second"))
+    assert feeds.states(connection)["wire"].title == "first"
+
+
+def test_a_poll_of_a_feed_that_nobody_registered_is_stale(connection):
+    before = feeds.states(connection)["wire"]
+    with pytest.raises(StalePoll):
+        feeds.save(connection, replace(before, feed_id="nobody", fence=1))
+
+
+def test_a_state_comes_out_as_it_went_in(connection):
+    after = polled(
+        connection,
+        title="Лента 🗞", language="ru", etag='W/"é"', last_modified="Tue, 06 Jan 2026 19:00:00 GMT", body_hash="ab",
+        last_poll_at=NOW, last_success_at=NOW, baseline_at=NOW, gone_at=NOW, next_poll_at=NOW + HOUR,
+        failures=3, last_error="no answer", next_poll_reason="interval", stopped_reason="gone",
+        polls=9, unconditional_polls=2, not_modified_polls=4, credentials_hash="cd",
+    )  # fmt: skip
+    assert feeds.states(connection, ["wire"]) == {"wire": after}
+
+
+def test_the_oldest_overdue_feed_is_named(connection):
+    assert daemon.oldest_overdue(connection, NOW) is None
+    polled(connection, "wire", next_poll_at=NOW - HOUR)
+    polled(connection, "mail", next_poll_at=NOW - DAY, stopped_reason="gone")
+    assert daemon.oldest_overdue(connection, NOW) == daemon.Overdue(feed_id="wire", since=NOW - HOUR)
+
+
+def test_all_polls_of_all_feeds_are_counted(connection):
+    polled(connection, "wire", polls=3)
+    polled(connection, "mail", polls=4)
+    assert daemon.polls(connection) == 7
