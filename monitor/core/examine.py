@@ -10,11 +10,11 @@ from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, N
 from monitor.core.stories.traces import keys_to_find
 from monitor.core.text.document import Document, read
 from monitor.core.text.languages import detect
-from monitor.model import Entry, Feed, FeedEntry
+from monitor.model import Entry, Feed, FeedEntry, ParsedFeed
 
 
 def examine(
-    entries: Sequence[FeedEntry],
+    parsed: ParsedFeed,
     identities: Sequence[Identity],
     *,
     stored: Mapping[int, Entry],
@@ -23,12 +23,19 @@ def examine(
 ) -> tuple[Examined, ...]:
     """The new and changed entries, oldest first, each with its language and the rules that it matches.
 
-    `stored` are the changed ones as they were, by id.
+    `identities` are those of the feed's entries, in their order; `stored` the changed ones as they were, by id.
     """
     # Feeds list the newest first: told in the order of time, the first report opens the story.
-    upwards = reversed(list(zip(entries, identities, strict=True)))
+    upwards = reversed(list(zip(parsed.entries, identities, strict=True)))
     fresh = [
-        _examined(entry, identity, stored=stored, feed=feed, rules=rules)
+        _examined(
+            entry,
+            identity,
+            language=language_of(entry, parsed.language),
+            stored=stored,
+            feed=feed,
+            rules=rules,
+        )
         for entry, identity in upwards
         if isinstance(identity, New | Changed)
     ]
@@ -45,28 +52,16 @@ def rekeyed(identities: Sequence[Identity], known: Sequence[Known]) -> Mapping[i
     }
 
 
-def _examined(
-    entry: FeedEntry, identity: New | Changed, *, stored: Mapping[int, Entry], feed: Feed, rules: RuleSet
-) -> Examined:
+def language_of(entry: FeedEntry, feed_language: str | None) -> str | None:
+    """The language that the entry declares for itself, else the one detected, its feed's being the likeliest."""
+    if entry.language is not None and entry.language != feed_language:
+        return entry.language
     text = "\n".join(part for part in (entry.title, entry.summary, entry.content) if part)
-    language = detect(text, prior=entry.language)
-    matches = rules.match(_document(entry, language, feed))
-    matched_before: frozenset[str] = frozenset()
-    if matches and isinstance(identity, Changed):
-        before = stored[identity.entry_id]
-        matched = rules.match(_document(before, before.language, feed))
-        matched_before = frozenset(match.rule_id for match in matched)
-    return Examined(
-        entry=entry,
-        identity=identity,
-        language=language,
-        keys=keys_to_find(entry),
-        matches=matches,
-        matched_before=matched_before,
-    )
+    return detect(text, prior=feed_language)
 
 
-def _document(entry: FeedEntry | Entry, language: str | None, feed: Feed) -> Document:
+def document_of(entry: FeedEntry | Entry, language: str | None, feed: Feed) -> Document:
+    """The entry as rules read it."""
     return read(
         title=entry.title,
         summary=entry.summary,
@@ -77,6 +72,31 @@ def _document(entry: FeedEntry | Entry, language: str | None, feed: Feed) -> Doc
         language=language,
         feed_id=feed.id,
         feed_tags=feed.tags,
+    )
+
+
+def _examined(
+    entry: FeedEntry,
+    identity: New | Changed,
+    *,
+    language: str | None,
+    stored: Mapping[int, Entry],
+    feed: Feed,
+    rules: RuleSet,
+) -> Examined:
+    matches = rules.match(document_of(entry, language, feed))
+    matched_before: frozenset[str] = frozenset()
+    if matches and isinstance(identity, Changed):
+        before = stored[identity.entry_id]
+        matched = rules.match(document_of(before, before.language, feed))
+        matched_before = frozenset(match.rule_id for match in matched)
+    return Examined(
+        entry=entry,
+        identity=identity,
+        language=language,
+        keys=keys_to_find(entry),
+        matches=matches,
+        matched_before=matched_before,
     )
 
 

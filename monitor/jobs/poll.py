@@ -167,7 +167,7 @@ class Poller:
             after=polled.after,
             outcome=outcome,
             at=now,
-            examined=examine(given, identities, stored=stored, feed=feed, rules=setup.rules),
+            examined=examine(outcome.feed, identities, stored=stored, feed=feed, rules=setup.rules),
             rekeyed=rekeyed(identities, known),
         )
 

@@ -5,7 +5,7 @@ from samples.news import DAY, HOUR, NOW, WIRE, entry, rules
 from monitor.core.examine import examine, rekeyed
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import Changed, Known, New, Repeated, Same, keys_of
-from monitor.model import Feed, FeedEntry, Rule
+from monitor.model import Feed, FeedEntry, ParsedFeed, Rule
 
 
 def given(title, **keys):
@@ -24,7 +24,7 @@ def compiled(*queries, **keys):
 
 def examined(entries, identities=None, *, own=None, feed=WIRE, stored=None):
     return examine(
-        entries,
+        ParsedFeed(entries=tuple(entries)),
         identities or [new(one) for one in entries],
         stored=stored or {},
         feed=feed,
