@@ -106,7 +106,7 @@ def explain_(
 
 
 @app.command("test")
-def test(
+def try_(
     context: typer.Context,
     rule_id: RuleId,
     sources: Annotated[list[str], typer.Argument(metavar="FILE…")],
@@ -153,8 +153,9 @@ def _tried(loaded: Loaded, rule_id: str, source: str) -> list[_Tried]:
     feed = Feed(id=ids[0] if ids else "", url="", tags=tags)
     tried = []
     for entry in parsed.entries:
+        language = language_of(entry, parsed.language)
         began = perf_counter()
-        document = document_of(entry, language_of(entry, parsed.language), feed)
+        document = document_of(entry, language, feed)
         matches = {match.rule_id: match for match in loaded.rules.match(document)}
         tried.append(_Tried(source, entry, document, matches.get(rule_id), perf_counter() - began))
     return tried
@@ -170,7 +171,7 @@ def _texts(loaded: Loaded, source: str) -> ParsedFeed:
         return parse(response.body, content_type=response.content_type, url=response.url, now=now())
     except ParseError:
         text = to_text(response.body.decode("utf-8", "replace"))
-        return ParsedFeed(entries=(FeedEntry(title="", content=text, url=response.url),))
+        return ParsedFeed(entries=(FeedEntry(title="", content=text),))
 
 
 def _read(path: str) -> bytes:
@@ -230,7 +231,7 @@ def _explained(explanation: Explanation) -> dict[str, Any]:
         "rule_version": explanation.rule_version,
         "matches": explanation.matched,
         "language": explanation.language,
-        "texts": {field: words for field, words in explanation.texts},
+        "texts": dict(explanation.texts),
         "out_of_scope": explanation.out_of_scope,
         "query": _clause(explanation.query),
         "exclude": _clause(explanation.exclude),
