@@ -69,10 +69,8 @@ def queries(words, number, chance):
 
 def expressions(found):
     """About what a rule would be as one regular expression."""
-    return [
-        re.compile("|".join(rf"\b{re.escape(w)}" for w in re.findall(r"[a-z]{3,}", query)), re.IGNORECASE)
-        for query in found
-    ]
+    words = (re.findall(r"[a-z]{3,}", query) for query in found)
+    return [re.compile("|".join(rf"\b{word}" for word in some), re.IGNORECASE) for some in words]
 
 
 def each(documents, action):
@@ -92,29 +90,30 @@ def main():
     words = vocabulary(chance)
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
     texts = [" ".join(chance.choices(words, cum_weights=weights, k=WORDS_IN_TEXT)) for _ in range(DOCUMENTS)]
-    print(
-        f"{'rules':>7} {'ms a document':>14} {'matches':>8} {'every rule':>11} {'one re each':>12} {'compile s':>10} {'MiB':>6}"
-    )
+    print("  rules  ms a document  matches  every rule  one re each  compile s    MiB")
     for number in map(int, sys.argv[1:] or ("10", "100", "1000", "10000")):
-        found = list(queries(words, number, random.Random(number)))
-        tracemalloc.start()
-        start = time.perf_counter()
-        rules, problems = compile_rules([Rule(id=str(i), query=q) for i, q in enumerate(found)], {})
-        compiled_s = time.perf_counter() - start
-        memory = tracemalloc.get_traced_memory()[0] / 2**20
-        tracemalloc.stop()
-        assert not problems, problems[:3]
-        documents = [read(title=text[:60], content=text[60:]) for text in texts]
-        for document in documents[:20]:
-            assert rules.match(document) == rules.match_every(document)
-        matches = sum(len(rules.match(document)) for document in documents) / len(documents)
-        cost = each(texts, lambda text: rules.match(read(title=text[:60], content=text[60:])))
-        every = each(documents[:20], rules.match_every)
-        patterns = expressions(found)
-        loop = each(texts[:20], lambda text: [pattern.search(text) for pattern in patterns])
-        print(
-            f"{number:7} {cost:14.3f} {matches:8.1f} {every:11.2f} {loop:12.2f} {compiled_s:10.2f} {memory:6.1f}"
-        )
+        measure(list(queries(words, number, random.Random(number))), texts)
+
+
+def measure(found, texts):
+    tracemalloc.start()
+    rules, problems = compile_rules([Rule(id=str(i), query=query) for i, query in enumerate(found)], {})
+    memory = tracemalloc.get_traced_memory()[0] / 2**20
+    tracemalloc.stop()
+    assert not problems, problems[:3]
+    start = time.perf_counter()
+    compile_rules([Rule(id=str(i), query=query) for i, query in enumerate(found)], {})
+    compiled_s = time.perf_counter() - start
+    documents = [read(title=text[:60], content=text[60:]) for text in texts]
+    for document in documents[:20]:
+        assert rules.match(document) == rules.match_every(document)
+    matches = sum(len(rules.match(document)) for document in documents) / len(documents)
+    cost = each(texts, lambda text: rules.match(read(title=text[:60], content=text[60:])))
+    every = each(documents[:20], rules.match_every)
+    patterns = expressions(found)
+    loop = each(texts[:20], lambda text: [pattern.search(text) for pattern in patterns])
+    row = f"{len(found):7} {cost:14.3f} {matches:8.1f} {every:11.2f} {loop:12.2f} {compiled_s:10.2f} {memory:6.1f}"
+    print(row, flush=True)
 
 
 if __name__ == "__main__":

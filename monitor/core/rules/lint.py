@@ -226,6 +226,8 @@ def _includes(wide: ReadRule, narrow: ReadRule) -> bool:
         return False
     if wide.languages and not (narrow.languages and set(narrow.languages) <= set(wide.languages)):
         return False
+    if "~" in str(wide.query) and wide.languages != narrow.languages:  # it reads unknown languages by them
+        return False
     if wide.rule.feeds and not (narrow.rule.feeds and set(narrow.rule.feeds) <= set(wide.rule.feeds)):
         return False
     return wide.exclude is None or (narrow.exclude is not None and implies(wide.exclude, narrow.exclude))

@@ -84,6 +84,8 @@ class Phrase(_Node):
     def __str__(self) -> str:
         if isinstance(self.words[0], Exact):
             return f'="{" ".join(word.word for word in self.words if isinstance(word, Exact))}"'
+        if str(self.words[-1]).endswith("?"):  # which at the end of a quoted phrase is punctuation
+            return "-".join(map(str, self.words))
         return f'"{" ".join(map(str, self.words))}"'
 
 
