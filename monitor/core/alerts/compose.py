@@ -34,7 +34,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
     about = alert.story_id
     return Message(
         id=delivery.id,
-        thread_id=thread_id(about, alert.id, delivery.channel, delivery.recipient),
+        thread_id=thread_id(material.story or alert, delivery.channel, delivery.recipient),
         first_in_thread=not material.told_before,
         kind=alert.kind,
         alert_id=alert.id,

@@ -1,24 +1,35 @@
-"""Ids that are made from what they name, so that a repeat of the same thing carries the same id."""
+"""Ids that are made from what they name, so that a repeat of the same thing carries the same id.
+
+An instant is part of each: after a database was thrown away or restored its numbers begin anew, and a mail server or
+a webhook's receiver that remembers an id would take the new message for a repeat of an old one.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+
+from monitor.model import Alert, Story
 
 # 128 bits: no two deliveries of any outbox meet, and it is short enough for every header and chat.
 _ID_BYTES = 16
 
 
-def delivery_id(alert_id: int, channel: str, recipient: str) -> str:
-    """32 hexadecimal digits that stand for one alert to one recipient of one channel, always the same."""
-    return _digest("delivery", str(alert_id), channel, recipient)
+def delivery_id(alert_id: int, channel: str, recipient: str, *, made_at: datetime) -> str:
+    """32 hexadecimal digits that stand for one alert to one recipient of one channel, enqueued at `made_at`."""
+    return _digest("delivery", str(alert_id), made_at.isoformat(), channel, recipient)
 
 
-def thread_id(story_id: int | None, alert_id: int, channel: str, recipient: str) -> str:
-    """32 hexadecimal digits, the same for all alerts of one story to one recipient of one channel.
+def thread_id(about: Story | Alert, channel: str, recipient: str) -> str:
+    """32 hexadecimal digits, the same for all messages about one story to one recipient of one channel.
 
     An alert about no story is a thread of its own.
     """
-    subject = ("alert", str(alert_id)) if story_id is None else ("story", str(story_id))
+    match about:
+        case Story(id=number, first_seen_at=since):
+            subject = ("story", str(number), since.isoformat())
+        case Alert(id=number, created_at=since):
+            subject = ("alert", str(number), since.isoformat())
     return _digest("thread", *subject, channel, recipient)
 
 

@@ -139,7 +139,7 @@ class Telling:
             own = channel.recipients if channel else ()
             for recipient in (recipients or own) if own else ("",):
                 delivery = Delivery(
-                    id=delivery_id(alert_id, channel_id, recipient),
+                    id=delivery_id(alert_id, channel_id, recipient, made_at=self._now),
                     alert_id=alert_id,
                     channel=channel_id,
                     recipient=recipient,
