@@ -24,7 +24,7 @@ _NOT_IN_LIST_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
 def bare_address(written: str) -> str:
     """`written` as it goes on the wire, its domain in ASCII (RFC 5890). Raises `ValueError` with the cure."""
     local, _, domain = written.rpartition("@")
-    if not local or not domain or _UNSAFE_IN_ADDRESS.search(written):
+    if not local or not domain or "@" in local or _UNSAFE_IN_ADDRESS.search(written):
         raise ValueError("write a bare address such as desk@example.org")
     if not local.isascii():
         raise ValueError("only the part after the @ may have letters beyond ASCII")
@@ -36,9 +36,9 @@ def bare_address(written: str) -> str:
 
 def mailbox(written: str) -> Address:
     """`desk@example.org` or `News desk <desk@example.org>`. Raises `ValueError` with the cure."""
-    name, address = parseaddr(written) if "<" in written else ("", written)
-    if not name.isprintable():
+    if not written.isprintable():
         raise ValueError("the name before the address has characters that no mail may carry")
+    name, address = parseaddr(written) if "<" in written else ("", written)
     return Address(display_name=name, addr_spec=bare_address(address))
 
 

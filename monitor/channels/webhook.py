@@ -145,9 +145,10 @@ class WebhookChannel:
 def secret_key(secret: SecretStr) -> bytes:
     """The bytes to sign with. Raises `binascii.Error` where `whsec_` stands before what is no base64."""
     text = secret.get_secret_value()
-    if text.startswith("whsec_"):
-        return base64.b64decode(text.removeprefix("whsec_"), validate=True)
-    return text.encode()
+    if not text.startswith("whsec_"):
+        return text.encode()
+    written = text.removeprefix("whsec_").rstrip("=")  # some leave the padding out
+    return base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
 
 
 def signature(key: bytes, message_id: str, *, timestamp: int, body: bytes) -> str:

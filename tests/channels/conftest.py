@@ -1,5 +1,6 @@
 import io
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -44,3 +45,8 @@ async def surroundings(authority, screen, tmp_path, monkeypatch):
         user_agent="news-monitor/test", clock=lambda: NOW, stream=screen
     ) as made:
         yield made
+
+
+@pytest.fixture
+def replace_stream(surroundings):
+    return lambda stream: replace(surroundings, stream=stream)

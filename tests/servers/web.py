@@ -60,17 +60,17 @@ def raw(data: bytes) -> Answer:
     return answer
 
 
-def endless(chunk: bytes, **headers: str) -> Answer:
+def endless(chunk: bytes, *, status: int = 200, **headers: str) -> Answer:
     """The chunk again and again, until the client goes away."""
-    return stream(repeat(chunk), **headers)
+    return stream(repeat(chunk), status=status, **headers)
 
 
-def stream(chunks: Iterable[bytes], *, every_s: float = 0.0, **headers: str) -> Answer:
+def stream(chunks: Iterable[bytes], *, status: int = 200, every_s: float = 0.0, **headers: str) -> Answer:
     """A body without a length, in pieces; `every_s` makes it a drip."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
     async def answer(_request: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(head(200, named))
+        writer.write(head(status, named))
         for chunk in chunks:
             writer.write(chunk)
             await writer.drain()

@@ -216,7 +216,11 @@ def _zone(name: str) -> tzinfo:
 
 def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=autoescape
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=autoescape,
     )
     environment.filters["marked"] = marked_html if autoescape else marked_text
     environment.filters["isolated"] = isolated

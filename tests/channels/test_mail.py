@@ -1,0 +1,170 @@
+"""Mails as mail programs read them."""
+
+import email
+from email import policy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from samples.messages import ARABIC, CHINESE, CYRILLIC, HOSTILE_TITLES, LATIN, PARIS, message, titled
+
+from monitor.channels.email import EmailOptions
+from monitor.channels.mail import Envelope, bare_address, compose, mailbox
+from monitor.core.alerts.render import html, subject, text
+from monitor.model import AlertKind, RuleName
+
+ENVELOPE = Envelope(
+    channel_id="desk", sender=mailbox("News <monitor@example.org>"), recipient="a@example.org"
+)
+HEADERS = {
+    "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id", "Auto-Submitted",
+    "MIME-Version", "Content-Type",
+}  # fmt: skip
+
+
+def sent(composed):
+    """As it comes out at the other end."""
+    return email.message_from_bytes(compose(composed, ENVELOPE).as_bytes(), policy=policy.default)
+
+
+@given(st.text(max_size=400))
+def test_no_title_changes_the_headers_or_is_changed_by_them(title):
+    it = titled(title)
+    mail = sent(it)
+    assert set(mail.keys()) == HEADERS
+    assert mail["Subject"] == subject(it)
+    assert mail["To"] == "a@example.org"
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES.values(), ids=HOSTILE_TITLES)
+def test_hostile_titles_change_no_header(title):
+    mail = sent(titled(title))
+    assert set(mail.keys()) == HEADERS
+    assert not mail.defects
+
+
+@pytest.mark.parametrize("source", [LATIN, CYRILLIC, ARABIC, CHINESE], ids=lambda source: source["language"])
+def test_subjects_and_bodies_arrive_in_every_script(source):
+    mail = sent(message(source))
+    assert mail["Subject"] == source["title"]
+    plain, page = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    assert plain == text(message(source))
+    assert page == html(message(source))
+
+
+@pytest.mark.parametrize("title", ["Paris", *HOSTILE_TITLES.values()], ids=["harmless", *HOSTILE_TITLES])
+def test_every_server_and_every_old_relay_takes_it(title):
+    """RFC 5322 §2.1.1: 998 characters a line at most; RFC 2045 §2.7: 7 bit."""
+    raw = compose(titled(title, rules=(RuleName(id="r", title=title),)), ENVELOPE).as_bytes()
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
+def test_the_same_message_is_the_same_mail():
+    assert compose(message(LATIN), ENVELOPE).as_bytes() == compose(message(LATIN), ENVELOPE).as_bytes()
+
+
+def test_a_repeat_keeps_its_id_when_meanwhile_another_was_the_first_of_its_thread():
+    assert sent(message(LATIN))["Message-ID"] == sent(message(LATIN, first_in_thread=False))["Message-ID"]
+
+
+def test_mails_of_a_story_meet_in_one_thread():
+    first = sent(message(LATIN))
+    update = sent(message(CYRILLIC, id="other", kind=AlertKind.UPDATE, first_in_thread=False))
+    assert first["Message-ID"] != update["Message-ID"]
+    assert first["References"] == update["References"] == first["In-Reply-To"]
+    assert sent(message(LATIN, thread_id="another"))["References"] != first["References"]
+
+
+def test_automatic_answers_are_kept_away_and_lists_can_be_filtered():
+    mail = sent(message(LATIN))
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Id"] == "<desk.news-monitor.example.org>"
+
+
+def test_an_urgent_rule_makes_the_mail_important():
+    assert (
+        sent(message(LATIN, rules=(PARIS, RuleName(id="x", title="", priority="urgent"))))["Importance"]
+        == "high"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("desk@example.org", "desk@example.org"),
+        ("desk@Exämple.org", "desk@xn--exmple-cua.org"),
+        ("first.last+tag@sub.example.org", "first.last+tag@sub.example.org"),
+        ("root@localhost", "root@localhost"),
+    ],
+)
+def test_an_address_goes_out_in_ascii(written, address):
+    assert bare_address(written) == address
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "desk", "@example.org", "desk@", "a b@example.org", "a@b@c", "a@example.org\r\nRCPT TO:<x@y.z>", "<a@b.c>",
+     "a@b.c,d@e.f", "дед@example.org", "a@-.org", "a@" + "x" * 300 + ".org", "a@b.c\u2028", "a\x00@b.c"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(written):
+    with pytest.raises(ValueError, match=r"address|domain|ASCII"):
+        bare_address(written)
+
+
+@given(st.text())
+def test_an_address_is_refused_or_harmless(written):
+    try:
+        address = bare_address(written)
+    except ValueError:
+        return
+    assert address.isascii()
+    assert address.isprintable()
+    assert not set(address) & set(' <>",;')
+    assert compose(
+        message(LATIN), Envelope(channel_id="x", sender=mailbox(address), recipient=address)
+    ).as_bytes()
+
+
+def test_a_sender_may_have_a_name():
+    sender = mailbox("Pressestelle Köln <monitor@example.org>")
+    assert (sender.display_name, sender.addr_spec) == ("Pressestelle Köln", "monitor@example.org")
+    with pytest.raises(ValueError, match="name"):
+        mailbox("News\nBcc: x <monitor@example.org>")
+
+
+GOOD = {"host": "mail.example.org", "from": "monitor@example.org", "to": ["a@example.org", "b@example.org"]}
+
+
+def test_each_address_in_to_is_a_recipient_of_its_own():
+    assert EmailOptions.model_validate(GOOD).recipients == ("a@example.org", "b@example.org")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"to": []}, "at least 1"),
+        ({"to": ["nobody"]}, "bare address"),
+        ({"from": "nobody"}, "bare address"),
+        ({"host": ""}, "at least 1"),
+        ({"host": "a..b"}, "name of a host"),
+        ({"port": 0}, "greater than or equal to 1"),
+        ({"tls": "ssl"}, "'starttls', 'tls' or 'none'"),
+        ({"user": "desk"}, "go together"),
+        ({"password": "x"}, "go together"),
+        ({"user": "desk", "password": "x", "tls": "none"}, "in clear"),
+        ({"timeout": 0}, "greater than or equal to 0.1"),
+        ({"colour": "red"}, "Extra inputs"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(changed, words):
+    with pytest.raises(ValidationError, match=words):
+        EmailOptions.model_validate(GOOD | changed)
+
+
+def test_a_password_may_go_in_clear_to_this_machine_only():
+    assert EmailOptions.model_validate(
+        GOOD | {"user": "a", "password": "b", "tls": "none", "host": "127.0.0.1"}
+    )
