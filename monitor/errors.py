@@ -50,6 +50,10 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+SHOWN_CHARACTERS = 160
+"""Of a longer line, those around the caret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong or doubtful in the config, where it is, and what to do about it."""
@@ -68,9 +72,11 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.place}: {self.severity}: {self.message}"
         if self.source_line:
-            text += f"\n    {self.source_line}"
+            start = max(self.place.column - SHOWN_CHARACTERS // 2, 0)
+            shown = self.source_line[start : start + SHOWN_CHARACTERS]
+            text += f"\n    {shown}"
             if self.place.column:
-                text += f"\n    {' ' * (self.place.column - 1)}^"
+                text += f"\n    {' ' * (self.place.column - 1 - start)}^"
         if self.cure:
             text += f"\n    {self.cure}"
         return text

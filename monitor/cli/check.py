@@ -19,7 +19,7 @@ def check(context: typer.Context, json: Json = False) -> None:
     except ConfigError as error:
         problems = error.problems
     else:
-        problems = loaded.problems
+        problems = (*loaded.problems, *loaded.examined())
         config = loaded.config
         counts = f"{len(config.feeds)} feeds, {len(config.rules)} rules, {len(config.channels)} channels"
     if json:

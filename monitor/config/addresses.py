@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/|$)")
+_FEED_FILES = (".xml", ".rss", ".atom", ".rdf", ".json")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -45,7 +46,7 @@ def feed_address(written: str, folder: Path) -> Address | Refused:
             whole = rest if _SCHEME.match(rest) else f"https://{rest}"
             return Refused("feed: is no address that can be polled", f'write "{whole}"')
         case "":
-            if _HOST.match(written) and not (folder / written).exists():
+            if _HOST.match(written) and not written.endswith(_FEED_FILES) and not (folder / written).exists():
                 return Refused(f'"{written}" is an address without its scheme', f'write "https://{written}"')
             return _file_address(written, folder)
     cure = "write https://…, http://… or the path of a file"

@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from monitor.config.document import Document, Fault
-from monitor.config.spots import KeyPath
+from monitor.config.files import read_bytes
+from monitor.config.spots import KeyPath, is_under
+from monitor.errors import ConfigError
 
 MAX_SECRET_BYTES = 64 * 1024
 """Of a secret's file: a certificate chain fits, a wrong path (a log, a device) is noticed."""
@@ -34,9 +36,7 @@ def filled_in(document: Document, sources: Sources) -> tuple[Document, list[Faul
     filling = _Filling(sources)
     values = filling.table(document.values, ())
     written = {
-        path: text
-        for path, text in document.secrets.items()
-        if not any(path[: len(reference)] == reference for reference in filling.references)
+        path: text for path, text in document.secrets.items() if not is_under(path, filling.references)
     }
     secrets = {**written, **filling.secrets}
     return replace(document, values=values, secrets=secrets), filling.faults
@@ -46,7 +46,7 @@ def filled_in(document: Document, sources: Sources) -> tuple[Document, list[Faul
 class _Filling:
     sources: Sources
     secrets: dict[KeyPath, str] = field(default_factory=dict, repr=False)
-    references: list[KeyPath] = field(default_factory=list)
+    references: set[KeyPath] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
 
     def table(self, table: Mapping[str, Any], path: KeyPath) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class _Filling:
     def _variable(self, found: re.Match[str], path: KeyPath) -> str:
         if found[0] == "$${":
             return "${"
-        self.references.append(path)
+        self.references.add(path)
         name, closed = found[1], found[2]
         if not closed or not _NAME.fullmatch(name):
             self._miss(
@@ -91,7 +91,7 @@ class _Filling:
         return self._keep(path, value)
 
     def _credential(self, name: str, value: object, path: KeyPath) -> object:
-        self.references.append(path)
+        self.references.add(path)
         folder = self.sources.environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
             self._miss(
@@ -106,21 +106,16 @@ class _Filling:
         return self._content(Path(folder) / name, value, path)
 
     def _content(self, file: Path, reference: object, path: KeyPath) -> object:
-        self.references.append(path)
+        self.references.add(path)
         try:
-            with file.open("rb") as opened:
-                raw = opened.read(MAX_SECRET_BYTES + 1)
-            text = raw.decode()
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-            self._miss(
-                path,
-                f"the secret in {file} cannot be read: {reason}",
-                "the service's user must be able to read it",
-            )
+            text = read_bytes(file, at_most=MAX_SECRET_BYTES).decode()
+        except ConfigError as error:
+            [problem] = error.problems
+            cure = "the service's user must be able to read it"
+            self._miss(path, f"the secret in {file}: {problem.message}", cure)
             return reference
-        if len(raw) > MAX_SECRET_BYTES:
-            self._miss(path, f"{file} is too large for a secret", f"at most {MAX_SECRET_BYTES // 1024} KiB")
+        except UnicodeDecodeError:
+            self._miss(path, f"the secret in {file} is no UTF-8 text", "write it into the file as text")
             return reference
         text = text.removesuffix("\n").removesuffix("\r")  # the end of line that editors and echo put
         if not text:

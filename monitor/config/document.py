@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from monitor.config.spots import KeyPath, Spot, offset_in_source
+from monitor.config.spots import KeyPath, Spot, is_under, offset_in_source
 from monitor.errors import Place, Problem, Severity
 
 
@@ -66,7 +66,7 @@ class Document:
         """The faults as errors; of `more` those that do not follow from a fault at the same place."""
         first = list(faults)
         causes = {fault.path for fault in first}
-        rest = (fault for fault in more if not any(fault.path[: len(cause)] == cause for cause in causes))
+        rest = (fault for fault in more if not is_under(fault.path, causes))
         return [self.problem(fault) for fault in (*first, *rest)]
 
     def problem(

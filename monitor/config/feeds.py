@@ -84,9 +84,9 @@ def read_feeds(folder: Path, sources: Sources) -> Feeds:
 
 def too_eager(feeds: Feeds, least: timedelta) -> list[Problem]:
     """A warning for each feed that asks to be polled more often than `[polling] min_interval` allows."""
-    message = "polled less often than this: [polling] min_interval is longer"
+    message, cure = "it is polled less often than this", "[polling] min_interval is longer: lower it, too"
     return [
-        _problem(each, feeds.document, "interval", message, severity=Severity.WARNING)
+        _problem(each, feeds.document, "interval", message, cure=cure, severity=Severity.WARNING)
         for each in feeds.listed
         if each.feed.interval is not None and each.feed.interval < least
     ]

@@ -19,17 +19,38 @@ MayShow = Callable[[Mapping[str, Any], KeyPath], bool]
 _CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"']*@")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY_AT_START = re.compile(r"\s*(?:([A-Za-z0-9_-]+)\s*=|\[|#)")
-_TOML_CURES = {
-    "Cannot overwrite a value": "the same key stands twice: keep one",
-    "Cannot declare": "the same table stands twice: keep one",
-    "Illegal character '\\n'": "close the text with the quotes it began with",
-    "Unescaped '\\'": "write \\\\ for a backslash, or the text in 'single quotes'",
-    "Expected '=' after a key": "write key = value",
-    "Invalid value": 'text stands in quotes: key = "value"',
-    "Expected newline or end of document": 'one key on each line, text in quotes: key = "value"',
-    "Unclosed array": "close the list with ]",
-    "Invalid initial character for a key": "a key is made of letters, digits, - and _",
+_IN_WORDS = {
+    "Cannot overwrite": ("this key stands twice", "keep one"),
+    "Cannot declare": ("this table stands twice", "keep one, or write [[…]] where there may be several"),
+    "Illegal character '\\n'": (
+        "the text does not end on its line",
+        "close it with the quotes it began with",
+    ),
+    "Illegal character": ("there is a control character here", "take it out"),
+    "Unescaped '\\'": ("a lone backslash in a text", "write \\\\, or the text in 'single quotes'"),
+    "Expected '=' after a key": ("a = is missing behind the key", "write key = value"),
+    "Invalid value": ("this is no value", 'text stands in straight quotes: key = "value"'),
+    "Expected newline": (
+        "the value ended before this",
+        'one key on each line, text in quotes: key = "value"',
+    ),
+    "Expected ']": ("the bracket is not closed", "write ] behind the name, ]] where it began with [["),
+    "Unclosed array": ("the list does not end", "close it with ]"),
+    "Unclosed inline table": ("the table does not end", "close it with }, on the same line"),
+    "Unterminated string": ("the text does not end", 'close it with """'),
+    "Expected \"'''\"": ("the text does not end", "close it with '''"),
+    "Duplicate inline table key": ("this key stands twice", "keep one"),
+    "Cannot mutate": ("this table was closed with its }", "write all of its keys inside"),
+    "Cannot redefine": ("this table stands twice", "keep one"),
+    "Invalid date": ("there is no such date", "text stands in quotes"),
+    "Invalid hex": (
+        "this escape is not complete",
+        "write \\\\u and four digits, or the text in 'single quotes'",
+    ),
+    "Invalid initial character for a key": ("no key begins with this", "letters, digits, - and _ make a key"),
+    "Invalid statement": ("this is neither a key nor a table", "write key = value or [table]"),
 }
+"""What tomllib says first, what people are told, and the cure."""
 
 
 def empty_document(file: str) -> Document:
@@ -64,15 +85,16 @@ def read_text(path: Path) -> Text:
     return Text(str(path), text.replace("\r\n", "\n"))
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's bytes. Raises `ConfigError` where it cannot be read or is larger than `MAX_BYTES`."""
+def read_bytes(path: Path, *, at_most: int = MAX_BYTES) -> bytes:
+    """A file's bytes. Raises `ConfigError`, with one problem, where it cannot be read or is larger."""
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError([Problem(Place(str(path)), f"it cannot be read: {error.strerror}")]) from error
-    if len(raw) > MAX_BYTES:
-        raise ConfigError([Problem(Place(str(path)), f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")])
+            raw = file.read(at_most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError([Problem(Place(str(path)), f"it cannot be read: {reason}")]) from error
+    if len(raw) > at_most:
+        raise ConfigError([Problem(Place(str(path)), f"it is larger than {at_most // 1024} KiB")])
     return raw
 
 
@@ -107,20 +129,18 @@ def read_document(path: Path, *, may_show: MayShow, open_keys: frozenset[str] | 
 
 def _syntax_problem(text: Text, complaint: str, open_keys: frozenset[str] | None) -> Problem:
     found = _TOML_PLACE.search(complaint)
-    message = complaint[: found.start()] if found else complaint
-    cure = next((cure for start, cure in _TOML_CURES.items() if message.startswith(start)), "")
-    message = f"this is not TOML: {message[:1].lower()}{message[1:]}"
     if found is None:
-        return Problem(Place(text.file), message, cure)
-    if found[1] is None:
-        place = text.place(len(text.text))
-        return Problem(place, message, cure)
-    place = Place(text.file, int(found[1]), int(found[2]))
+        # A whole number of thousands of digits: int() refuses it, and does not know where it stands.
+        return Problem(Place(text.file), "this is not TOML: a number is too long")
+    said = complaint[: found.start()]
+    known = (words for start, words in _IN_WORDS.items() if said.startswith(start))
+    message, cure = next(known, (f"{said[:1].lower()}{said[1:]}", ""))
+    place = Place(text.file, int(found[1]), int(found[2])) if found[1] else text.place(len(text.text))
     line = text.line(place.line)[1]
     key = _KEY_AT_START.match(line)
     harmless = open_keys is None or (key and (key[1] is None or key[1] in open_keys))
     shown = harmless and not _CREDENTIALS_IN_URL.search(line)
-    return Problem(place, message, cure, source_line=line if shown else "")
+    return Problem(place, f"this is not TOML: {message}", cure, source_line=line if shown else "")
 
 
 def _is_veiled(source: str, *, shown: bool) -> bool:

@@ -1,7 +1,7 @@
 """The whole config folder: read its files, check them together, put the values together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from monitor.config.credentials import Sources
@@ -9,7 +9,7 @@ from monitor.config.feeds import read_feeds, too_eager
 from monitor.config.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 from monitor.config.rules import RuleFiles, read_rules
 from monitor.config.settings import ChannelTypes, read_main
-from monitor.core.rules import RuleProblem, RuleSet
+from monitor.core.rules import RuleProblem, RuleSet, check_examples, lint
 from monitor.errors import ConfigError, Place, Problem, Severity
 from monitor.model import Config
 
@@ -24,6 +24,12 @@ class Loaded:
     problems: tuple[Problem, ...]
     """Warnings, and the errors of single rules, each of which is left out of `config.rules`."""
     rule_files: RuleFiles = field(repr=False)
+
+    def examined(self) -> tuple[Problem, ...]:
+        """What the rules' own tests and the lint find: for `monitor check`, since it takes a while."""
+        tests = (replace(self.located(found), test=True) for found in check_examples(self.rules))
+        doubts = (self.located(found) for found in lint(self.rules))
+        return tuple(sorted([*tests, *doubts], key=lambda problem: problem.place))
 
     def located(self, found: RuleProblem) -> Problem:
         """What the lint or a rule's own tests found, with its place in the files."""

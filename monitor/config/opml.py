@@ -81,7 +81,8 @@ def read_opml(path: Path) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
     if not found:
         return (), (fault,)
     outlines, problems = _usable(found)
-    cure = f"the {len(outlines)} feeds before this place were read, the rest was not; have it exported again"
+    count = f"{len(outlines)} feed{'' if len(outlines) == 1 else 's'}"
+    cure = f"only the {count} before this place could be read: have it exported again"
     return outlines, (*problems, replace(mended_fault, severity=Severity.WARNING, cure=cure))
 
 

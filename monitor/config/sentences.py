@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -54,11 +54,12 @@ def field_at(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
 
 
 def is_open(model: type[BaseModel], path: KeyPath) -> bool:
-    """True where what stands at `path` is no secret. A key that the model does not know may be a typo for one."""
-    if not path:
-        return True
+    """True where a text at `path` is no secret.
+
+    A key that the model does not know may be a typo for one, and a text where a table belongs may be anything.
+    """
     found = field_at(model, path)
-    return found is not None and not is_secret(found)
+    return found is not None and not is_secret(found) and not _holds_tables(found)
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -82,6 +83,10 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
 def _parts(annotation: object) -> list[Any]:
     """A type and all that it is made of."""
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
+
+
+def _holds_tables(field: FieldInfo) -> bool:
+    return any(_is_model(part) or get_origin(part) is dict for part in _parts(field.annotation))
 
 
 def _is_model(part: object) -> bool:
@@ -119,7 +124,8 @@ def _sentence(detail: ErrorDetails, name: str, table: str) -> tuple[str, str]:
     sentence = _SENTENCES.get(kind, "is not as it must be: {said}").format_map(
         {"said": detail["msg"], **context}
     )
-    return f"{name} {sentence}", _CURES.get(kind, "")
+    cure = "without quotes" if kind in _BARE and isinstance(detail["input"], str) else ""
+    return f"{name} {sentence}", _CURES.get(kind, cure)
 
 
 def _unknown_key(model: type[BaseModel], loc: KeyPath, at: KeyPath) -> Fault:
@@ -170,18 +176,20 @@ _SENTENCES = {
     "bool_type": _TRUTH,
     "bool_parsing": _TRUTH,
     "string_too_short": "must not be empty",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "too_short": "needs at least {min_length}",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "too_short": "must hold at least {min_length}",
     "too_long": "may hold at most {max_length}",
     "string_too_long": "may have at most {max_length} characters",
 }
 """By pydantic's type of error; what is in braces is its context."""
 _CURES = {
+    "string_type": 'write "…"',
     "list_type": 'write it in square brackets: ["…"]',
     "tuple_type": 'write it in square brackets: ["…"]',
-    "bool_type": "without quotes",
-    "int_type": "without quotes",
+    "dict_type": "write { key = value }",
 }
+_BARE = {"bool_type", "int_type", "float_type"}
+"""What TOML writes without quotes."""

@@ -1,10 +1,11 @@
 """The shapes of the config's tables: which keys there are, what each may hold, what it is when left out."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from monitor.config.sentences import wrong
 from monitor.config.values import (
     Contact,
     DatabaseUrl,
@@ -44,6 +45,12 @@ class QuietHoursTable(Shape):
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
     zone: Zone | None = None
+
+    @model_validator(mode="after")
+    def _have_a_length(self) -> Self:
+        if self.from_ == self.to:
+            raise wrong("quiet hours that end when they begin", "leave the key out for none")
+        return self
 
 
 class AlertingTable(Shape):
@@ -108,7 +115,11 @@ class FeedsFile(Shape):
 
 
 def _example(value: object) -> object:
-    return {"title": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"title": value}
+    if not isinstance(value, dict):
+        raise wrong("an example is a text or a table", 'write "…" or { title = "…", summary = "…" }')
+    return value
 
 
 class ExampleTable(Shape):

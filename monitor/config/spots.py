@@ -7,6 +7,7 @@ adding up its rendered parts goes wrong where tables of one name stand apart.)
 
 import re
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 KeyPath = tuple[str | int, ...]
@@ -24,6 +25,11 @@ _STRING = re.compile(
 _UNIT = re.compile(
     r"(?P<nothing>\\[ \t]*\n[ \t\n]*)|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\?.", re.DOTALL
 )
+
+
+def is_under(path: KeyPath, places: Container[KeyPath]) -> bool:
+    """True where one of the places is `path`, or a table or list around it."""
+    return any(path[:length] in places for length in range(len(path) + 1))
 
 
 @dataclass(frozen=True, slots=True)

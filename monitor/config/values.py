@@ -66,7 +66,8 @@ def is_an_id(value: str) -> bool:
 def an_id(value: str) -> str:
     if not is_an_id(value):
         raise wrong(
-            f'"{value[:40]}" is no id', "letters, digits, . - and _, at most 100, the first a letter or digit"
+            f'"{value[:40]}" is no id',
+            "use letters, digits, . - and _, at most 100 of them, and begin with a letter or digit",
         )
     return value
 
