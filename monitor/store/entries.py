@@ -180,31 +180,15 @@ def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
     """Entries that did not change go by other keys now."""
     if not keys:
         return
-    statement = (
-        update(ENTRY)
-        .where(ENTRY.c.id == bindparam("entry"))
-        .values(
-            guid_key=bindparam("guid"),
-            alias_key=bindparam("alias"),
-            url_key=bindparam("page"),
-            fingerprint=bindparam("print"),
-            content_hash=bindparam("hash"),
-        )
-    )
-    connection.execute(
-        statement,
-        [
-            {
-                "entry": entry_id,
-                "guid": one.guid,
-                "alias": one.alias,
-                "page": one.url,
-                "print": one.fingerprint,
-                "hash": one.content_hash,
-            }
-            for entry_id, one in keys.items()
-        ],
-    )
+    rows = [
+        {"entry": entry_id} | {f"new_{column}": value for column, value in _key_values(one).items()}
+        for entry_id, one in keys.items()
+    ]
+    # SQLAlchemy keeps the names of the columns to itself.
+    values: dict[str, Any] = {
+        column: bindparam(f"new_{column}") for column in _key_values(next(iter(keys.values())))
+    }
+    connection.execute(update(ENTRY).where(ENTRY.c.id == bindparam("entry")).values(**values), rows)
 
 
 def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
@@ -240,13 +224,19 @@ def _values(stored: StoredEntry) -> dict[str, Any]:
     values = {field.name: getattr(stored.entry, field.name) for field in fields(Entry)}
     return values | {
         "categories": list(stored.entry.categories),
-        "guid_key": stored.keys.guid,
-        "alias_key": stored.keys.alias,
-        "url_key": stored.keys.url,
-        "fingerprint": stored.keys.fingerprint,
-        "content_hash": stored.keys.content_hash,
+        **_key_values(stored.keys),
         "told_at": stored.trace.told_at,
         "trace_keys": _pack(stored.trace.keys),
+    }
+
+
+def _key_values(keys: EntryKeys) -> dict[str, Any]:
+    return {
+        "guid_key": keys.guid,
+        "alias_key": keys.alias,
+        "url_key": keys.url,
+        "fingerprint": keys.fingerprint,
+        "content_hash": keys.content_hash,
     }
 
 

@@ -25,8 +25,8 @@ def connection(store):
         yield connection
 
 
-def lease(connection, now=NOW, *, token="one", channel="desk", limit=10):
-    return outbox.lease(connection, now, for_=LEASE, token=token, channel=channel, limit=limit)
+def lease(connection, now=NOW, *, by="one", channel="desk", limit=10):
+    return outbox.lease(connection, now, for_=LEASE, token=by, channel=channel, limit=limit)
 
 
 def only(connection):
@@ -54,8 +54,8 @@ def test_a_second_enqueue_of_the_same_is_harmless(connection):
 def test_a_lease_is_nobody_elses_until_it_runs_out(connection):
     outbox.enqueue(connection, [delivery()])
     [held] = lease(connection)
-    assert lease(connection, held.expires_at - AN_INSTANT, token="two") == []
-    [again] = lease(connection, held.expires_at, token="two")
+    assert lease(connection, held.expires_at - AN_INSTANT, by="two") == []
+    [again] = lease(connection, held.expires_at, by="two")
     assert again.delivery.attempts == 2
     assert again.first_attempt_at == NOW
 
@@ -73,7 +73,7 @@ def test_a_lease_is_nobody_elses_until_it_runs_out(connection):
 def test_an_answer_after_the_lease_ran_out_changes_nothing(connection, answer):
     outbox.enqueue(connection, [delivery()])
     [late] = lease(connection)
-    [held] = lease(connection, late.expires_at, token="two")
+    [held] = lease(connection, late.expires_at, by="two")
     before = only(connection)
     assert answer(connection, late) is False
     assert only(connection) == before

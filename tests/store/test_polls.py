@@ -1,0 +1,296 @@
+"""A poll in the database: applied whole or not at all, and found again as it went in."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state, fresh, polled
+from sqlalchemy import func, select
+
+from monitor.core.alerts.telling import Telling
+from monitor.core.plan import StoredEntry, plan_poll
+from monitor.core.stories.identity import EntryKeys, New, keys_of
+from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace
+from monitor.errors import StalePoll, StorageError
+from monitor.model import FeedEntry, Field, Match, Span, Verdict
+from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, stories
+from monitor.store.entries import Wanted
+from monitor.store.sql import table
+from monitor.store.tables import EntryKeyRow
+
+NO_KEYS = EntryKeys(guid=None, alias=None, url=None, fingerprint=None, content_hash="00")
+TEXT = "Thirty-five countries signed the declaration at the palace on Tuesday evening, after nine hours of talks."
+SIGNED = fresh("Declaration signed", "paris", content=TEXT)
+
+
+@pytest.fixture
+def connection(store):
+    with store.writing() as connection:
+        feeds.register(connection, {"wire": WIRE.url}, NOW - HOUR)
+        feeds.save(connection, feed_state())
+        yield connection
+
+
+def stored(*examined, connection, own=None, **keys):
+    """The plan of a poll, applied."""
+    before = feeds.states(connection, ["wire"])["wire"]
+    poll = polled(*examined, before=before, **keys)
+    plan = plan_poll(poll, polls.facts(connection, poll), config=own or config())
+    polls.apply(connection, plan)
+    return plan
+
+
+def file(connection, *given, keys=frozenset(), told_at=NOW):
+    """Entries as they are, without a poll."""
+    traces = [
+        Trace(entry_id=one.id, feed_id="wire", told_at=told_at, language=None, url=None, keys=keys)
+        for one in given
+    ]
+    entries.insert(
+        connection,
+        [StoredEntry(entry=one, keys=NO_KEYS, trace=trace) for one, trace in zip(given, traces, strict=True)],
+    )
+    return traces
+
+
+# ── the poll ──
+
+
+def test_all_that_a_poll_changes_is_stored_together(connection):
+    plan = stored(SIGNED, fresh("Weather for the week"), connection=connection)
+    assert [one.entry for one in plan.new] == entries.listed(connection, Wanted())[::-1]
+    assert [summary.story for summary in stories.summaries(connection)] == list(plan.opened)[::-1]
+    assert alerts.listed(connection) == list(plan.alerts)
+    assert alerts.decisions(connection, entry_ids=[1, 2]) == list(plan.decisions)
+    assert outbox.of_alerts(connection, [1]) == {1: list(plan.deliveries)}
+    assert feeds.states(connection)["wire"] == plan.state
+    assert polls.next_ids(connection) == plan.next_ids
+
+
+def test_a_stale_poll_changes_nothing(connection):
+    before = feeds.states(connection)["wire"]
+    poll = polled(SIGNED, before=before)
+    plan = plan_poll(poll, polls.facts(connection, poll), config=config())
+    stored(connection=connection)
+    with pytest.raises(StalePoll):
+        polls.apply(connection, plan)
+    assert entries.listed(connection, Wanted()) == []
+
+
+def test_the_same_story_told_twice_by_a_rule_is_refused_by_the_database(store, connection):
+    stored(SIGNED, connection=connection)
+    savepoint = connection.begin_nested()
+    with pytest.raises(Exception, match="UNIQUE"):
+        alerts.mark_told(connection, {(1, "paris"): 9}, NOW)
+    savepoint.rollback()
+
+
+def test_ids_go_on_where_they_ended_also_after_polls_without_news(connection):
+    for title in ("one", "two"):
+        stored(fresh(title, "paris"), connection=connection)
+        stored(connection=connection)
+    assert [entry.id for entry in entries.listed(connection, Wanted())] == [2, 1]
+    ids = polls.next_ids(connection)
+    assert (ids.entry, ids.alert) == (3, 3)
+
+
+def test_a_copy_of_a_stored_entry_is_found_and_joins_its_story(connection):
+    stored(SIGNED, connection=connection)
+    copy = fresh("Paris: 35 sign", "paris", content=TEXT)
+    plan = stored(copy, connection=connection, at=NOW + HOUR)
+    assert [one.entry.copy_of for one in plan.new] == [1]
+    assert [decision.verdict for decision in plan.decisions] == [Verdict.COPY]
+    [summary] = stories.summaries(connection)
+    assert (summary.entries, summary.feeds, summary.rules) == ((1, 2), ("wire",), ("paris",))
+    assert summary.story.last_seen_at == NOW + HOUR
+
+
+def test_a_note_is_stored_and_its_id_counted(connection):
+    telling = Telling(told={}, next_alert_id=1, config=config(operator=("desk",)), now=NOW)
+    polls.apply_notes(connection, telling)  # nothing to say
+    telling.note("Feed wire is polled no more", key="stopped wire 1")
+    polls.apply_notes(connection, telling)
+    assert [alert.note_key for alert in alerts.listed(connection)] == ["stopped wire 1"]
+    assert polls.next_ids(connection).alert == 2
+
+
+# ── what waits, what was told ──
+
+
+def told(connection):
+    return alerts.told(connection, [1])[1, "paris"]
+
+
+def lease(connection):
+    return outbox.lease(connection, NOW + HOUR, for_=MINUTE, token="t", channel="desk", limit=1)
+
+
+def test_an_alert_waits_until_somebody_begins_to_send_it(connection):
+    plan = stored(SIGNED, connection=connection)
+    assert told(connection).waits_until == plan.alerts[0].send_at
+    [held] = lease(connection)
+    assert told(connection).waits_until is None
+    outbox.release(connection, held, now=NOW)
+    assert told(connection).waits_until == plan.alerts[0].send_at
+
+
+def test_an_alert_that_was_taken_out_waits_no_more(connection):
+    """A second rule would join it, and never be sent."""
+    stored(SIGNED, connection=connection)
+    outbox.drop(connection, 1)
+    assert told(connection).waits_until is None
+    second = replace(SIGNED, matches=(Match(rule_id="london", rule_version="1"),))
+    second = replace(second, entry=replace(second.entry, title="Paris: 35 sign", guid="2"))
+    plan = stored(second, connection=connection)
+    assert [one.alert_id for one in plan.deliveries] == [2]
+
+
+def test_an_alert_without_any_delivery_does_not_wait(connection):
+    stored(SIGNED, connection=connection, own=config(default=()))
+    assert told(connection).waits_until is None
+
+
+# ── messages ──
+
+
+def test_a_message_is_made_of_what_the_alert_tells(connection):
+    stored(SIGNED, fresh("Weather for the week"), connection=connection)
+    [[row]] = outbox.of_alerts(connection, [1]).values()
+    found = messages.material(connection, row)
+    assert ([one.id for one in found.entries], found.feeds, found.told_before) == ([1], 1, False)
+    assert found.story.title == "Declaration signed"
+
+
+def test_a_story_was_told_before_once_an_earlier_alert_of_it_was_sent_there(connection):
+    stored(SIGNED, connection=connection)
+    [held] = lease(connection)
+    sent = {"alert_id": 2, "channel": "desk", "recipient": ""}
+    assert not alerts.sent_before(connection, 1, **sent)
+    outbox.mark_sent(connection, held, now=NOW, reply_to="")
+    assert alerts.sent_before(connection, 1, **sent)
+    assert not alerts.sent_before(connection, 1, **{**sent, "channel": "mail"})
+    assert not alerts.sent_before(connection, 1, **{**sent, "alert_id": 1})
+    assert not alerts.sent_before(connection, 2, **sent)
+
+
+def test_a_delivery_whose_alert_is_gone_is_an_error_with_a_name(connection):
+    stored(SIGNED, connection=connection)
+    [[row]] = outbox.of_alerts(connection, [1]).values()
+    with pytest.raises(StorageError, match="its alert 99 is gone"):
+        messages.material(connection, replace(row, alert_id=99))
+
+
+# ── entries ──
+
+anything = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("🗞é文لאя\u200b\u2028\x00"), max_size=20
+)
+moments = st.none() | st.sampled_from([NOW, NOW - 900 * DAY])
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('state') / 'monitor.db'}")
+    yield store
+    store.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    one=st.builds(
+        entry,
+        title=anything, summary=anything, content=anything, guid=st.none() | anything, url=st.none() | anything,
+        author=anything, categories=st.lists(anything, max_size=3).map(tuple), language=st.sampled_from([None, "uk"]),
+        published_at=moments, updated_at=moments, copy_of=st.none() | st.integers(1, 9), copy_reason=anything,
+        story_reason=anything, baseline=st.booleans(),
+    )
+)  # fmt: skip
+def test_an_entry_comes_out_as_it_went_in(shared, one):
+    with shared.writing() as connection:
+        following = connection.execute(select(func.coalesce(func.max(entries.ENTRY.c.id), 0))).scalar() + 1
+        one = replace(one, id=following)
+        file(connection, one)
+    with shared.reading() as connection:
+        assert entries.by_ids(connection, [one.id]) == [one]
+
+
+def test_a_match_comes_out_as_it_went_in(connection):
+    spans = (Span(Field.TITLE, 0, 11), Span(Field.CONTENT, 3, 9))
+    one = Match(rule_id="paris", rule_version="ab", spans=spans, score=1.5)
+    stored(replace(SIGNED, matches=(one,)), connection=connection)
+    assert [decision.match for decision in alerts.decisions(connection, alert_id=1)] == [one]
+    assert alerts.matches_by_rule(connection) == {"paris": 1}
+
+
+def test_entries_are_listed_newest_first_by_rule_story_feed_and_time(connection):
+    stored(SIGNED, fresh("Weather for the week"), connection=connection)
+    stored(fresh("Chess champion wins again"), connection=connection, at=NOW + HOUR)
+
+    def ids(**wanted):
+        return [entry.id for entry in entries.listed(connection, Wanted(**wanted))]
+
+    assert ids() == [3, 2, 1]
+    assert ids(rule_id="paris") == [1]
+    assert ids(story_id=2) == [2]
+    assert ids(feed_id="wire") == [3, 2, 1]
+    assert ids(feed_id="other") == []
+    assert ids(since=NOW + HOUR) == [3]
+    assert ids(since=NOW + HOUR + MINUTE) == []
+
+
+def test_an_entry_is_known_by_any_of_its_keys_within_its_feed(connection):
+    given = FeedEntry(title="Declaration signed", guid="g", url="https://wire.example/1", summary="Signed.")
+    whole = keys_of(given)
+    stored(replace(SIGNED, entry=given, identity=New(whole, "new")), connection=connection)
+    for name in ("guid", "alias", "fingerprint"):
+        one = replace(NO_KEYS, **{name: getattr(whole, name)})
+        assert [known.entry_id for known in entries.known(connection, "wire", [one])] == [1]
+        assert entries.known(connection, "other", [one]) == []
+    assert entries.known(connection, "wire", [NO_KEYS]) == []
+
+
+def test_an_entry_goes_by_its_new_keys_once_it_was_filed_anew(connection):
+    stored(SIGNED, connection=connection)
+    keys = EntryKeys(guid=1, alias=2, url=3, fingerprint=4, content_hash="01ab")
+    entries.rekey(connection, {1: keys})
+    [known] = entries.known(connection, "wire", [keys])
+    assert known.keys == keys
+
+
+# ── the index of traces ──
+
+
+def test_for_each_key_the_newest_entries_within_the_window_are_found_however_common_another_key_is(
+    connection,
+):
+    common, rare = 7, 8
+    file(connection, entry(id=1000), keys=frozenset({common, rare}), told_at=NOW - 5 * DAY)
+    for number in range(1, NEWEST_PER_KEY + 10):
+        file(connection, entry(id=number), keys=frozenset({common}), told_at=NOW - number * MINUTE)
+    asked = Trace(
+        entry_id=0, feed_id="x", told_at=NOW, language=None, url=None, keys=frozenset({common, rare, 9})
+    )
+    found = entries.postings(connection, asked)
+    assert found == {common: list(range(1, NEWEST_PER_KEY + 1)), rare: [1000]}
+
+
+@pytest.mark.parametrize(("apart", "found"), [(WINDOW, {7: [1]}), (WINDOW + MINUTE, {})])
+def test_an_entry_is_found_as_long_as_it_is_within_the_window(connection, apart, found):
+    file(connection, entry(), keys=frozenset({7}), told_at=NOW)
+    for told_at in (NOW - apart, NOW + apart):
+        asked = Trace(entry_id=0, feed_id="x", told_at=told_at, language=None, url=None, keys=frozenset({7}))
+        assert entries.postings(connection, asked) == found
+
+
+@given(keys=st.frozensets(st.integers(-(2**63), 2**63 - 1), max_size=20))
+@settings(max_examples=20, deadline=None)
+def test_a_trace_comes_out_as_it_went_in(shared, keys):
+    with shared.writing() as connection:
+        following = connection.execute(select(func.coalesce(func.max(entries.ENTRY.c.id), 0))).scalar() + 1
+        [trace] = file(connection, entry(id=following, story_id=5), keys=keys)
+        [found] = entries.traces(connection, [following])
+        assert found == replace(trace, story_id=5)
+        row = table(EntryKeyRow)
+        indexed = connection.execute(select(row.c.key).where(row.c.entry_id == following)).scalars()
+        assert set(indexed) == keys
