@@ -94,7 +94,7 @@ def _examined(
         entry=entry,
         identity=identity,
         language=language,
-        keys=keys_to_find(entry),
+        keys=keys_to_find(entry, language=language),
         matches=matches,
         matched_before=matched_before,
     )

@@ -1,22 +1,34 @@
 """Question three of three: which story an entry belongs to.
 
 Streaming: it joins a story or opens one, once. Pure and bounded: it compares with the nearest neighbours
-that it is handed, nothing else.
+that it is handed, nothing else. The constants are measured by `tests/bench/measure_stories.py`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from math import exp, sqrt
 from typing import Final
 
 from monitor.core.stories.copies import Copy
-from monitor.core.stories.traces import Neighbours, Trace, overlap
+from monitor.core.stories.keys import Kind, by_kind, prominent_by_kind
+from monitor.core.stories.traces import Neighbours, Trace
 
-ENOUGH: Final = 0.3
-"""Evidence from which two entries are one story. To be measured."""
+ENOUGH: Final = 1.6
+"""Rarities in common from which two reports tell one story: two rare names at once, or some not so rare."""
 APART: Final = timedelta(days=3)
-"""Entries told further apart are two stories."""
+"""Reports told further apart tell two stories, however alike."""
+DECAY_H: Final = 6.0
+"""Hours after which likeness counts 1/e: a day's gap separates better than any text score."""
+WITHIN: Final = 6.0
+"""What full likeness counts within a language; across languages there are names, places and numbers only."""
+SAME_RULES: Final = 1.5
+"""Factor where the same rule matches both."""
+
+_ACROSS: Final = (Kind.NAME, Kind.PLACE, Kind.NUMBER)
+_WITHIN: Final = (Kind.WORD, *_ACROSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +48,47 @@ class Opened:
 
 def choose_story(trace: Trace, neighbours: Neighbours, *, copy: Copy | None) -> Joined | Opened:
     """The story an entry joins, or that it opens one; a copy joins the story of its original."""
-    best: tuple[float, int] | None = None
+    evidence: defaultdict[int, list[float]] = defaultdict(list)
     for other in neighbours.near(trace):
         if other.story_id is None:
             continue
-        if copy is not None and other.entry_id == copy.of:
+        if copy is not None and copy.of in {other.entry_id, other.copy_of}:
             return Joined(other.story_id, "a copy stays with its original")
-        score = overlap(trace.keys, other.keys)
-        if (
-            score >= ENOUGH
-            and abs(other.told_at - trace.told_at) <= APART
-            and (best is None or best[0] < score)
-        ):
-            best = score, other.story_id
-    return Joined(best[1], f"evidence {best[0]:.2f}") if best else Opened("no story is near enough")
+        if abs(other.told_at - trace.told_at) <= APART:
+            evidence[other.story_id].append(_evidence(trace, other, neighbours))
+    most, story_id = max(
+        ((sum(each) / len(each), story) for story, each in evidence.items()), default=(0.0, 0)
+    )
+    if most < ENOUGH:
+        return Opened(
+            f"the nearest story has {most:.1f} of {ENOUGH}" if evidence else "nothing like it is known"
+        )
+    return Joined(story_id, f"{most:.1f} in common, {ENOUGH} are enough")
+
+
+def _evidence(one: Trace, other: Trace, neighbours: Neighbours) -> float:
+    hours = abs((one.told_at - other.told_at).total_seconds()) / 3600
+    same_language = one.language is not None and one.language == other.language
+    likeness = (
+        WITHIN * _likeness(one, other, neighbours) if same_language else _carried(one, other, neighbours)
+    )
+    return likeness * exp(-hours / DECAY_H) * (SAME_RULES if one.rules & other.rules else 1.0)
+
+
+def _likeness(one: Trace, other: Trace, neighbours: Neighbours) -> float:
+    """The cosine of what both say, rare things counting more, those of the titles twice: 0 to 1."""
+    alike = _weight(one.keys & other.keys, neighbours)
+    return alike / sqrt(_weight(one.keys, neighbours) * _weight(other.keys, neighbours)) if alike else 0.0
+
+
+def _weight(keys: frozenset[int], neighbours: Neighbours) -> float:
+    groups = (kinds[kind] for kinds in (by_kind(keys), prominent_by_kind(keys)) for kind in _WITHIN)
+    return sum(neighbours.rarity(key) ** 2 for group in groups for key in group)
+
+
+def _carried(one: Trace, other: Trace, neighbours: Neighbours) -> float:
+    """The rarities of what both say in whatever language; a place that both titles name counts twice."""
+    ours, theirs = by_kind(one.keys), by_kind(other.keys)
+    once = sum(neighbours.rarity(key) for kind in _ACROSS for key in ours[kind] & theirs[kind])
+    titles = prominent_by_kind(one.keys)[Kind.PLACE] & prominent_by_kind(other.keys)[Kind.PLACE]
+    return once + sum(map(neighbours.rarity, titles))

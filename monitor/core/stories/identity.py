@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from monitor.core.stories.hashes import hash63
-from monitor.core.text.urls import alias_key, identity_key
+from monitor.core.stories.keys import digest
+from monitor.core.stories.traces import url_key
+from monitor.core.text.urls import alias_key
 from monitor.model import FeedEntry
 
 KEYS_VERSION: Final = 1
@@ -85,16 +86,15 @@ Identity = New | Changed | Same | Repeated
 
 def keys_of(entry: FeedEntry) -> EntryKeys:
     """The keys of an entry as its feed gave it (not of a full text that was fetched later)."""
-    url = identity_key(entry.url or "")
     alias = alias_key(entry.url or "")
     guid = (entry.guid or "").strip()
     text = _folded(f"{entry.title}\n{entry.summary}\n{entry.content}")
     return EntryKeys(
-        guid=hash63("guid", guid) if guid else None,
-        alias=hash63("alias", alias) if alias else None,
-        url=hash63("url", url) if url else None,
-        fingerprint=hash63("text", text) if text else None,
-        content_hash=f"{KEYS_VERSION:02x}{hash63('content', _content(entry)):016x}",
+        guid=digest(guid) if guid else None,
+        alias=digest(alias) if alias else None,
+        url=url_key(entry),
+        fingerprint=digest(text) if text else None,
+        content_hash=f"{KEYS_VERSION:02x}{digest(_content(entry)):016x}",
     )
 
 

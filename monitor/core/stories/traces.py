@@ -1,29 +1,38 @@
-"""What of an entry is compared with others: a few hundred numbers instead of its text.
+"""What of an entry is compared with others: some hundred numbers instead of its text.
 
-One inverted index, rows (key, told_at, entry_id), serves copies and stories. For each key of an entry the store
-returns the newest `NEWEST_PER_KEY` ids told within `WINDOW` (a LIMIT for each key, never one for all), then the
-traces of the `nearest`: one entry costs the same in any archive.
+One inverted index, rows (key, told_at, entry_id), serves copies and stories. For each key of an entry the
+store returns the newest `NEWEST_PER_KEY` ids told within `WINDOW` (a LIMIT for each key, never one for all),
+then the traces of the `nearest`: one entry costs the same in any archive.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import log
 from typing import Final
 
-from monitor.core.stories.hashes import hash63
+from monitor.core.stories.keys import Kind, key
+from monitor.core.stories.shingles import shingles
+from monitor.core.stories.topics import topics
 from monitor.core.text.urls import identity_key
+from monitor.core.text.words import folded_words
 from monitor.model import FeedEntry
 
 WINDOW: Final = timedelta(days=7)
 """Entries told further apart are never compared: the index may forget what is older than two of it."""
-NEWEST_PER_KEY: Final = 64
-"""Entries that one number is answered with; a number with that many says little anyway."""
+NEWEST_PER_KEY: Final = 256
+"""Entries that one key is answered with; how many more there are does not matter."""
 CANDIDATES: Final = 64
 """Entries that one entry is compared with in full."""
+FEWEST: Final = 200
+"""Entries that an archive is taken to have at least: in an emptier one every word would be rare."""
+LONGEST_TITLE: Final = 500
+"""Characters that are read of a title."""
+LONGEST_BODY: Final = 40_000
+"""Characters that are read of a text: 6 000 words, longer than any report."""
 
 Postings = Mapping[int, Sequence[int]]
 """Number → ids of the newest entries that have it, at most `NEWEST_PER_KEY`."""
@@ -55,17 +64,31 @@ def told_at(entry: FeedEntry, *, seen_at: datetime) -> datetime:
     return published if published is not None and published < seen_at else seen_at
 
 
-def keys_to_find(entry: FeedEntry) -> frozenset[int]:
-    """The numbers that an entry is stored and found under, at most a few hundred.
+def keys_to_find(entry: FeedEntry, *, language: str | None = None) -> frozenset[int]:
+    """The keys that an entry is stored and found under; `keys.kind_of` tells what one stands for.
 
-    The lowest bits say what a number stands for (`Kind`), so nothing else need be stored with it.
+    150 are usual, some 1 500 the most. `language`: where it is known better than by the entry's own word.
     """
-    words = re.findall(r"\w+", f"{entry.title} {entry.summary} {entry.content}".casefold())
-    keys = {hash63("word", word) for word in words}
-    url = identity_key(entry.url or "")
-    if url:
-        keys.add(hash63("url", url))
-    return frozenset(keys)
+    title, body = entry.title[:LONGEST_TITLE], _body(entry)[:LONGEST_BODY]
+    url = url_key(entry)
+    return frozenset(
+        (
+            *(() if url is None else (url,)),
+            *shingles(folded_words(title), folded_words(body)),
+            *topics(title, body, language or entry.language),
+        )
+    )
+
+
+def url_key(entry: FeedEntry) -> int | None:
+    """The same for the same page; None for no page, and for a site's front page, which is no entry's own."""
+    _, beyond_host, _ = identity_key(entry.url or "").removeprefix("//").partition("/")
+    return key(Kind.URL, identity_key(entry.url or "")) if beyond_host else None
+
+
+def _body(entry: FeedEntry) -> str:
+    """Summary and content, without saying twice what begins both."""
+    return entry.content if entry.content.startswith(entry.summary) else f"{entry.summary}\n{entry.content}"
 
 
 def nearest(postings: Postings, *, limit: int = CANDIDATES) -> tuple[int, ...]:
@@ -75,49 +98,44 @@ def nearest(postings: Postings, *, limit: int = CANDIDATES) -> tuple[int, ...]:
     """
     shared: defaultdict[int, float] = defaultdict(float)
     for ids in postings.values():
-        for entry_id in ids:
-            shared[entry_id] += 1 / len(ids)
+        if len(ids) < NEWEST_PER_KEY:
+            for entry_id in ids:
+                shared[entry_id] += 1 / len(ids)
     return tuple(sorted(shared, key=lambda entry_id: (-shared[entry_id], -entry_id))[:limit])
-
-
-def overlap(one: Collection[int], other: Collection[int]) -> float:
-    """How much of the smaller collection is in the larger: 0 to 1, 0 where one is empty."""
-    smaller = min(len(one), len(other))
-    return len(set(one) & set(other)) / smaller if smaller else 0.0
 
 
 class Neighbours:
     """The traces that the entries of one poll are compared with; it grows as they are decided."""
 
-    def __init__(self, traces: Iterable[Trace], frequency: Mapping[int, int]) -> None:
-        """`frequency` says how many stored entries have a number: the lengths of its postings."""
+    def __init__(self, traces: Iterable[Trace], frequency: Mapping[int, int], *, total: int = 0) -> None:
+        """`frequency` says how many stored entries have a key: the lengths of its postings.
+
+        `total`: how many entries were told within `WINDOW`; where it is not known, the traces tell the least.
+        """
         self._traces: dict[int, Trace] = {}
         self._having: defaultdict[int, set[int]] = defaultdict(set)
-        self._stored = frequency
-        self._added: Counter[int] = Counter()
+        self._frequency = Counter(frequency)
         for trace in traces:
             self._keep(trace)
+        self._total = max(total, len(self._traces), FEWEST)
 
     def add(self, trace: Trace) -> None:
         """Make an entry of this poll known to those after it, its story and original decided."""
         self._keep(trace)
-        self._added.update(trace.keys)
+        self._frequency.update(trace.keys)
+        self._total = max(self._total, len(self._traces))
 
     def near(self, trace: Trace) -> tuple[Trace, ...]:
         """The nearest, at most `CANDIDATES`, told within `WINDOW` of it; never itself."""
-        postings = {key: tuple(self._having[key]) for key in trace.keys if key in self._having}
-        found = (self._traces[entry_id] for entry_id in nearest(postings))
-        return tuple(
-            other
-            for other in found
-            if other.entry_id != trace.entry_id and abs(other.told_at - trace.told_at) <= WINDOW
-        )
+        postings = {one: tuple(self._having[one]) for one in trace.keys if one in self._having}
+        found = (self._traces[entry_id] for entry_id in nearest(postings) if entry_id != trace.entry_id)
+        return tuple(other for other in found if abs(other.told_at - trace.told_at) <= WINDOW)
 
-    def frequency(self, key: int) -> int:
-        """How many entries have this number, as far as was counted."""
-        return self._stored.get(key, 0) + self._added[key]
+    def rarity(self, one: int) -> float:
+        """How much a key tells: 1 where hardly anybody has it, 0 where all have."""
+        return 1 - log(min(max(self._frequency[one], 1), self._total)) / log(self._total)
 
     def _keep(self, trace: Trace) -> None:
         self._traces[trace.entry_id] = trace
-        for key in trace.keys:
-            self._having[key].add(trace.entry_id)
+        for one in trace.keys:
+            self._having[one].add(trace.entry_id)

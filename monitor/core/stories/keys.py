@@ -1,0 +1,72 @@
+"""What texts are compared by: numbers that an SQL column holds and an index finds.
+
+A key's lowest bits tell what it stands for, so nothing else need be stored with it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+
+class Kind(IntEnum):
+    """What a key stands for."""
+
+    URL = 0
+    TITLE_PAIR = 1
+    """Two neighbouring words of the title."""
+    PAIR = 2
+    """Two neighbouring words of a short text, or of a long one's beginning."""
+    RUN = 3
+    """Four neighbouring words of a long text: one in eight of them, the same ones in every text."""
+    WORD = 4
+    """The beginning of a word that says something."""
+    NAME = 5
+    """A name's consonants: the same in every alphabet."""
+    PLACE = 6
+    """A country, whatever it is called, and whichever city stands for it."""
+    NUMBER = 7
+
+
+_KIND: Final = 7
+_PROMINENT: Final = 8
+_HASH_SHIFT: Final = 4
+"""Bits that tell the kind, and whether it is prominent."""
+
+
+def digest(text: str) -> int:
+    """The same number for the same text on every machine, 0 ≤ n < 2⁶³: the sign of a column stays clear."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
+
+
+def key(kind: Kind, text: str) -> int:
+    """The key of `text` as such a thing, 0 ≤ n < 2⁶³."""
+    return digest(text) >> _HASH_SHIFT << _HASH_SHIFT | kind
+
+
+def prominent(plain: int) -> int:
+    """A second key, for what stands in the title or in the first sentences of a text."""
+    return plain | _PROMINENT
+
+
+@lru_cache(maxsize=1024)
+def by_kind(keys: frozenset[int]) -> Mapping[Kind, frozenset[int]]:
+    """The plain keys of each kind. The last thousand answers are kept: one entry is compared with the same few."""
+    return _by_kind(one for one in keys if not one & _PROMINENT)
+
+
+@lru_cache(maxsize=1024)
+def prominent_by_kind(keys: frozenset[int]) -> Mapping[Kind, frozenset[int]]:
+    """Those of each kind that are prominent, in their plain form."""
+    return _by_kind(one & ~_PROMINENT for one in keys if one & _PROMINENT)
+
+
+def _by_kind(keys: Iterable[int]) -> Mapping[Kind, frozenset[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for one in keys:
+        found[one & _KIND].add(one)
+    return {kind: frozenset(found[kind]) for kind in Kind}

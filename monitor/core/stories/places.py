@@ -1,0 +1,77 @@
+"""Countries, under any of their names: Kyiv, Kiew, Україною, ウクライナ and 乌克兰 are all `UA`.
+
+The names of countries and of the larger cities are the Unicode CLDR's, by way of `babel`. A city stands for
+its country, as it does in the news.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+
+from monitor.core.stories.names import may_be_name, without_prefix
+from monitor.core.text.fold import fold
+from monitor.core.text.words import Words
+
+UNSPACED: Final = frozenset({"ja", "km", "lo", "my", "th", "zh"})
+"""Languages whose words have no spaces between them: names are looked for anywhere."""
+SHORTEST: Final = 4
+"""Letters of a name that may take an ending; shorter ones must stand alone."""
+ENDING: Final = 2
+"""Letters at a name's end that declension may change."""
+LONGEST_ENDING: Final = 5
+"""Letters that declension may leave after the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gazetteer:
+    whole: dict[str, str]
+    """Folded name → country."""
+    stems: dict[str, str]
+
+
+def places(words: Words, language: str | None) -> frozenset[str]:
+    """The countries (ISO 3166) that a text names by one word, or, in a script without spaces, anywhere."""
+    gazetteer = _gazetteer(language or "en")
+    found = {
+        _place(without_prefix(folded), gazetteer)
+        for shown, folded in zip(words.shown, words.folded, strict=True)
+        if may_be_name(shown)
+    }
+    if language in UNSPACED:
+        found.update(code for name, code in gazetteer.whole.items() if name in words.text)
+    return frozenset(found - {""})
+
+
+def _place(word: str, gazetteer: _Gazetteer) -> str:
+    if word in gazetteer.whole:
+        return gazetteer.whole[word]
+    for end in range(len(word), max(SHORTEST, len(word) - LONGEST_ENDING) - 1, -1):
+        if word[:end] in gazetteer.stems:
+            return gazetteer.stems[word[:end]]
+    return ""
+
+
+@cache
+def _gazetteer(language: str) -> _Gazetteer:
+    """At most one for each language that `babel` knows."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return _Gazetteer({}, {}) if language == "en" else _gazetteer("en")
+    country_of = get_global("zone_territories")
+    cities = {zone: zone.rpartition("/")[2].replace("_", " ") for zone in country_of}
+    cities |= {zone: names["city"] for zone, names in locale.time_zones.items() if "city" in names}
+    names = {name: country_of[zone] for zone, name in cities.items() if zone in country_of}
+    names |= {name: code for code, name in locale.territories.items() if len(code) == 2}
+    whole = {fold(name): code for name, code in names.items()}
+    stems = {
+        name[: max(SHORTEST, len(name) - ENDING)]: code
+        for name, code in whole.items()
+        if len(name) > SHORTEST
+    }
+    return _Gazetteer(whole, stems)

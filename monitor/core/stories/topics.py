@@ -1,0 +1,82 @@
+"""What stories are found by: the words, names, places and numbers of a report, as keys.
+
+Words serve within a language; names, places and numbers across languages and scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+import regex
+import stopwordsiso
+from anyascii import anyascii
+
+from monitor.core.stories.keys import Kind, key, prominent
+from monitor.core.stories.names import KATAKANA, may_be_name, skeleton
+from monitor.core.stories.places import places
+from monitor.core.text.fold import fold
+from monitor.core.text.words import Words
+
+BEGINNING: Final = 1000
+"""Characters in which a report says what it is about."""
+STEM: Final = 6
+"""Letters of a word that are compared: endings come after, in most languages."""
+
+_UNSPACED: Final = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
+)
+_NUMBER: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,'’]\d{3})+(?!\d)|\d{2,}")
+_SEPARATOR: Final = re.compile(r"\D")
+
+
+def topics(title: str, body: str, language: str | None) -> Iterator[int]:
+    """The keys of a report; what the title says is in it twice, plain and prominent."""
+    for found in _about(title, language):
+        yield found
+        yield prominent(found)
+    yield from _about(body[:BEGINNING], language)
+
+
+def _about(text: str, language: str | None) -> Iterator[int]:
+    words = Words(text)
+    yield from _words(words, language)
+    yield from (key(Kind.PLACE, place) for place in places(words, language))
+    yield from (key(Kind.NUMBER, number) for number in _numbers(text))
+
+
+def _words(words: Words, language: str | None) -> Iterator[int]:
+    stop = _stop_words(language)
+    before = ""
+    for shown, folded in zip(words.shown, words.folded, strict=True):
+        if _UNSPACED.fullmatch(folded):
+            if before:
+                yield key(Kind.WORD, before + folded)
+            before = folded
+            continue
+        before = ""
+        if len(folded) > 1 and folded not in stop and not folded[0].isdigit():
+            yield key(Kind.WORD, anyascii(folded)[:STEM])
+            yield from _name(shown, folded)
+    for name in KATAKANA.findall(words.text):
+        yield from _name(name, name)
+
+
+def _name(shown: str, folded: str) -> Iterator[int]:
+    if may_be_name(shown) and (bones := skeleton(folded)):
+        yield key(Kind.NAME, bones)
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """Those of two digits and more, without what groups the digits; digits of any script."""
+    for number in _NUMBER.findall(fold(text)):
+        yield _SEPARATOR.sub("", number)
+
+
+@cache
+def _stop_words(language: str | None) -> frozenset[str]:
+    """Folded; the English ones where there is no list for a language: foreign texts quote them."""
+    known = language if language and stopwordsiso.has_lang(language) else "en"
+    return frozenset(map(fold, stopwordsiso.stopwords(known)))
