@@ -216,7 +216,7 @@ def _field(name: str, place: At) -> Token:
         f"there is no field {name}:",
         offset=place.offset,
         length=place.length,
-        cure=cure + " To search for the words, put them in quotes.",
+        cure=cure + " To search for the word, put it in quotes",
     )
 
 

@@ -40,7 +40,7 @@ def require_places(query: Query, operator: str) -> None:
                 require_places(part, operator)
         case _:
             raise RuleError(
-                f"{_name(query)} cannot stand beside {operator}",
+                f"{_name(query)} cannot stand {'behind' if operator == 'ATLEAST' else 'beside'} {operator}",
                 offset=query.place.offset,
                 length=query.place.length,
                 cure=_instead(query, operator),

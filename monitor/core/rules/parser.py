@@ -50,6 +50,7 @@ _STARTS: Final = {
     Kind.WORD, Kind.QUOTED, Kind.EXACT, Kind.LIST, Kind.REGEX, Kind.FIELD, Kind.NOT, Kind.ATLEAST, Kind.OPEN,
 }  # fmt: skip
 _PROXIMITY: Final = {Kind.NEAR, Kind.BEFORE, Kind.NOTNEAR}
+_OF: Final = 'write 2 OF (a, b, c); the word goes in quotes: "state of emergency"'
 _LOWER: Final = {"and": "AND", "or": "OR", "not": "NOT", "near": "NEAR/5"}
 
 
@@ -232,7 +233,7 @@ class _Parser:
     def some_of(self, number: Token, start: int) -> Query:
         """`2 OF (a, b, c)`, `2 OF @list`."""
         if not number.text.isdecimal() or int(number.text) < 1:
-            raise _error("OF needs a number before it", number, cure="write 2 OF (a, b, c)")
+            raise _error("OF needs a number before it", number, cure=_OF)
         count = int(number.text)
         self.take()
         token = self.take()
@@ -293,11 +294,11 @@ class _Parser:
         part = self.operand(behind=token)
         self.scope = None
         if self.here().kind in _PROXIMITY:
-            inside = self.text[part.place.offset : part.place.offset + part.place.length]
+            inside, behind = str(part), self.tokens[self.at + 1].text or "…"
             raise _error(
                 f"{token.text}: binds one term or bracket, {self.here().text} reaches farther",
                 token,
-                cure=f"write {token.text}:({inside} {self.here().text} …)",
+                cure=f"write {token.text}:({inside} {self.here().text} {behind})",
             )
         scope: Scope = "lead" if token.text == "lead" else Field(token.text)
         return In(scope, part, place=self.since(start))
@@ -417,7 +418,7 @@ def _unexpected(token: Token, behind: Token | None) -> RuleError:
                 cure="write OR or AND; a text with a comma goes in quotes",
             )
         case Kind.OF:
-            return _error("OF needs a number before it", token, cure="write 2 OF (a, b, c)")
+            return _error("OF needs a number before it", token, cure=_OF)
         case Kind.END:
             return _error(
                 "the query ends where a word should be", token, cure="write one, and the ) behind it"

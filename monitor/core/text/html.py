@@ -44,6 +44,7 @@ _BARE_LESS_THAN = re.compile(
     rf"<(?!{'|'.join(p.removeprefix('<') for p in _TAG.pattern.split('|'))})", re.IGNORECASE
 )
 _CUT_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS | _UNSHOWN | _INLINE))})(?:\s|$)", re.IGNORECASE)
+_BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(_BLOCKS))})\s*>", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -73,6 +74,7 @@ def _decode(markup: str, *, divided: bool) -> tuple[str, bool]:
     if not _TAG.search(markup):
         return _ENTITY.sub(lambda entity: html.unescape(entity[0]), markup), False
     markup = markup.replace("\n", "<p>") if divided else _ALL_SPACES.sub(" ", markup)
+    markup = _BLOCK_END.sub(r"\g<0><br>", markup)  # a block that was never opened ends a paragraph too
     markup = _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", markup))
     parser = etree.HTMLParser(target=cast("ParserTarget[str]", _Shown()))
     parser.feed(f"<body>{markup}")

@@ -39,7 +39,7 @@ def number_sentences(text: str, words: Sequence[str], spans: Sequence[tuple[int,
     numbers: list[int] = []
     number = last = 0
     for index, (start, end) in enumerate(spans):
-        if index and start - last > 1 and _ends(text[last : min(start + 1, last + _FAR)], words, index):
+        if index and start > last and text[last:start] != " " and _ends(text[last : min(start + 1, last + _FAR)], words, index):
             number += 1
         numbers.append(number)
         last = end

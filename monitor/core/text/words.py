@@ -32,7 +32,7 @@ _WORD: Final = regex.compile(
 )
 
 _PLAIN: Final = re.compile(
-    "[\0-\xac\xae-\u02ff\u0370-\u0373\u0376-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*+"
+    "[\0-\xac\xae-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0373\u0376-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*+"
 )
 _DOTTED: Final = re.compile(r"\.[^\W\d_](?![^\W_])")
 _PLAIN_WORD: Final = re.compile(rf"[^\W_]{{1,{MAX_WORD}}}")

@@ -1,7 +1,7 @@
 """What queries mean, written down as plainly as possible: every combination is tried. And trees to try it on."""
 
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
 from hypothesis import strategies as st
 
@@ -64,7 +64,7 @@ def holds(query, texts):
             return any(occurrences(query, text) for text in texts)
 
 
-def occurrences(query, text):
+def occurrences(query, text):  # noqa: PLR0911 - one return a kind of query
     """Every stretch (first, last) of word indexes where the query stands in one text."""
     match query:
         case tree.Phrase():
@@ -120,7 +120,7 @@ def chains(query, text):
     for chosen in product(*found):
         orders = [chosen] if isinstance(query, tree.Before) else permutations(chosen)
         for order in orders:
-            pairs = list(zip(order, order[1:], strict=False))
+            pairs = list(pairwise(order))
             if all(a[1] < b[0] and is_near(a, b, query.distance, text) for a, b in pairs):
                 yield order[0][0], order[-1][1]
 
