@@ -60,8 +60,8 @@ def web_address(written: str) -> Address | Refused:
         url = normal_url(written)
     except ValueError:  # brackets that are no IPv6 address, a port that is no number
         return Refused("this is no web address", 'write "https://host/path"')
-    if parts.scheme not in {"http", "https"} or not parts.hostname or _UNPRINTABLE.search(written):
-        return Refused("this is no web address", 'write "https://host/path", without spaces')
+    if parts.scheme not in {"http", "https"} or not parts.hostname or _UNPRINTABLE.search(url):
+        return Refused("this is no web address", 'write "https://host/path"')
     return Address(
         url=url,
         user=unquote(parts.username) if parts.username else None,
@@ -72,14 +72,18 @@ def web_address(written: str) -> Address | Refused:
 def normal_url(url: str) -> str:
     """A web address as two spellings of it are compared: RFC 3986 §6.2.2.1 (case), §6.2.3 (port, empty path).
 
-    Without its fragment, which is never sent, and its credentials. Raises `ValueError`.
+    Without its fragment, which is never sent, and its credentials; blanks as browsers send them. Raises `ValueError`.
     """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     host = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}.get(parts.scheme)
     netloc = host if parts.port in {None, default_port} else f"{host}:{parts.port}"
-    return SplitResult(parts.scheme, netloc, parts.path or "/", parts.query, "").geturl()
+    return SplitResult(parts.scheme, netloc, _sent(parts.path) or "/", _sent(parts.query), "").geturl()
+
+
+def _sent(part: str) -> str:
+    return part.strip().replace(" ", "%20")
 
 
 def _file_address(written: str, folder: Path) -> Address | Refused:

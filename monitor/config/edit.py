@@ -19,7 +19,7 @@ from monitor.config.addresses import Refused, feed_address
 from monitor.config.document import Document, tables_of
 from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feeds import OPEN_KEYS, may_show
-from monitor.config.files import empty_document, read_document
+from monitor.config.files import empty_document, read_bytes, read_document
 from monitor.config.folders import FEEDS_FILE
 from monitor.config.sentences import check
 from monitor.config.shapes import FeedTable
@@ -104,7 +104,7 @@ def _taken(tables: Iterable[dict[str, Any]], document: Document) -> Iterator[Pro
         place = document.place(("feed", index))
         known |= {_id(table): place, default_id(str(table.get("url"))): place}
     for table in tables:
-        names = {_id(table), default_id(table["url"])}
+        names = {_id(table), default_id(str(table.get("url")))}
         for name in sorted(names & known.keys()):
             yield Problem(known[name], f'the feed "{name}" is there already')
         known |= dict.fromkeys(names, Place(document.text.file))
@@ -143,6 +143,8 @@ def _replace(document: Document, text: str, *, feeds: list[dict[str, Any]]) -> N
     if {"feed": [], **read} != {**document.values, "feed": feeds}:
         cure = "write each feed as a table of its own under [[feed]]"
         raise ConfigError([Problem(Place(str(path)), "this file's feeds can only be changed by hand", cure)])
+    if path.exists() and b"\r\n" in read_bytes(path):
+        text = text.replace("\n", "\r\n")
     try:
         write_whole(path, text.encode())
     except OSError as error:

@@ -17,6 +17,7 @@ _HASH_BYTES = 4
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _PLAIN = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/|(?:/[A-Za-z0-9.-]+)+/?)")
 _PLAIN_FILE = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9.-]+)*")
+_CREDENTIALS = re.compile(r"^[^/]*@")
 _ODD = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -45,6 +46,6 @@ def _short(spelled: str | None, address: str) -> str:
     # Spelled ids never hold "__", so the two kinds cannot meet.
     digest = blake2b(address.encode(errors="surrogatepass"), digest_size=_HASH_BYTES).hexdigest()
     # Neither a user and password nor a query, which may hold a token, is spelled.
-    plain = address.rpartition("://")[2].partition("?")[0].rpartition("@")[2]
+    plain = _CREDENTIALS.sub("", address.rpartition("://")[2]).partition("?")[0]
     rest = _ODD.sub("_", plain)[: MAX_LENGTH - len(digest) - 2].strip("_.-")
     return f"{rest or 'feed'}__{digest}"

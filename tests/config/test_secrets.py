@@ -147,7 +147,7 @@ def test_no_problem_shows_a_literal_secret_however_its_table_is_broken(folder, b
 @pytest.mark.parametrize(
     "broken",
     [
-        '[[feed]]\nurl = "https://me:{secret}@example.org/a b"\n',
+        '[[feed]]\nurl = "https://me:{secret}@exam ple.org/a"\n',
         '[[feed]]\nurl = "ftp://me:{secret}@example.org/"\n',
         '[[feed]]\nurl = "https://me:{secret}@[example.org/"\n',
         '[[feed]]\nurl = "https://a.example/"\nheaders = {{ "a b" = "{secret}" }}\n',

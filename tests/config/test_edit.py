@@ -1,0 +1,210 @@
+import stat
+import tomllib
+
+import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.config import NewFeed, add_feeds, remove_feed
+from monitor.config.edit import write_whole
+from monitor.errors import ConfigError
+
+WRITTEN = """\
+# Feeds of the desk.
+opml = []   # none yet
+
+# ── France ──
+
+# The paper of record.
+[[feed]]
+url = "https://example.org/a"  # front page
+tags = ["fr"]
+
+# An agency: mind
+# the embargo.
+[[feed]]
+id = "agency"
+url = "https://example.org/b"
+  [feed.headers]
+  X-Key = "k"   # ours
+# about b
+
+# ── Germany ──
+
+[[feed]]
+url = "https://example.org/c"
+# the end
+"""
+
+
+@pytest.fixture
+def feeds(folder):
+    return folder.write("feeds.toml", WRITTEN)
+
+
+def test_an_added_feed_stands_at_the_end_and_all_else_is_as_it_was(folder, feeds):
+    add_feeds(
+        folder.path,
+        [NewFeed(url="https://example.org/d", id="d", title="D “x”", tags=("de", "eu"), interval="5m")],
+    )
+    text = feeds.read_text()
+    assert text.startswith(WRITTEN)
+    assert text.removeprefix(WRITTEN) == (
+        '\n[[feed]]\nurl = "https://example.org/d"\nid = "d"\ntitle = "D “x”"\n'
+        'tags = ["de", "eu"]\ninterval = "5m"\n'
+    )
+    feed = folder.load().config.feeds["d"]
+    assert (feed.title, feed.tags) == ("D “x”", {"de", "eu"})
+
+
+def test_a_first_feed_makes_the_file(folder):
+    add_feeds(folder.path, [NewFeed(url="https://example.org/a"), NewFeed(url="https://example.org/b")])
+    assert list(folder.load().config.feeds) == ["example.org_a", "example.org_b"]
+
+
+def test_a_removed_feed_takes_its_own_comment_along_and_leaves_every_other(folder, feeds):
+    remove_feed(folder.path, "agency")
+    expected = WRITTEN.replace(WRITTEN[WRITTEN.index("# An agency") : WRITTEN.index("# about b")], "")
+    assert feeds.read_text() == expected
+    remove_feed(folder.path, "example.org_a")
+    remove_feed(folder.path, "example.org_c")
+    assert feeds.read_text() == (
+        "# Feeds of the desk.\nopml = []   # none yet\n\n"
+        "# ── France ──\n\n# about b\n\n# ── Germany ──\n\n# the end\n"
+    )
+
+
+def test_the_comment_that_begins_the_file_stays(folder):
+    file = folder.write("feeds.toml", '# Ours.\n[[feed]]\nurl = "https://example.org/a"\n')
+    remove_feed(folder.path, "example.org_a")
+    assert file.read_text() == "# Ours.\n"
+
+
+def test_the_last_feed_leaves_an_empty_file(folder):
+    file = folder.write("feeds.toml", '[[feed]]\nurl = "https://example.org/a"')
+    remove_feed(folder.path, "example.org_a")
+    assert file.read_text() == ""
+
+
+URLS = st.integers(0, 30).map(lambda number: f"https://example.org/{number}")
+COMMENTS = st.sampled_from(["", "# a comment\n", "\n", "# one\n# two\n\n", "\n\n# three\n"])
+
+
+@given(st.lists(st.tuples(COMMENTS, URLS, COMMENTS), unique_by=lambda each: each[1], min_size=1), st.data())
+def test_removing_is_the_inverse_of_adding_for_every_other_feed(tmp_path_factory, parts, data):
+    folder = tmp_path_factory.mktemp("config")
+    file = folder / "feeds.toml"
+    file.write_text("\n".join(f'{before}[[feed]]\nurl = "{url}"\n{after}' for before, url, after in parts))
+    urls = [url for _, url, _ in parts]
+    gone = data.draw(st.sampled_from(urls))
+    remove_feed(folder, f"example.org_{gone.rpartition('/')[2]}")
+    rest = [url for url in urls if url != gone]
+    assert [feed["url"] for feed in tomllib.loads(file.read_text()).get("feed", [])] == rest
+    add_feeds(folder, [NewFeed(url=gone)])
+    assert [feed["url"] for feed in tomllib.loads(file.read_text())["feed"]] == [*rest, gone]
+
+
+@given(
+    st.text(st.characters(exclude_categories=("Cs",))),
+    st.lists(st.from_regex(r"\w{1,5}", fullmatch=True), max_size=3),
+)
+def test_whatever_a_title_says_is_read_again_as_text(tmp_path_factory, title, tags):
+    folder = tmp_path_factory.mktemp("config")
+    add_feeds(folder, [NewFeed(url="https://example.org/a", title=title + "${HOME}", tags=tuple(tags))])
+    [feed] = tomllib.loads((folder / "feeds.toml").read_text(encoding="utf-8"))["feed"]
+    assert feed["title"].replace("$${", "${") == (title + "${HOME}").replace("$${", "${")
+    assert feed.get("tags", []) == tags
+
+
+def test_a_strangers_title_is_not_filled_in(folder):
+    folder.environ["HOME"] = "canary"
+    add_feeds(folder.path, [NewFeed(url="https://example.org/a", title="${HOME} $${HOME}")])
+    assert folder.load().config.feeds["example.org_a"].title == "${HOME} $${HOME}"
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (NewFeed(url="https://example.org/a"), "there already"),
+        (NewFeed(url="HTTPS://EXAMPLE.org:443/a"), "there already"),
+        (NewFeed(url="https://example.org/z", id="agency"), "there already"),
+        (NewFeed(url=""), "missing"),
+        (NewFeed(url="www.example.org/z"), "https://www.example.org/z"),
+        (NewFeed(url="https://example.org/z", id="a b"), "no id"),
+        (NewFeed(url="https://example.org/z", interval="5"), "no length of time"),
+        (NewFeed(url="https://example.org/z", tags=("a b",)), "no id"),
+    ],
+)
+def test_a_feed_that_cannot_be_is_refused_and_the_file_is_as_before(folder, feeds, new, said):
+    with pytest.raises(ConfigError, match=said):
+        add_feeds(folder.path, [NewFeed(url="https://example.org/good"), new])
+    assert feeds.read_text() == WRITTEN
+
+
+def test_the_same_feed_twice_in_one_go_is_refused(folder):
+    with pytest.raises(ConfigError, match="already"):
+        add_feeds(folder.path, [NewFeed(url="https://example.org/a")] * 2)
+
+
+def test_a_feed_that_is_not_there_is_not_removed(folder, feeds):
+    with pytest.raises(ConfigError, match=r'no .*id "x"'):
+        remove_feed(folder.path, "x")
+    feeds.write_text(WRITTEN.replace("opml = []", 'opml = ["a.opml"]'))
+    with pytest.raises(ConfigError, match="OPML"):
+        remove_feed(folder.path, "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'feed = [{ url = "https://example.org/a" }, { url = "https://example.org/b" }]\n',
+        '[[feed]]\nurl = "https://example.org/a"\n[other]\n[feed.x]\n',
+    ],
+)
+def test_what_cannot_be_edited_safely_is_left_to_hands(folder, text):
+    file = folder.write("feeds.toml", text)
+    with pytest.raises(ConfigError, match="by hand"):
+        remove_feed(folder.path, "example.org_a")
+    assert file.read_text() == text
+
+
+def test_a_broken_file_is_not_edited(folder):
+    file = folder.write("feeds.toml", "[[feed]\n")
+    with pytest.raises(ConfigError, match="TOML"):
+        add_feeds(folder.path, [NewFeed(url="https://example.org/a")])
+    assert file.read_text() == "[[feed]\n"
+
+
+def test_a_file_keeps_its_line_ends(folder, feeds):
+    feeds.write_bytes(WRITTEN.replace("\n", "\r\n").encode())
+    add_feeds(folder.path, [NewFeed(url="https://example.org/d")])
+    assert feeds.read_bytes().replace(b"\r\n", b"").count(b"\n") == 0
+    assert feeds.read_bytes().count(b"\r\n") == WRITTEN.count("\n") + 3
+
+
+def test_a_file_keeps_its_mode_and_a_link_its_target(tmp_path):
+    target = tmp_path / "real.toml"
+    target.write_text("old")
+    target.chmod(0o640)
+    link = tmp_path / "link.toml"
+    link.symlink_to(target)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == ("new", 0o640)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.toml", "real.toml"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    full = tmp_path / "folder.toml"
+    full.mkdir()
+    (full / "inside").touch()
+    with pytest.raises(OSError, match=r"folder\.toml"):
+        write_whole(full, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.toml"]
+
+
+def test_five_thousand_feeds_are_added_at_once(folder):
+    add_feeds(folder.path, [NewFeed(url=f"https://example.org/{number}") for number in range(5000)])
+    remove_feed(folder.path, "example.org_2500")
+    assert len(tomlkit.parse((folder.path / "feeds.toml").read_text())["feed"]) == 4999
