@@ -19,7 +19,7 @@ _DOT: Final = re.compile(r"\.[\"'”’“»)\]]*\s")
 
 # Those that stand before a name or a number; those that end sentences as often as not are left out.
 _ABBREVIATIONS: Final = frozenset({
-    "abs", "al", "approx", "apr", "arch", "art", "atd", "aug", "avv", "bl", "bzw", "ca", "capt", "cf",
+    "abs", "г", "р", "с", "p", "s", "al", "approx", "apr", "arch", "art", "atd", "aug", "avv", "bl", "bzw", "ca", "capt", "cf",
     "col", "dec", "dez", "dhr", "dl", "dott", "dr", "dra", "drs", "dvs", "ed", "eds", "esim", "evtl",
     "exc", "f", "feb", "febr", "fig", "fl", "fr", "gen", "ggf", "godz", "gov", "hab", "hon", "hr", "im",
     "ing", "inkl", "inz", "ir", "jan", "jf", "jr", "kl", "kpt", "lic", "lt", "maj", "mgr", "mj", "mlle",
@@ -39,7 +39,12 @@ def number_sentences(text: str, words: Sequence[str], spans: Sequence[tuple[int,
     numbers: list[int] = []
     number = last = 0
     for index, (start, end) in enumerate(spans):
-        if index and start > last and text[last:start] != " " and _ends(text[last : min(start + 1, last + _FAR)], words, index):
+        if (
+            index
+            and start > last
+            and text[last:start] != " "
+            and _ends(text[last : min(start + 1, last + _FAR)], words, index)
+        ):
             number += 1
         numbers.append(number)
         last = end
@@ -64,4 +69,5 @@ def _ends(between: str, words: Sequence[str], index: int) -> bool:
 def _abbreviates(word: str) -> bool:
     if word.isdigit():
         return len(word) <= _ORDINAL_DIGITS
-    return len(word) == 1 or "." in word or fold_word(word) in _ABBREVIATIONS
+    initial = len(word) == 1 and word.isupper()
+    return initial or "." in word or fold_word(word) in _ABBREVIATIONS

@@ -64,7 +64,7 @@ def holds(query, texts):
             return any(occurrences(query, text) for text in texts)
 
 
-def occurrences(query, text):  # noqa: PLR0911 - one return a kind of query
+def occurrences(query, text):
     """Every stretch (first, last) of word indexes where the query stands in one text."""
     match query:
         case tree.Phrase():
