@@ -13,7 +13,7 @@ from math import exp, sqrt
 from typing import Final
 
 from monitor.core.stories.copies import Copy
-from monitor.core.stories.keys import Kind, by_kind, prominent_by_kind
+from monitor.core.stories.keys import Kind, by_kind, prominent_by_kind, said_by
 from monitor.core.stories.traces import Neighbours, Trace
 
 ENOUGH: Final = 1.6
@@ -28,7 +28,6 @@ SAME_RULES: Final = 1.5
 """Factor where the same rule matches both."""
 
 _ACROSS: Final = (Kind.NAME, Kind.PLACE, Kind.NUMBER)
-_WITHIN: Final = (Kind.WORD, *_ACROSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,9 @@ def _evidence(one: Trace, other: Trace, neighbours: Neighbours) -> float:
 
 def _likeness(one: Trace, other: Trace, neighbours: Neighbours) -> float:
     """The cosine of what both say, rare things counting more, those of the titles twice: 0 to 1."""
-    alike = _weight(one.keys & other.keys, neighbours)
-    return alike / sqrt(_weight(one.keys, neighbours) * _weight(other.keys, neighbours)) if alike else 0.0
-
-
-def _weight(keys: frozenset[int], neighbours: Neighbours) -> float:
-    groups = (kinds[kind] for kinds in (by_kind(keys), prominent_by_kind(keys)) for kind in _WITHIN)
-    return sum(neighbours.rarity(key) ** 2 for group in groups for key in group)
+    (ours, our_titles), (theirs, their_titles) = said_by(one.keys), said_by(other.keys)
+    alike = neighbours.weight(ours & theirs) + neighbours.weight(our_titles & their_titles)
+    return alike / sqrt(neighbours.norm(one) * neighbours.norm(other)) if alike else 0.0
 
 
 def _carried(one: Trace, other: Trace, neighbours: Neighbours) -> float:

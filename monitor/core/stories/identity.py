@@ -7,18 +7,34 @@ fingerprint (folded title and text). Any of them may be missing, shared by many 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from monitor.core.stories.keys import digest
-from monitor.core.stories.traces import url_key
+from monitor.core.stories.resemblance import LONG_WORDS, By, Seen, Shared, recognised_by
+from monitor.core.stories.traces import LONGEST_BODY, url_key
+from monitor.core.text.fold import fold
 from monitor.core.text.urls import alias_key
 from monitor.model import FeedEntry
 
 KEYS_VERSION: Final = 1
 """Goes up when the same entry would get other keys: hashes of different versions are not compared."""
+
+NEWEST_KNOWN: Final = 8
+"""Stored entries that one key is compared with: a page that every entry links to has thousands."""
+
+_SCHEME: Final = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
+_CLOCK: Final = re.compile(
+    r"\b(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\b"
+)
+_REASONS: Final = {
+    By.GUID: "the same guid",
+    By.ADDRESS: "the same address",
+    By.TEXT: "the same title and text",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +101,21 @@ Identity = New | Changed | Same | Repeated
 
 
 def keys_of(entry: FeedEntry) -> EntryKeys:
-    """The keys of an entry as its feed gave it (not of a full text that was fetched later)."""
+    """The keys of an entry as its feed gave it (not of a full text that was fetched later).
+
+    Of a guid that is an address neither scheme nor `www` counts. Of the content no time of day: some feeds put
+    the present one into every entry.
+    """
     alias = alias_key(entry.url or "")
-    guid = (entry.guid or "").strip()
-    text = _folded(f"{entry.title}\n{entry.summary}\n{entry.content}")
+    guid = _SCHEME.sub("//", (entry.guid or "").strip())
+    text = _folded(entry)
+    content = "\x1f".join((*_texts(entry), entry.author, *sorted(entry.categories)))
     return EntryKeys(
         guid=digest(guid) if guid else None,
         alias=digest(alias) if alias else None,
         url=url_key(entry),
         fingerprint=digest(text) if text else None,
-        content_hash=f"{KEYS_VERSION:02x}{digest(_content(entry)):016x}",
+        content_hash=f"{KEYS_VERSION:02x}{digest(_CLOCK.sub('', content)):016x}",
     )
 
 
@@ -103,43 +124,126 @@ def identify(
 ) -> tuple[Identity, ...]:
     """What each entry of one response is, in the response's order.
 
-    `known` are the entries of this feed that share a guid, alias or fingerprint with the response.
+    `known` are the entries of this feed that share a guid, alias or fingerprint with the response. A stored
+    entry is one entry of the response at most, and different guids are different entries.
     """
-    del seen_at  # the date window of fingerprints comes with the rest of the rules
-    by_guid: dict[int | None, Known] = {k.keys.guid: k for k in known if k.keys.guid}
-    by_alias: dict[int | None, Known] = {k.keys.alias: k for k in known if k.keys.alias}
-    by_fingerprint: dict[int | None, Known] = {k.keys.fingerprint: k for k in known if k.keys.fingerprint}
+    keys = [keys_of(entry) for entry in entries]
+    given = [_given(entry, its_keys, seen_at) for entry, its_keys in zip(entries, keys, strict=True)]
+    first = _first_of_each(given)
+    stored = {one.entry_id: one for one in known}
+    fresh = {index: given[index] for index, of in enumerate(first) if index == of}
+    recognised = _recognised(fresh, {entry_id: _stored(one) for entry_id, one in stored.items()})
     identities: list[Identity] = []
-    seen: dict[tuple[int | None, ...], int] = {}
-    for index, entry in enumerate(entries):
-        keys = keys_of(entry)
-        whole = (keys.guid, keys.alias, keys.fingerprint)
-        if whole in seen:
-            identities.append(Repeated(seen[whole], keys, "stands earlier in this response"))
-            continue
-        seen[whole] = index
-        identities.append(
-            _recognised(keys, by_guid.get(keys.guid), "guid")
-            or _recognised(keys, by_alias.get(keys.alias), "address")
-            or _recognised(keys, by_fingerprint.get(keys.fingerprint), "title and text")
-            or New(keys, "no guid, address or text of this feed is like it")
-        )
+    for index, of in enumerate(first):
+        if index != of:
+            identities.append(Repeated(of, keys[index], "it stands earlier in this response"))
+        elif index in recognised:
+            entry_id, by = recognised[index]
+            identities.append(_outcome(stored[entry_id], keys[index], by))
+        else:
+            identities.append(New(keys[index], "no guid, address or text of this feed is like it"))
     return tuple(identities)
 
 
-def _recognised(keys: EntryKeys, known: Known | None, by: str) -> Identity | None:
-    if known is None:
-        return None
-    same = (
-        keys.content_hash == known.keys.content_hash or keys.content_hash[:2] != known.keys.content_hash[:2]
+def _outcome(known: Known, keys: EntryKeys, by: By) -> Changed | Same:
+    """Hashes of another version of this program cannot be compared: nothing is said to have changed."""
+    comparable = keys.content_hash[:2] == known.keys.content_hash[:2]
+    changed = comparable and keys.content_hash != known.keys.content_hash
+    return (Changed if changed else Same)(known.entry_id, keys, _REASONS[by])
+
+
+def _first_of_each(given: Sequence[Seen]) -> list[int]:
+    """For each entry the index of the first that it repeats, its own where it repeats none."""
+    having: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    first: list[int] = []
+    for index, one in enumerate(given):
+        earlier = sorted({of for key in _lookups(one) for of in having[key][:NEWEST_KNOWN]})
+        first.append(next((of for of in earlier if _repeats(one, given[of])), index))
+        if first[index] == index:
+            for key in _lookups(one):
+                having[key].append(index)
+    return first
+
+
+def _repeats(one: Seen, other: Seen) -> bool:
+    """Told more strictly than over time: all entries of a response may have one guid, or link to one page."""
+    if one.guid != other.guid or (None not in {one.alias, other.alias} and one.alias != other.alias):
+        return False
+    if one.fingerprint == other.fingerprint:
+        return True
+    same_page = one.alias is not None and one.alias == other.alias
+    return one.title == other.title and (same_page or one.published_at == other.published_at)
+
+
+def _recognised(given: Mapping[int, Seen], stored: Mapping[int, Seen]) -> dict[int, tuple[int, By]]:
+    """Index → the stored entry it is, and by what: the strongest first, each stored entry once."""
+    shared = Shared(
+        guids=_shared(one.guid for one in given.values()) | _shared(one.guid for one in stored.values()),
+        aliases=_shared(one.alias for one in given.values()) | _shared(one.alias for one in stored.values()),
+        present=frozenset(one.guid for one in given.values()),
     )
-    outcome = Same if same else Changed
-    return outcome(known.entry_id, keys, f"same {by}")
+    found: dict[int, tuple[int, By]] = {}
+    taken: set[int] = set()
+    for by, index, entry_id in sorted(_pairs(given, stored, shared)):
+        if index not in found and entry_id not in taken:
+            found[index] = entry_id, by
+            taken.add(entry_id)
+    return found
 
 
-def _folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+def _pairs(
+    given: Mapping[int, Seen], stored: Mapping[int, Seen], shared: Shared
+) -> Iterator[tuple[By, int, int]]:
+    having: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for entry_id in sorted(stored, reverse=True):
+        for key in _lookups(stored[entry_id]):
+            having[key].append(entry_id)
+    for index, one in given.items():
+        for entry_id in {of for key in _lookups(one) for of in having[key][:NEWEST_KNOWN]}:
+            by = recognised_by(one, stored[entry_id], shared)
+            if by is not None:
+                yield by, index, entry_id
 
 
-def _content(entry: FeedEntry) -> str:
-    return "\x1f".join((entry.title, entry.summary, entry.content, entry.author, *entry.categories))
+def _lookups(one: Seen) -> list[tuple[str, int]]:
+    keys = (("guid", one.guid), ("alias", one.alias), ("fingerprint", one.fingerprint))
+    return [(name, key) for name, key in keys if key is not None]
+
+
+def _shared(keys: Iterable[int | None]) -> frozenset[int]:
+    return frozenset(key for key, count in Counter(keys).items() if key is not None and count > 1)
+
+
+def _given(entry: FeedEntry, keys: EntryKeys, seen_at: datetime) -> Seen:
+    words = len(_folded(entry).split(" ", LONG_WORDS))
+    return _seen(keys, entry.title, published_at=entry.published_at, seen_at=seen_at, words=words)
+
+
+def _stored(known: Known) -> Seen:
+    return _seen(
+        known.keys, known.title, published_at=known.published_at, seen_at=known.last_seen_at, words=0
+    )
+
+
+def _seen(
+    keys: EntryKeys, title: str, *, published_at: datetime | None, seen_at: datetime, words: int
+) -> Seen:
+    return Seen(
+        guid=keys.guid,
+        alias=keys.alias,
+        url=keys.url,
+        fingerprint=keys.fingerprint,
+        title=title,
+        published_at=published_at,
+        seen_at=seen_at,
+        words=words,
+    )
+
+
+def _texts(entry: FeedEntry) -> tuple[str, str, str]:
+    return entry.title, entry.summary, entry.content
+
+
+def _folded(entry: FeedEntry) -> str:
+    """Words only: another CMS sets other quotes."""
+    return " ".join(re.findall(r"\w+", fold("\n".join(_texts(entry))[:LONGEST_BODY])))

@@ -32,6 +32,10 @@ class Kind(IntEnum):
     NUMBER = 7
 
 
+SAID: Final = (Kind.WORD, Kind.NAME, Kind.PLACE, Kind.NUMBER)
+"""What an entry tells of, whatever its wording."""
+
+
 _KIND: Final = 7
 _PROMINENT: Final = 8
 _HASH_SHIFT: Final = 4
@@ -63,6 +67,17 @@ def by_kind(keys: frozenset[int]) -> Mapping[Kind, frozenset[int]]:
 def prominent_by_kind(keys: frozenset[int]) -> Mapping[Kind, frozenset[int]]:
     """Those of each kind that are prominent, in their plain form."""
     return _by_kind(one & ~_PROMINENT for one in keys if one & _PROMINENT)
+
+
+@lru_cache(maxsize=1024)
+def said_by(keys: frozenset[int]) -> tuple[frozenset[int], frozenset[int]]:
+    """The words, names, places and numbers of an entry, and those of them that are prominent, in their plain form."""
+    plain, prominently = by_kind(keys), prominent_by_kind(keys)
+    return _joined(plain[kind] for kind in SAID), _joined(prominently[kind] for kind in SAID)
+
+
+def _joined(groups: Iterable[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*groups)
 
 
 def _by_kind(keys: Iterable[int]) -> Mapping[Kind, frozenset[int]]:

@@ -8,13 +8,13 @@ then the traces of the `nearest`: one entry costs the same in any archive.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log
 from typing import Final
 
-from monitor.core.stories.keys import Kind, key
+from monitor.core.stories.keys import Kind, key, said_by
 from monitor.core.stories.shingles import shingles
 from monitor.core.stories.topics import topics
 from monitor.core.text.urls import identity_key
@@ -34,7 +34,7 @@ LONGEST_TITLE: Final = 500
 LONGEST_BODY: Final = 40_000
 """Characters that are read of a text: 6 000 words, longer than any report."""
 
-Postings = Mapping[int, Sequence[int]]
+Postings = Mapping[int, Collection[int]]
 """Number → ids of the newest entries that have it, at most `NEWEST_PER_KEY`."""
 
 
@@ -116,26 +116,55 @@ class Neighbours:
         self._having: defaultdict[int, set[int]] = defaultdict(set)
         self._frequency = Counter(frequency)
         for trace in traces:
-            self._keep(trace)
+            # The poll's entries are found by the keys that were looked up for them; the traces' others find nothing.
+            self._keep(trace, trace.keys & frequency.keys())
         self._total = max(total, len(self._traces), FEWEST)
+        self._rarities: dict[int, float] = {}
+        self._norms: dict[int, float] = {}
+        self._near: tuple[int, tuple[Trace, ...]] | None = None
 
     def add(self, trace: Trace) -> None:
         """Make an entry of this poll known to those after it, its story and original decided."""
-        self._keep(trace)
+        self._keep(trace, trace.keys)
+        self._near = None
         self._frequency.update(trace.keys)
-        self._total = max(self._total, len(self._traces))
+        if len(self._traces) > self._total:
+            self._total = len(self._traces)
+            self._rarities.clear()
 
     def near(self, trace: Trace) -> tuple[Trace, ...]:
         """The nearest, at most `CANDIDATES`, told within `WINDOW` of it; never itself."""
-        postings = {one: tuple(self._having[one]) for one in trace.keys if one in self._having}
+        if self._near is not None and self._near[0] == trace.entry_id:  # copies ask first, stories again
+            return self._near[1]
+        postings = {one: self._having[one] for one in trace.keys if one in self._having}
         found = (self._traces[entry_id] for entry_id in nearest(postings) if entry_id != trace.entry_id)
-        return tuple(other for other in found if abs(other.told_at - trace.told_at) <= WINDOW)
+        near = tuple(other for other in found if abs(other.told_at - trace.told_at) <= WINDOW)
+        self._near = trace.entry_id, near
+        return near
 
     def rarity(self, one: int) -> float:
         """How much a key tells: 1 where hardly anybody has it, 0 where all have."""
-        return 1 - log(min(max(self._frequency[one], 1), self._total)) / log(self._total)
+        having = self._frequency.get(one, 0)
+        found = self._rarities.get(having)
+        if found is None:  # few numbers of entries, asked for half a million times in a poll
+            found = 1 - log(min(max(having, 1), self._total)) / log(self._total)
+            self._rarities[having] = found
+        return found
 
-    def _keep(self, trace: Trace) -> None:
+    def weight(self, keys: Iterable[int]) -> float:
+        """The squared rarities of keys, summed: the length that a cosine is measured by, squared."""
+        rarity = self.rarity
+        return sum(rarity(one) ** 2 for one in keys)
+
+    def norm(self, trace: Trace) -> float:
+        """The weight of all that an entry says. Kept: within one poll no frequency changes by much."""
+        found = self._norms.get(trace.entry_id)
+        if found is None:
+            said, prominently = said_by(trace.keys)
+            found = self._norms[trace.entry_id] = self.weight(said) + self.weight(prominently)
+        return found
+
+    def _keep(self, trace: Trace, keys: Iterable[int]) -> None:
         self._traces[trace.entry_id] = trace
-        for one in trace.keys:
+        for one in keys:
             self._having[one].add(trace.entry_id)

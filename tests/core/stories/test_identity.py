@@ -1,0 +1,377 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from monitor.core.stories.identity import Changed, EntryKeys, Known, New, Repeated, Same, identify, keys_of
+from monitor.model import FeedEntry
+
+NOW = datetime(2026, 1, 6, 21, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+TEXT = "Thirty-five countries backed a package of security guarantees on Tuesday, and two of them said that"
+REPORT = FeedEntry(
+    title="Allies adopt the Paris Declaration",
+    summary=f"{TEXT} they would send soldiers once a ceasefire holds.",
+    guid="http://www.example.com/?p=7",
+    url="http://www.example.com/world/paris-declaration",
+    published_at=NOW,
+)
+BRIEFING = FeedEntry(
+    title="Morning briefing",
+    guid="briefing-1",
+    url="https://example.com/briefing/1",
+    published_at=NOW,
+)
+
+
+def stored(*entries: FeedEntry) -> list[Known]:
+    return [
+        Known(
+            entry_id=number,
+            keys=keys_of(entry),
+            title=entry.title,
+            published_at=entry.published_at,
+            last_seen_at=NOW,
+        )
+        for number, entry in enumerate(entries, 1)
+    ]
+
+
+def identity(entry: FeedEntry, *known: FeedEntry):
+    return identify([entry], stored(*known), seen_at=NOW + DAY)[0]
+
+
+MOVES = {
+    "nothing": {},
+    "https": {
+        "guid": "https://www.example.com/?p=7",
+        "url": "https://www.example.com/world/paris-declaration",
+    },
+    "another domain": {
+        "guid": "http://new.example.org/?p=7",
+        "url": "http://new.example.org/world/paris-declaration",
+    },
+    "another guid": {"guid": "tag:example.com,2026:7"},
+    "no guid any more": {"guid": None},
+    "an empty guid": {"guid": " "},
+    "another guid, no time": {"guid": "7", "published_at": None},
+    "another address": {"url": "https://example.com/2026/01/06/allies-adopt"},
+    "another CMS: guid and address": {"guid": "node/7", "url": "https://example.com/node/7"},
+    "another CMS, no time": {"guid": "node/7", "url": "https://example.com/node/7", "published_at": None},
+    "another CMS, dated anew": {
+        "guid": "node/7",
+        "url": "https://example.com/node/7",
+        "published_at": NOW + DAY,
+    },
+    "another guid and time at every poll": {"guid": "1767733200", "published_at": NOW + DAY},
+    "tracking": {"url": "https://example.com/world/paris-declaration?utm_source=rss"},
+    "no address": {"url": None},
+}
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_an_entry_that_moved_is_the_same(move):
+    moved = replace(REPORT, **move)
+    assert identity(moved, REPORT) == Same(1, keys_of(moved), identity(moved, REPORT).reason)
+
+
+EDITS = {
+    "title": {"title": "Allies adopt and sign the Paris Declaration"},
+    "text": {"summary": "Thirty-six countries did."},
+    "all of it": {"title": "Ukraine", "summary": "Guarantees."},
+    "all of it and the time": {"title": "Ukraine", "summary": "Guarantees.", "published_at": NOW + DAY},
+    "title and guid": {"title": "Allies adopt a declaration", "guid": "9"},
+    "title and guid, no time": {
+        "title": "Allies adopt a declaration",
+        "guid": "9",
+        "published_at": None,
+    },
+    "title, guid and domain": {
+        "title": "Allies adopt a declaration",
+        "guid": "9",
+        "url": "https://new.example.org/world/paris-declaration",
+    },
+    "title and address": {"title": "Allies sign", "url": "https://example.com/allies-sign"},
+    "title, no guid": {"title": "Allies sign a declaration", "guid": None},
+    "title and time, no guid": {
+        "title": "Allies adopt a declaration",
+        "guid": None,
+        "published_at": NOW + DAY,
+    },
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_an_edited_entry_is_changed(edit):
+    edited = replace(REPORT, **edit)
+    outcome = identity(edited, REPORT)
+    assert isinstance(outcome, Changed)
+    assert outcome.entry_id == 1
+
+
+OTHERS = {
+    "a guid used anew": (
+        REPORT,
+        FeedEntry(title="PSG win", guid=REPORT.guid, url="https://example.com/psg", published_at=NOW + DAY),
+    ),
+    "a recurring title": (
+        BRIEFING,
+        replace(BRIEFING, guid="briefing-2", url="https://example.com/briefing/2", published_at=NOW + DAY),
+    ),
+    "a recurring title on one page": (
+        BRIEFING,
+        replace(BRIEFING, guid="briefing-2", published_at=NOW + DAY),
+    ),
+    "a recurring title without times": (
+        replace(BRIEFING, published_at=None),
+        replace(BRIEFING, guid="2", url="https://example.com/briefing/2", published_at=None),
+    ),
+    "a recurring long text, a week later": (
+        REPORT,
+        replace(REPORT, guid="9", url="https://example.com/9", published_at=NOW + 7 * DAY),
+    ),
+    "another entry of one page": (
+        FeedEntry(title="Live: the vote begins", guid="1", url="https://example.com/live", published_at=NOW),
+        FeedEntry(
+            title="Live: rain at noon", guid="2", url="https://example.com/live", published_at=NOW + DAY
+        ),
+    ),
+    "another entry of one page, no guids": (
+        FeedEntry(title="The vote begins", url="https://example.com/live", published_at=NOW),
+        FeedEntry(title="Rain at noon", url="https://example.com/live", published_at=NOW + DAY),
+    ),
+    "the same path on another host, no guids": (
+        FeedEntry(title="Hello", url="https://one.example/2026/hello", published_at=NOW),
+        FeedEntry(title="Hello", url="https://two.example/2026/hello", published_at=NOW + DAY),
+    ),
+    "the front page": (
+        FeedEntry(title="The vote begins", url="https://example.com/", published_at=NOW),
+        FeedEntry(title="Rain at noon", url="https://example.com/", published_at=NOW + DAY),
+    ),
+    "nothing at all": (FeedEntry(title=""), FeedEntry(title="Something")),
+    "nothing in both": (FeedEntry(title="", guid="1"), FeedEntry(title="", guid="2")),
+}
+
+
+@pytest.mark.parametrize(("known", "entry"), OTHERS.values(), ids=OTHERS)
+def test_another_entry_is_new(known, entry):
+    assert isinstance(identity(entry, known), New)
+
+
+def test_different_guids_of_one_response_are_different_entries():
+    twin = replace(REPORT, guid="8")
+    first, second = identify([REPORT, twin], [], seen_at=NOW)
+    assert isinstance(first, New)
+    assert isinstance(second, New)
+    again = identify([twin, REPORT], stored(REPORT, twin), seen_at=NOW)
+    assert [(type(one), one.entry_id) for one in again] == [(Same, 2), (Same, 1)]
+
+
+def test_an_entry_whose_guid_is_there_is_no_other_entry():
+    other = replace(REPORT, guid="8")
+    known, new = identify([REPORT, other], stored(REPORT), seen_at=NOW)
+    assert known.entry_id == 1
+    assert isinstance(new, New)
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        REPORT,
+        replace(REPORT, summary="Edited."),
+        replace(REPORT, url=None),
+        replace(REPORT, published_at=NOW + DAY),
+    ],
+)
+def test_an_entry_that_stands_twice_in_a_response_is_repeated(repeated):
+    first, second = identify([REPORT, repeated], [], seen_at=NOW)
+    assert isinstance(first, New)
+    assert second == Repeated(0, keys_of(repeated), second.reason)
+
+
+@pytest.mark.parametrize("guid", ["feed", None, ""])
+@pytest.mark.parametrize("url", ["https://example.com/", None, "https://example.com/live"])
+def test_a_guid_and_an_address_that_all_entries_share_identify_none(guid, url):
+    entries = [
+        FeedEntry(title=title, guid=guid, url=url, published_at=NOW + minutes * timedelta(minutes=5))
+        for minutes, title in enumerate(
+            ["The vote begins", "Rain at noon over all of it", "PSG win a trophy"]
+        )
+    ]
+    assert all(isinstance(one, New) for one in identify(entries, [], seen_at=NOW))
+    again = identify(entries[::-1], stored(*entries), seen_at=NOW)
+    assert [(type(one), one.entry_id) for one in again] == [(Same, 3), (Same, 2), (Same, 1)]
+
+
+def test_the_time_of_day_in_a_text_is_no_change():
+    at_one = replace(REPORT, summary="Updated 2026-01-06T13:02:11Z. Clear, as of 13:02, wind from 14h30.")
+    at_two = replace(REPORT, summary="Updated 2026-01-06T14:03:12Z. Clear, as of 14:03, wind from 15h30.")
+    assert isinstance(identity(at_two, at_one), Same)
+    assert isinstance(identity(replace(at_two, summary="Cloudy, as of 14:03."), at_one), Changed)
+
+
+def test_the_order_of_categories_is_no_change():
+    one, other = (replace(REPORT, categories=categories) for categories in (("a", "b"), ("b", "a")))
+    assert isinstance(identity(other, one), Same)
+
+
+def test_hashes_of_another_version_say_nothing_of_a_change():
+    (known,) = stored(REPORT)
+    keys = replace(known.keys, content_hash="00" + known.keys.content_hash[2:])
+    (outcome,) = identify([replace(REPORT, title="Edited")], [replace(known, keys=keys)], seen_at=NOW)
+    assert isinstance(outcome, Same)
+    assert outcome.keys.content_hash != keys.content_hash
+
+
+def test_a_page_with_thousands_of_entries_is_compared_with_few():
+    entries = [
+        FeedEntry(title=f"Entry {n}", guid=str(n), url="https://example.com/live", published_at=NOW + n * DAY)
+        for n in range(1000)
+    ]
+    outcomes = identify(entries, stored(*entries), seen_at=NOW)
+    assert [one.entry_id for one in outcomes] == list(range(1, 1001))
+
+
+anything = st.builds(
+    FeedEntry,
+    title=st.text(max_size=20),
+    summary=st.text(max_size=20),
+    guid=st.none() | st.text(max_size=5),
+    url=st.none() | st.text(max_size=20) | st.sampled_from(["https://a.example/1", "http://b.example/1"]),
+    published_at=st.none() | st.just(NOW),
+)
+
+
+@given(st.lists(anything, max_size=6), st.lists(anything, max_size=6))
+def test_each_stored_entry_is_one_entry_at_most_and_each_entry_has_an_outcome(entries, known):
+    outcomes = identify(entries, stored(*known), seen_at=NOW)
+    ids = [one.entry_id for one in outcomes if isinstance(one, Changed | Same)]
+    assert len(outcomes) == len(entries)
+    assert len(ids) == len(set(ids))
+    assert set(ids) <= set(range(1, len(known) + 1))
+    for index, one in enumerate(outcomes):
+        assert not isinstance(one, Repeated) or (
+            one.index < index and not isinstance(outcomes[one.index], Repeated)
+        )
+
+
+@given(st.lists(anything, max_size=6))
+def test_keys_fit_signed_columns(entries):
+    for entry in entries:
+        keys = keys_of(entry)
+        assert isinstance(keys, EntryKeys)
+        assert all(
+            key is None or 0 <= key < 2**63 for key in (keys.guid, keys.alias, keys.url, keys.fingerprint)
+        )
+
+
+class AFeedThroughTheYears(RuleBasedStateMachine):
+    """Whatever becomes of a feed's entries between two polls, each is new at most once."""
+
+    @initialize(
+        count=st.integers(1, 6),
+        guids=st.sampled_from(["own", "none", "address", "shared"]),
+        dated=st.booleans(),
+    )
+    def start(self, count, guids, dated):
+        self.scheme, self.domain, self.next_guid, self.last_change = "http", "www.example.com", 1000, None
+        self.guids, self.dated = guids, dated
+        self.titles = [
+            f"{name} reports on the {name} matter of day {n}" for n, name in enumerate(NAMES[:count])
+        ]
+        self.texts = [f"{TEXT} {name} said so in {name} town." for name in NAMES[:count]]
+        self.own_guids = [f"guid-{n}" for n in range(count)]
+        self.known: dict[int, Known] = {}
+        self.logical: dict[int, int] = {}
+        self.poll(list(range(count)))
+
+    def entry(self, n: int) -> FeedEntry:
+        url = f"{self.scheme}://{self.domain}/story/{NAMES[n].lower()}"
+        guid = {"own": self.own_guids[n], "none": None, "address": url, "shared": "the feed"}[self.guids]
+        return FeedEntry(
+            title=self.titles[n],
+            summary=self.texts[n],
+            guid=guid,
+            url=url,
+            published_at=NOW + n * timedelta(hours=7) if self.dated else None,
+        )
+
+    def poll(self, listed: list[int]) -> None:
+        entries = [self.entry(n) for n in listed]
+        for n, entry, outcome in zip(
+            listed, entries, identify(entries, list(self.known.values()), seen_at=NOW), strict=True
+        ):
+            match outcome:
+                case New():
+                    assert n not in self.logical.values(), f"{entry} is new twice"
+                    entry_id = len(self.known) + 1
+                    self.logical[entry_id] = n
+                case Repeated(index):
+                    assert listed[index] == n
+                    continue
+                case Changed(entry_id) | Same(entry_id):
+                    assert self.logical[entry_id] == n
+            self.known[entry_id] = Known(
+                entry_id=entry_id,
+                keys=outcome.keys,
+                title=entry.title,
+                published_at=entry.published_at,
+                last_seen_at=NOW,
+            )
+
+    @rule(data=st.data())
+    def polled_in_any_order_with_repetitions(self, data):
+        self.poll(data.draw(st.lists(st.integers(0, len(self.titles) - 1), max_size=12)))
+
+    def everything_is_polled(self):
+        self.poll(list(range(len(self.titles))))
+
+    @rule()
+    def moves_to_https(self):
+        self.scheme = "https"
+        self.everything_is_polled()
+
+    @rule(domain=st.sampled_from(["example.com", "new.example.org", "www.new.example.org", "m.example.com"]))
+    def moves_to_another_domain(self, domain):
+        self.domain = domain
+        self.everything_is_polled()
+
+    @rule()
+    def gets_other_guids(self):
+        self.next_guid += 1
+        self.own_guids = [f"{self.next_guid}-{n}" for n in range(len(self.titles))]
+        self.everything_is_polled()
+
+    @rule(guids=st.sampled_from(["own", "none", "address", "shared"]))
+    def handles_guids_another_way(self, guids):
+        self.guids = guids
+        self.everything_is_polled()
+
+    @rule(data=st.data(), word=st.sampled_from(["again", "twice", "today"]))
+    def edits_a_title_and_a_text(self, data, word):
+        n = data.draw(st.integers(0, len(self.titles) - 1))
+        self.titles[n] = f"{self.titles[n].partition(' — ')[0]} — {word}"
+        self.texts[n] = f"{word}: {self.texts[n][:150]}"
+        self.everything_is_polled()
+
+    @precondition(lambda self: self.dated)
+    @rule(word=st.sampled_from(["again", "twice"]))
+    def edits_moves_and_renames_at_once(self, word):
+        self.domain = f"{word}.example.net"
+        self.titles = [f"{title.partition(' — ')[0]} — {word}" for title in self.titles]
+        self.gets_other_guids()
+
+    @invariant()
+    def every_stored_entry_is_one_logical_entry(self):
+        logical = getattr(self, "logical", {})
+        assert len(set(logical.values())) == len(logical)
+
+
+NAMES = ["Amber", "Birch", "Cedar", "Dune", "Ember", "Flint"]
+
+TestAFeedThroughTheYears = AFeedThroughTheYears.TestCase
+TestAFeedThroughTheYears.settings = settings(max_examples=20, stateful_step_count=10, deadline=None)
