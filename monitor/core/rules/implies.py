@@ -101,9 +101,7 @@ def _phrase(query: tree.Phrase, other: tree.Query) -> bool:
             length = len(other.words)
             runs = (query.words[i : i + length] for i in range(len(query.words) - length + 1))
             return any(_pairs_imply(run, other.words) for run in runs)
-        case tree.Near() | tree.Before() if (
-            len(other.parts) == 2 and other.distance != "s" and other.distance != "p"
-        ):
+        case tree.Near() | tree.Before() if len(other.parts) == 2 and isinstance(other.distance, int):
             pairs = list(pairwise(query.words))
             turned = [(b, a) for a, b in pairs] if isinstance(other, tree.Near) else []
             return any(_pairs_imply(pair, other.parts) for pair in pairs + turned)

@@ -63,7 +63,7 @@ def needs(clause: Clause, cost: Callable[[Key], float]) -> Needs | None:
             # Where `count` of the parts hold, one of any `len - count + 1` does.
             parts = [needs(part, cost) for part in clause.parts]
             return _cheapest(parts, len(parts) - clause.count + 1, cost)
-        case _:
+        case _:  # pragma: no cover - one more kind of clause, and nobody has told it here
             raise TypeError(clause)
 
 

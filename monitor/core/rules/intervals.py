@@ -11,7 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+MAX_STEPS: Final = 1 << 14
+"""Of one part in one search: its occurrences times the sets of other parts. 128 occurrences of each of eight parts,
+4096 of each of three, which is all there are: a long text of one letter costs a tenth of a second."""
 
 Mark = tuple[int, int]
 
@@ -54,6 +58,7 @@ def shortest(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
 def near(parts: Sequence[Sequence[Occurrence]], reach: Reach) -> list[Occurrence]:
     """The shortest stretches with one occurrence of each part, neighbours within reach, in any order."""
     full = (1 << len(parts)) - 1
+    parts = [part[: MAX_STEPS >> (len(parts) - 1)] for part in parts]
     steps = [
         [(used, used | 1 << part) for used in range(full) if not used >> part & 1]
         for part in range(len(parts))

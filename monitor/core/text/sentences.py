@@ -19,7 +19,8 @@ _DOT: Final = re.compile(r"\.[\"'”’“»)\]]*\s")
 
 # Those that stand before a name or a number; those that end sentences as often as not are left out.
 _ABBREVIATIONS: Final = frozenset({
-    "abs", "г", "р", "с", "p", "s", "al", "approx", "apr", "arch", "art", "atd", "aug", "avv", "bl", "bzw", "ca", "capt", "cf",
+    "г", "р", "с", "p", "s",
+    "abs", "al", "approx", "apr", "arch", "art", "atd", "aug", "avv", "bl", "bzw", "ca", "capt", "cf",
     "col", "dec", "dez", "dhr", "dl", "dott", "dr", "dra", "drs", "dvs", "ed", "eds", "esim", "evtl",
     "exc", "f", "feb", "febr", "fig", "fl", "fr", "gen", "ggf", "godz", "gov", "hab", "hon", "hr", "im",
     "ing", "inkl", "inz", "ir", "jan", "jf", "jr", "kl", "kpt", "lic", "lt", "maj", "mgr", "mj", "mlle",

@@ -190,11 +190,22 @@ def test_a_clause_that_can_never_match_is_told(query, offset):
 @pytest.mark.parametrize(
     "query",
     [
-        'a AND NOT "a b"', "a NEAR/3 b AND NOT a NEAR/2 b", "a NEAR/2 b AND NOT a BEFORE/2 b", "a NEAR/s b AND NOT a NEAR/2 b",
-        "ab* AND NOT abc*", "a AND NOT title:a", "title:(b NOTNEAR/2 c) AND NOT b NOTNEAR/2 c", "(a OR b) AND NOT (a AND b)",
-        "us AND NOT =US", '"a b" AND NOT "b a"', '"a b" AND NOT a NEAR/s c', '"a b" AND NOT (2 OF (a, c, d))', "/a/ AND NOT b", "wo?n AND NOT wo*nx",
+        'a AND NOT "a b"',
+        "a NEAR/3 b AND NOT a NEAR/2 b",
+        "a NEAR/2 b AND NOT a BEFORE/2 b",
+        "a NEAR/s b AND NOT a NEAR/2 b",
+        "ab* AND NOT abc*",
+        "a AND NOT title:a",
+        "title:(b NOTNEAR/2 c) AND NOT b NOTNEAR/2 c",
+        "(a OR b) AND NOT (a AND b)",
+        "us AND NOT =US",
+        '"a b" AND NOT "b a"',
+        '"a b" AND NOT a NEAR/s c',
+        '"a b" AND NOT (2 OF (a, c, d))',
+        "/a/ AND NOT b",
+        "wo?n AND NOT wo*nx",
     ],
-)  # fmt: skip
+)
 def test_what_can_match_is_not_told(query):
     assert lint(rules_of(query, must_not_match=TESTED)) == ()
 

@@ -117,16 +117,44 @@ def test_proximity_never_crosses_from_one_text_to_the_next(marked):
 @pytest.mark.parametrize(
     ("query", "matches"),
     [
-        ("title:inti", True), ("title:sum", False), ("summary:sum", True), ("content:w9", True), ("content:inti", False),
-        ("author:jane", True), ("jane", False), ("author:inti", False), ("category:politik", True), ('category:"eu politik"', True),
-        ("url:ukraine", True), ("ukraine", False), ("title:(inti OR x) AND summary:sum", True), ("title:(NOT sum) inti", True),
-        ("lead:inti", True), ("lead:sum", True), ("lead:w57", True), ("lead:w58", False), ("lead:/w5\\d/", True), ("lead:/w58/", False),
-        ("title:/int/", True), ("title:/sum/", False), ("category:/pol/", True), ("/pol/", False),
-        ("site:lemonde.fr inti", True), ("site:www.lemonde.fr inti", True), ("site:monde.fr", False), ("site:fr", True),
-        ("feed:lm", True), ("feed:LM", False), ("tag:europe", True), ("tag:asia", False),
-        ("lang:fr", True), ("lang:de", False), ("site:(a.org OR lemonde.fr)", True), ("author:jan* -lang:de", True),
+        ("title:inti", True),
+        ("title:sum", False),
+        ("summary:sum", True),
+        ("content:w9", True),
+        ("content:inti", False),
+        ("author:jane", True),
+        ("jane", False),
+        ("author:inti", False),
+        ("category:politik", True),
+        ('category:"eu politik"', True),
+        ("url:ukraine", True),
+        ("ukraine", False),
+        ("title:(inti OR x) AND summary:sum", True),
+        ("title:(NOT sum) inti", True),
+        ("lead:inti", True),
+        ("lead:sum", True),
+        ("lead:w57", True),
+        ("lead:w58", False),
+        ("lead:/w5\\d/", True),
+        ("lead:/w58/", False),
+        ("title:/int/", True),
+        ("title:/sum/", False),
+        ("category:/pol/", True),
+        ("/pol/", False),
+        ("site:lemonde.fr inti", True),
+        ("site:www.lemonde.fr inti", True),
+        ("site:monde.fr", False),
+        ("site:fr", True),
+        ("feed:lm", True),
+        ("feed:LM", False),
+        ("tag:europe", True),
+        ("tag:asia", False),
+        ("lang:fr", True),
+        ("lang:de", False),
+        ("site:(a.org OR lemonde.fr)", True),
+        ("author:jan* -lang:de", True),
     ],
-)  # fmt: skip
+)
 def test_a_field_and_an_origin_hold_where_they_say(query, matches):
     document = read(
         title="inti",
@@ -281,7 +309,7 @@ def test_hostile_entries_are_read_in_bounds():
 
 def test_a_chain_of_eight_over_a_long_text_ends():
     rules = rules_of(" NEAR/0 ".join(f"(a OR w{i})" for i in range(7)), "a NEAR/s zz", "a NOTNEAR/p zz")
-    assert [m.rule_id for m in rules.match(read(title="t", content="a " * 1_000))] == ["0", "2"]
+    assert [m.rule_id for m in rules.match(read(title="t", content="a " * 5_000))] == ["0", "2"]
 
 
 def test_hostile_patterns_are_linear():
