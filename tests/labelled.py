@@ -90,7 +90,7 @@ def judged(entries: Iterable[Labelled], rules: RuleSet, rule_id: str) -> Judged:
 
 
 def matching(entry: Labelled, rules: RuleSet) -> set[str]:
-    text = "\n".join([entry.title, entry.summary, entry.content])
+    text = f"{entry.title}\n{entry.summary}\n{entry.content}"
     language = detect(text, prior=entry.language)
     document = read(title=entry.title, summary=entry.summary, content=entry.content, language=language)
     return {match.rule_id for match in rules.match(document)}

@@ -124,7 +124,7 @@ def test_every_format_says_all_of_an_entry(outlet):
     assert feed.warnings == ()
 
 
-def test_every_entry_is_seen_within_a_poll(moments_=moments(OUTLETS)):
+def test_every_entry_is_seen_within_a_poll():
     for entry in ENTRIES:
-        seen = min(at for at in moments_ if at >= entry.at)
+        seen = min(at for at in moments(OUTLETS) if at >= entry.at)
         assert entry.at <= BEGIN or (seen - entry.at).total_seconds() < 360

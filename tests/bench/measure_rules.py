@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from labelled import Judged, Labelled, demo_corpus, dev_half, judged, shipped_rules  # noqa: E402
+from labelled import Judged, Labelled, demo_corpus, dev_half, judged, shipped_rules
 
 RULE = "paris-declaration"
 

@@ -7,6 +7,7 @@ is what came of it and `show` what a person sees. Needs neither a network nor a 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO, cast
@@ -23,8 +24,8 @@ from monitor.cli.demo.outcome import Round
 from monitor.cli.demo.replay import moments, replay
 from monitor.cli.demo.show import Shown, moment
 
-WATCHED_FOR_S = 16.0
-"""What the rounds' pauses add up to where a person watches; with the work itself a little over 20 s."""
+WATCHED_FOR_S = 20.0
+"""How long the rounds take at least where a person watches: slower than the machine, so that they can be read."""
 INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended."""
 
@@ -45,33 +46,44 @@ async def run(console: Console) -> None:
     printed = outlets()
     shown = Shown(console, printed)
     shown.opening()
+    rounds = len(moments(printed))
     with TemporaryDirectory(prefix="monitor-demo-") as folder, _progress(console) as progress:
-        task = progress.add_task("", total=len(moments(printed)), at="…")
-        pause_s = WATCHED_FOR_S / len(moments(printed)) if console.is_terminal else 0.0
+        task = progress.add_task("", total=rounds, at="…")
+        turns = _paced(WATCHED_FOR_S / rounds if console.is_interactive else 0.0)
 
         async def show(happened: Round) -> None:
             shown.round(happened)
             progress.update(task, advance=1, at=moment(happened.at))
-            await asyncio.sleep(pause_s)
+            await anext(turns)
 
         came = await replay(printed, Path(folder), stream=_stream(console), show=show)
     shown.closing(came)
 
 
+async def _paced(interval_s: float) -> AsyncIterator[None]:
+    """Turns that are at least so far apart; who comes late does not wait."""
+    clock = asyncio.get_running_loop().time
+    turn_at = clock()
+    while True:
+        turn_at = max(turn_at + interval_s, clock())
+        await asyncio.sleep(turn_at - clock())
+        yield
+
+
 def _progress(console: Console) -> Progress:
-    """A bar under what is printed, gone at the end; on a pipe there is none."""
+    """A bar under what is printed, gone at the end; where nobody watches there is none."""
     return Progress(
         TextColumn("{task.fields[at]:<17}"),
         BarColumn(),
         MofNCompleteColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not console.is_interactive,
     )
 
 
 def _stream(console: Console) -> TextIO:
-    """Where the console channel writes: above the bar where there is one."""
+    """Where the console channel writes: on a terminal through `console`, above the bar."""
     if not console.is_terminal:
         return cast("TextIO", console.file)
     return cast("TextIO", FileProxy(console, console.file))
