@@ -10,7 +10,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,9 @@ from monitor import __version__, channels, metrics
 from monitor.channels import OpenChannel, Surroundings, open_channel
 from monitor.config import Loaded
 from monitor.config.watch import Watch
+from monitor.core import polling
 from monitor.core.plan import PollPlan
-from monitor.errors import ConfigError, StorageError
+from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
 from monitor.feeds.fetch import Fetcher, Limits, user_agent
 from monitor.feeds.workers import Parsers
 from monitor.jobs.deliver import Deliverer
@@ -100,6 +101,8 @@ class Daemon:
         enter = self._stack.enter_async_context
         limits = replace(self._limits, concurrency=config.polling.concurrency)
         fetcher = await enter(Fetcher(user_agent=agent, now=self._now, limits=limits))
+        for host, until in (await asyncio.to_thread(self._held)).items():
+            fetcher.hold(host, until)
         parsers = await enter(Parsers(now=self._now))
         self._surroundings = await enter(
             channels.surroundings(user_agent=agent, clock=self._now, stream=self._stream)
@@ -180,10 +183,15 @@ class Daemon:
             return None
 
     async def poll_one(self, feed_id: str, *, dry_run: bool) -> PollPlan | None:
-        """Polls the feed now, due or not; a dry run stores nothing. None where another poll came first."""
+        """Polls the feed now, due or not; a dry run stores nothing. None where another poll came first.
+
+        Raises FetchError where its publisher asked for a pause, or it is stopped: that holds for everybody.
+        """
         feed = self._loaded.config.feeds[feed_id]
         with self._store.reading() as connection:
             state = feeds.states(connection, [feed_id])[feed_id]
+        if refusal := polling.may_ask(state, now=self._now()):
+            raise FetchError(f"feed {feed_id} is not asked: {refusal}", reason=FetchReason.HELD)
         if dry_run:
             return await self._poller.preview(feed, state)
         return await self._poller.poll(feed, state)
@@ -195,7 +203,7 @@ class Daemon:
         return [
             (self._loaded.config.feeds[feed_id], state)
             for feed_id, state in known.items()
-            if not state.stopped_reason and (every or state.next_poll_at <= now)
+            if not polling.may_ask(state, now=now) and (every or state.next_poll_at <= now)
         ]
 
     def _close_group_wait(self) -> None:
@@ -321,14 +329,24 @@ class Daemon:
         }
         for channel in old.values():
             await channel.close()
-        urls = {feed.id: feed.url for feed in config.feeds.values() if feed.enabled}
-        await asyncio.to_thread(self._register, urls)
+        await asyncio.to_thread(self._register, [feed for feed in config.feeds.values() if feed.enabled])
         for problem in loaded.problems:
             logger.warning("{}", problem)
 
-    def _register(self, urls: Mapping[str, str]) -> None:
+    def _register(self, listed: Sequence[Feed]) -> None:
+        now = self._now()
         with self._store.writing() as connection:
-            feeds.register(connection, urls, self._now())
+            feeds.register(connection, {feed.id: feed.url for feed in listed}, now)
+            states = feeds.stopped(connection)
+            for feed in listed:
+                state = states.get(feed.id)
+                if state and (again := polling.resumed(state, feed=feed, now=now)):
+                    feeds.save(connection, again)
+
+    def _held(self) -> dict[str, datetime]:
+        with self._store.writing() as connection:
+            feeds.drop_old_holds(connection, self._now())
+            return feeds.held(connection, self._now())
 
 
 def _summed(plans: Sequence[PollPlan], *, asked: int) -> Round:

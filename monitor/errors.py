@@ -133,8 +133,11 @@ class FetchError(MonitorError):
         reason: FetchReason,
         status: int | None = None,
         retry_after_s: float | None = None,
+        held_host: str = "",
     ) -> None:
+        """`held_host` is not to be asked for `retry_after_s`, for whichever feed."""
         self.reason, self.status, self.retry_after_s = reason, status, retry_after_s
+        self.held_host = held_host
         super().__init__(message)
 
 

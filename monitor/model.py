@@ -70,7 +70,47 @@ class FeedState:
     last_error: str = ""
     next_poll_reason: str = ""
     stopped_reason: str = ""
-    """Not empty: polled no more until a person asks for it."""
+    """Not empty: polled no more until its address or credentials change, or it is taken out and put back."""
+    not_before_at: datetime | None = None
+    """The publisher's word (Retry-After) or what a 429 costs: nobody's wish brings a poll sooner."""
+    retry_after_s: float | None = None
+    """Asked with the last answer; None: not asked."""
+    fresh_s: float | None = None
+    """For how long the last body called itself fresh, uncut; None: it did not say."""
+    ttl_s: float | None = None
+    update_s: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    """As in `Pace`."""
+    body_at: datetime | None = None
+    """When a whole body came last: a server that has said 304 ever since may be mistaken."""
+    unconditional_at: datetime | None = None
+    """When a whole body was asked for last."""
+    shortest_gap_s: float | None = None
+    """The least time that ever lay between two polls; None before the second."""
+    moved_to: str = ""
+    """Where permanent redirects lead at present; empty: nowhere."""
+    moved_at: datetime | None = None
+    """When they were first seen leading there."""
+    moved_seen: int = 0
+    """How many polls in a row ended there."""
+    adopted_url: str = ""
+    """Asked in place of `url`, which the publisher gave up for it; empty: none. The config keeps its own."""
+    gaps: int = 0
+    """Polls of whose entries none was known, though there were some before: something was missed."""
+    gap_at: datetime | None = None
+    gap_wait_s: float | None = None
+    """How long nobody had looked when the last gap came about."""
+    rhythm: tuple[float, ...] = ()
+    """Entries published in each UTC hour of the day, faded with age (`core.polling.rhythm`); empty: none yet."""
+    rhythm_days: float = 0.0
+    """How many days those were published in, faded alike."""
+    rhythm_matches: float = 0.0
+    """How many of those a rule matched, faded alike."""
+    rhythm_burst: float = 1.0
+    """By how much it was busier between the last two polls than its hours say."""
+    rhythm_at: datetime | None = None
+    """Until when the rhythm is known."""
     polls: int = 0
     unconditional_polls: int = 0
     not_modified_polls: int = 0
@@ -93,6 +133,17 @@ class FetchRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What a good answer's headers say about the requests to come."""
+
+    fresh_s: float | None = None
+    """How long nothing new is to be had (Cache-Control, Expires; less its age); None: it does not say."""
+    retry_after_s: float | None = None
+    moved_to: str = ""
+    """Where it came from, if every redirect on the way was a permanent one; empty: no redirect, or another kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """A 200 with its whole body, inflated, or a file's content."""
 
@@ -103,6 +154,7 @@ class Response:
     """The header as received; empty where there was none."""
     etag: str | None = None
     last_modified: str | None = None
+    advice: Advice = Advice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +165,7 @@ class NotModified:
     """200: the whole body came again, so its validators replace the old pair; a 304 changes those it carries."""
     etag: str | None = None
     last_modified: str | None = None
+    advice: Advice = Advice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +191,20 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often a document asks to be polled."""
+
+    ttl_s: float | None = None
+    """RSS 2.0: how long it may be kept."""
+    update_s: float | None = None
+    """`sy:updatePeriod` by `sy:updateFrequency`: how often it is updated."""
+    skip_hours: tuple[int, ...] = ()
+    """UTC hours, 0 to 23, in which nobody needs to ask; never all of them."""
+    skip_days: tuple[int, ...] = ()
+    """UTC days of the week, Monday 0, in which nobody needs to ask; never all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A document that was a feed."""
 
@@ -149,6 +216,7 @@ class ParsedFeed:
     """What was broken and read all the same, for `feeds show`."""
     cut_off: bool = False
     """The document ends before its end: these are its whole entries, the rest was never seen."""
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +227,7 @@ class Modified:
     body_hash: str
     etag: str | None = None
     last_modified: str | None = None
+    advice: Advice = Advice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +238,20 @@ class Failed:
     message: str
     status: int | None = None
     retry_after_s: float | None = None
+    held_host: str = ""
+    """The host that is not to be asked for so long, whatever the feed; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a poll's entries tell its schedule."""
+
+    published_at: tuple[datetime, ...] = ()
+    """Of the new entries; first sight where they do not say."""
+    matched: int = 0
+    """How many of the new entries a rule matches."""
+    all_unknown: bool = False
+    """The poll brought entries and none of them was known."""
 
 
 PollOutcome = Modified | NotModified | Failed

@@ -13,6 +13,7 @@ from typing import Any
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.when import Told
+from monitor.core.polling import hold
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import Changed, EntryKeys, New
@@ -108,6 +109,8 @@ class PollPlan:
     """Everything that one poll changes."""
 
     state: FeedState
+    hold: tuple[str, datetime] | None = None
+    """A host that is not to be asked, and until when."""
     next_ids: NextIds
     new: tuple[StoredEntry, ...] = ()
     changed: tuple[StoredEntry, ...] = ()
@@ -140,6 +143,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         )
     return PollPlan(
         state=_state(polled),
+        hold=hold(polled.outcome, now=polled.at),
         next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
         new=tuple(entries.new),
         changed=tuple(entries.changed),

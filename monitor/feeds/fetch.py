@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -20,6 +20,7 @@ from typing import Self
 import httpcore
 import httpx
 
+from monitor.core.freshness import fresh_s
 from monitor.core.polling import RETRY_AFTER_CEILING
 from monitor.core.retry_after import retry_after_s
 from monitor.errors import FetchError, FetchReason
@@ -29,7 +30,7 @@ from monitor.feeds.hosts import Hosts
 from monitor.feeds.inflate import Inflater
 from monitor.feeds.journey import Journey
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
-from monitor.model import FetchRequest, NotModified, Response
+from monitor.model import Advice, FetchRequest, NotModified, Response
 
 PROJECT_URL = "https://github.com/news-monitor/news-monitor"
 ACCEPT = (
@@ -37,6 +38,7 @@ ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
 VALIDATOR_BYTES = 4096
 """A longer ETag or date could not be sent back: servers take some 8 KiB of headers in all."""
 
@@ -89,7 +91,7 @@ class Fetcher:
         hosts: Hosts | None = None,
         resolver: Resolver | None = None,
     ) -> None:
-        """`now` is what the dates in `Retry-After` are compared with. None: the defaults of each."""
+        """`now` is what the dates in headers are compared with, and holds end by. None: the defaults of each."""
         self._now = now
         self._usual_headers = {
             "User-Agent": user_agent,
@@ -98,7 +100,7 @@ class Fetcher:
             "Connection": "close",
         }
         self._limits = limits or Limits()
-        self._hosts = hosts or Hosts(pause_s=self._limits.host_pause_s)
+        self._hosts = hosts or Hosts(pause_s=self._limits.host_pause_s, now=now)
         self._places = asyncio.Semaphore(self._limits.concurrency)
         self._resolver = resolver or Resolver()
         transport = GuardedTransport(
@@ -124,6 +126,10 @@ class Fetcher:
             return await asyncio.to_thread(read_file, request, limit_bytes=self._limits.body_bytes)
         with _translated():
             return await self._follow(Journey.begin(request, left_s=self._limits.total_s))
+
+    def hold(self, host: str, until: datetime) -> None:
+        """Asks nothing of the host before then: what a 429 before a restart asked for."""
+        self._hosts.hold(host, until)
 
     async def _follow(self, journey: Journey) -> Response | NotModified:
         """The answer at the end of at most `limits.redirects` redirects."""
@@ -171,6 +177,11 @@ class Fetcher:
         status, header = response.status_code, _headers(response)
         etag, last_modified = _validator(header.get("etag")), _validator(header.get("last-modified"))
         wait_s = retry_after_s(header.get("retry-after"), now=self._now())
+        advice = Advice(
+            fresh_s=fresh_s(header, now=self._now()),
+            retry_after_s=wait_s if status == 304 else None,
+            moved_to=journey.moved_to,
+        )
         if status in {200, 203}:
             body = await self._body(response, header.get("content-encoding", ""))
             return Response(
@@ -179,13 +190,15 @@ class Fetcher:
                 content_type=header.get("content-type", ""),
                 etag=etag,
                 last_modified=last_modified,
+                advice=advice,
             )
         if status == 304 and journey.conditional:
-            return NotModified(etag=etag, last_modified=last_modified)
+            return NotModified(etag=etag, last_modified=last_modified, advice=advice)
         if status in REDIRECTS and "location" in header and not wait_s:
+            journey.permanent = journey.permanent and status in PERMANENT
             return journey.next_url(header["location"])
         if status == 429 and wait_s:
-            self._hosts.hold(host, min(wait_s, RETRY_AFTER_CEILING.total_seconds()))
+            self._hosts.hold(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
         raise _refused(host, status, wait_s)
 
     async def _body(self, response: httpx.Response, content_encoding: str) -> bytes:
@@ -204,10 +217,16 @@ def user_agent(version: str, contact: str) -> str:
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
-    """The first of each header, byte for byte: ISO 8859-1 maps every byte to a character and back."""
+    """The first of each header, byte for byte: ISO 8859-1 maps every byte to a character and back.
+
+    Of Cache-Control all: servers and what stands before them add one each, and it is a list (RFC 9110 §5.3).
+    """
     found: dict[str, str] = {}
-    for name, value in response.headers.raw:
-        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        if name == "cache-control" and name in found:
+            found[name] += f", {value}"
+        found.setdefault(name, value)
     return found
 
 
@@ -233,6 +252,7 @@ def _refused(host: str, status: int, wait_s: float | None) -> FetchError:
         reason=reason,
         status=status,
         retry_after_s=wait_s if meant else None,
+        held_host=host if status == 429 and wait_s else "",
     )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(slots=True)
@@ -15,20 +16,24 @@ class _Host:
     waiting: int = 0
     free_at: float = 0.0
     """When the pause after the last request is over."""
-    held_until: float = 0.0
+    held_until: datetime | None = None
 
 
 class Hosts:
-    """The turns of every host, first come first served. `clock` is monotonic seconds."""
+    """The turns of every host, first come first served.
+
+    `clock` is monotonic seconds; `now` is what holds end by, since they outlive the process.
+    """
 
     def __init__(
         self,
         *,
         pause_s: float,
+        now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._pause_s, self._clock, self._sleep = pause_s, clock, sleep
+        self._pause_s, self._now, self._clock, self._sleep = pause_s, now, clock, sleep
         self._hosts: dict[str, _Host] = {}
         self._sweep_at = 256
 
@@ -49,15 +54,17 @@ class Hosts:
             host.waiting -= 1
             self._sweep()
 
-    def hold(self, name: str, seconds: float) -> None:
-        """Nobody shall ask this host for that long (`politeness.md` 9)."""
+    def hold(self, name: str, until: datetime) -> None:
+        """Nobody shall ask this host before then (`politeness.md` 9)."""
         host = self._hosts.setdefault(name, _Host())
-        host.held_until = max(host.held_until, self._clock() + seconds)
+        host.held_until = max(host.held_until or until, until)
 
     def held_s(self, name: str) -> float:
         """How long the host still wants to be left alone; 0: not at all."""
         host = self._hosts.get(name)
-        return max(0.0, host.held_until - self._clock()) if host else 0.0
+        if host is None or host.held_until is None:
+            return 0.0
+        return max(0.0, (host.held_until - self._now()).total_seconds())
 
     def __len__(self) -> int:
         """How many hosts are remembered: those in use, pausing or held."""
@@ -67,10 +74,10 @@ class Hosts:
         """Drops what is no longer needed, each time that the number of hosts has doubled: amortised, O(1) a turn."""
         if len(self._hosts) < self._sweep_at:
             return
-        now = self._clock()
+        clock, now = self._clock(), self._now()
         self._hosts = {
             name: host
             for name, host in self._hosts.items()
-            if host.waiting or host.free_at > now or host.held_until > now
+            if host.waiting or host.free_at > clock or (host.held_until and host.held_until > now)
         }
         self._sweep_at = max(256, 2 * len(self._hosts))

@@ -29,7 +29,7 @@ INSIDE = (".internal", ".local", ".localhost")
 
 @dataclass(slots=True)
 class Journey:
-    """The state of one fetch. `url` moves on with each redirect."""
+    """The state of one fetch. `url` moves on with each redirect, `permanent` while all were."""
 
     request: FetchRequest
     start: httpx.URL
@@ -38,6 +38,7 @@ class Journey:
     reach: Reach
     proxy: httpx.Proxy | None
     left_s: float
+    permanent: bool = True
 
     @classmethod
     def begin(cls, request: FetchRequest, *, left_s: float) -> Journey:
@@ -62,6 +63,11 @@ class Journey:
     def conditional(self) -> bool:
         """Whether a 304 can be an answer."""
         return bool(self.request.etag or self.request.last_modified)
+
+    @property
+    def moved_to(self) -> str:
+        """Where it is, if redirects led here and all of them were permanent; else empty."""
+        return str(self.url) if self.permanent and self.url != self.start else ""
 
     def next_url(self, location: str) -> httpx.URL:
         """Where a redirect leads, relative to where it came from (RFC 9110 §10.2.2)."""

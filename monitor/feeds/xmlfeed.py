@@ -12,6 +12,7 @@ import feedparser
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
+from monitor.feeds.pace import read_pace
 from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
@@ -41,6 +42,7 @@ def read_xml(document: bytes, *, url: str, now: datetime, max_entries: int) -> P
         entries=tuple(_entry(entry, language, url=url, now=now) for entry in feed["entries"][:max_entries]),
         warnings=warnings,
         cut_off=cut_off,
+        pace=read_pace(document),
     )
 
 

@@ -7,10 +7,10 @@ poll is that feed's own affair; what breaks in the database is told to whoever a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from types import TracebackType
@@ -22,16 +22,18 @@ from monitor import metrics
 from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
-from monitor.core.plan import Polled, PollPlan, plan_poll
-from monitor.core.stories.identity import Changed, identify, keys_of
+from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
+from monitor.core.stories.identity import Changed, EntryKeys, New, identify, keys_of
 from monitor.errors import FetchError, ParseError, StalePoll, StorageError
 from monitor.feeds.workers import body_hash
+from monitor.jobs.prices import Prices
 from monitor.model import (
     Failed,
     Feed,
     FeedState,
     FetchRequest,
     Modified,
+    News,
     NotModified,
     ParsedFeed,
     PollOutcome,
@@ -70,6 +72,7 @@ class Poller:
         self._store, self._fetcher, self._parsers = store, fetcher, parsers
         self._setup, self._now, self._random = setup, now, random
         self._writer = _Writer(store, setup)
+        self._prices = Prices(store=store, setup=setup, now=now)
         # Examining is work for one core, and threads would only take turns at it.
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
 
@@ -90,8 +93,9 @@ class Poller:
         """
         started = perf_counter()
         with metrics.in_flight.track_inprogress():
-            outcome = await self._outcome(feed, state)
-            polled = await self._examined(feed, state, outcome)
+            asked = self._request(feed, state)
+            outcome = await self._outcome(feed, state, asked)
+            polled = await self._examined(feed, state, asked, outcome)
             try:
                 plan = await self._writer.write(polled)
             except StalePoll as stale:
@@ -104,20 +108,31 @@ class Poller:
     async def preview(self, feed: Feed, state: FeedState) -> PollPlan:
         """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""
         fresh = FeedState(feed_id=feed.id, url=feed.url, next_poll_at=state.next_poll_at, fence=state.fence)
-        outcome = await self._outcome(feed, fresh)
-        polled = await self._examined(feed, fresh, outcome)
+        asked = self._request(feed, fresh)
+        outcome = await self._outcome(feed, fresh, asked)
+        polled = await self._examined(feed, fresh, asked, outcome)
         with self._store.reading() as connection:
             return plan_poll(polled, polls.facts(connection, polled), config=self._setup().config)
 
-    async def _outcome(self, feed: Feed, state: FeedState) -> PollOutcome:
-        request = polling.request(state, feed=feed, settings=self._setup().config.polling)
+    def _request(self, feed: Feed, state: FeedState) -> FetchRequest:
+        settings, now = self._setup().config.polling, self._now()
+        if polling.doubts_304(state, now=now):
+            logger.info("feed {}: nothing but 304 for too long: its whole body is asked for", feed.id)
+        return polling.request(state, feed=feed, settings=settings, now=now)
+
+    async def _outcome(self, feed: Feed, state: FeedState, asked: FetchRequest) -> PollOutcome:
         try:
-            response = await self._fetcher.fetch(request)
+            response = await self._fetcher.fetch(asked)
             if isinstance(response, NotModified):
                 return response
             digest = body_hash(response.body)
             if digest == state.body_hash and state.url == feed.url:
-                return NotModified(status=200, etag=response.etag, last_modified=response.last_modified)
+                return NotModified(
+                    status=200,
+                    etag=response.etag,
+                    last_modified=response.last_modified,
+                    advice=response.advice,
+                )
             parsed = await self._parsers.parse(response)
         except FetchError as error:
             return Failed(
@@ -125,51 +140,69 @@ class Poller:
                 message=str(error),
                 status=error.status,
                 retry_after_s=error.retry_after_s,
+                held_host=error.held_host,
             )
         except ParseError as error:
             return Failed(reason=error.reason, message=str(error))
         return Modified(
-            feed=parsed, body_hash=digest, etag=response.etag, last_modified=response.last_modified
+            feed=parsed,
+            body_hash=digest,
+            etag=response.etag,
+            last_modified=response.last_modified,
+            advice=response.advice,
         )
 
-    async def _examined(self, feed: Feed, state: FeedState, outcome: PollOutcome) -> Polled:
+    async def _examined(
+        self, feed: Feed, state: FeedState, asked: FetchRequest, outcome: PollOutcome
+    ) -> Polled:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._examiner, self._examine, feed, state, outcome)
+        return await loop.run_in_executor(self._examiner, self._examine, feed, state, asked, outcome)
 
-    def _examine(self, feed: Feed, state: FeedState, outcome: PollOutcome) -> Polled:
-        setup, now = self._setup(), self._now()
-        due = polling.next_poll(
+    def _examine(self, feed: Feed, state: FeedState, asked: FetchRequest, outcome: PollOutcome) -> Polled:
+        now = self._now()
+        read = self._read(feed, outcome, now) if isinstance(outcome, Modified) else _Read()
+        after = polling.after(
             state,
-            outcome,
+            polling.Poll(asked=asked, outcome=outcome, news=read.news, at=now),
             feed=feed,
-            settings=setup.config.polling,
-            now=now,
+            settings=self._setup().config.polling,
+            price=self._prices.price(),
             jitter=self._random(),
         )
-        polled = Polled(
+        return Polled(
             feed=feed,
             before=state,
-            after=polling.after(state, outcome, feed=feed, due=due, now=now),
+            after=after,
             outcome=outcome,
             at=now,
+            examined=read.examined,
+            rekeyed=read.rekeyed,
         )
-        if not isinstance(outcome, Modified):
-            return polled
+
+    def _read(self, feed: Feed, outcome: Modified, now: datetime) -> _Read:
         given = outcome.feed.entries
         with self._store.reading() as connection:
             known = entries.known(connection, feed.id, [keys_of(entry) for entry in given])
             identities = identify(given, known, seen_at=now)
             changed = [one.entry_id for one in identities if isinstance(one, Changed)]
             stored = {entry.id: entry for entry in entries.by_ids(connection, changed)}
-        return Polled(
-            feed=feed,
-            before=state,
-            after=polled.after,
-            outcome=outcome,
-            at=now,
-            examined=examine(outcome.feed, identities, stored=stored, feed=feed, rules=setup.rules),
-            rekeyed=rekeyed(identities, known),
+        examined = examine(outcome.feed, identities, stored=stored, feed=feed, rules=self._setup().rules)
+        new = [one for one in examined if isinstance(one.identity, New)]
+        news = News(
+            published_at=tuple(one.entry.published_at or now for one in new),
+            matched=sum(bool(one.matches) for one in new),
+            all_unknown=bool(new) and len(new) == len(given),
         )
+        return _Read(examined, rekeyed(identities, known), news)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a body brought."""
+
+    examined: tuple[Examined, ...] = ()
+    rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
+    news: News = polling.NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
 from monitor.model import FeedState
-from monitor.store.sql import chunks, insert_new, table
-from monitor.store.tables import EntryRow, FeedRow
+from monitor.store.sql import chunks, insert_new, put, table
+from monitor.store.tables import EntryRow, FeedRow, HoldRow
 
-FEED = table(FeedRow)
+FEED, HOLD = table(FeedRow), table(HoldRow)
 COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
 FROM_HOST = 4
 """One is asked at a time; the others stand ready behind it."""
@@ -52,16 +52,30 @@ def states(connection: Connection, feed_ids: Collection[str] | None = None) -> d
     return found
 
 
+def stopped(connection: Connection) -> dict[str, FeedState]:
+    """The listed feeds that are stopped, by id."""
+    query = select(*COLUMNS).where(FEED.c.stopped_reason != "", FEED.c.listed)
+    return {row["feed_id"]: _state(row) for row in connection.execute(query).mappings()}
+
+
 def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> None:
     """These feeds, by id, are the ones to poll.
 
-    Those that are new to the database are due at once; those it knows keep their due time.
+    Those that are new to the database are due at once; those it knows keep their due time, also under a new id.
+    What was taken out and is put back is stopped no more.
     """
-    found = connection.execute(select(FEED.c.feed_id, FEED.c.host, FEED.c.listed))
-    known = {feed_id: (host, listed) for feed_id, host, listed in found}
+    found = connection.execute(
+        select(FEED.c.feed_id, FEED.c.host, FEED.c.listed, FEED.c.url, FEED.c.next_poll_at)
+    ).all()
+    known = {row.feed_id: (row.host, row.listed) for row in found}
+    due_at = {row.url: row.next_poll_at for row in found}
     wanted = {feed_id: (host_of(url, feed_id), True) for feed_id, url in urls.items()}
     new = [
-        asdict(FeedState(feed_id=feed_id, url=url, next_poll_at=now, next_poll_reason="new"))
+        asdict(
+            FeedState(
+                feed_id=feed_id, url=url, next_poll_at=max(now, due_at.get(url, now)), next_poll_reason="new"
+            )
+        )
         | {"host": wanted[feed_id][0], "listed": True}
         for feed_id, url in urls.items()
         if feed_id not in known
@@ -76,6 +90,9 @@ def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> 
     if changed:
         statement = update(FEED).where(FEED.c.feed_id == bindparam("feed"))
         connection.execute(statement.values(host=bindparam("asks"), listed=bindparam("in_config")), changed)
+    back = [one["feed"] for one in changed if one["in_config"] and not known[one["feed"]][1]]
+    for feed_ids in chunks(back):
+        connection.execute(update(FEED).where(FEED.c.feed_id.in_(feed_ids)).values(stopped_reason=""))
 
 
 def save(connection: Connection, state: FeedState) -> None:
@@ -87,6 +104,22 @@ def save(connection: Connection, state: FeedState) -> None:
     )
     if result.rowcount != 1:
         raise StalePoll(f"feed {feed_id}: another poll was stored first; this one is dropped")
+
+
+def hold(connection: Connection, host: str, until: datetime) -> None:
+    """The host is not to be asked before then."""
+    earlier = connection.execute(select(HOLD.c.until_at).where(HOLD.c.host == host)).scalar_one_or_none()
+    put(connection, HoldRow, [{"host": host, "until_at": max(until, earlier or until)}])
+
+
+def held(connection: Connection, now: datetime) -> dict[str, datetime]:
+    """The hosts that are not to be asked, with until when."""
+    query = select(HOLD.c.host, HOLD.c.until_at).where(HOLD.c.until_at > now)
+    return {host: until for host, until in connection.execute(query)}  # noqa: C416 - rows are not tuples
+
+
+def drop_old_holds(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(HOLD).where(HOLD.c.until_at <= now))
 
 
 def host_of(url: str, feed_id: str) -> str:

@@ -57,6 +57,8 @@ def facts(connection: Connection, polled: Polled) -> Facts:
 def apply(connection: Connection, plan: PollPlan) -> None:
     """Carries the plan out. Raises StalePoll, before anything else, where another poll was stored first."""
     feeds.save(connection, plan.state)
+    if plan.hold is not None:
+        feeds.hold(connection, *plan.hold)
     now = plan.state.last_poll_at or plan.state.next_poll_at
     entries.insert(connection, plan.new)
     entries.replace(connection, plan.changed)

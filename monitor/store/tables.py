@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from monitor.store.types import Instant
+from monitor.store.types import Instant, Numbers
 
 # Names for constraints, so that migrations can address them on both databases.
 METADATA = MetaData(
@@ -38,6 +38,10 @@ def text(*, nullable: bool = False, index: bool = False) -> Any:
     return Field(sa_column=Column(Text, nullable=nullable, index=index))
 
 
+def numbers() -> Any:
+    return Field(sa_column=Column(Numbers(), nullable=False))
+
+
 class FeedRow(Table, table=True):
     """`model.FeedState`."""
 
@@ -60,6 +64,28 @@ class FeedRow(Table, table=True):
     gone_at: datetime | None = instant(nullable=True)
     last_error: str = text()
     stopped_reason: str = text()
+    not_before_at: datetime | None = instant(nullable=True)
+    retry_after_s: float | None
+    fresh_s: float | None
+    ttl_s: float | None
+    update_s: float | None
+    skip_hours: tuple[int, ...] = numbers()
+    skip_days: tuple[int, ...] = numbers()
+    body_at: datetime | None = instant(nullable=True)
+    unconditional_at: datetime | None = instant(nullable=True)
+    shortest_gap_s: float | None
+    moved_to: str = text()
+    moved_at: datetime | None = instant(nullable=True)
+    moved_seen: int
+    adopted_url: str = text()
+    gaps: int
+    gap_at: datetime | None = instant(nullable=True)
+    gap_wait_s: float | None
+    rhythm: tuple[float, ...] = numbers()
+    rhythm_days: float
+    rhythm_matches: float
+    rhythm_burst: float
+    rhythm_at: datetime | None = instant(nullable=True)
     polls: int
     unconditional_polls: int
     not_modified_polls: int
@@ -68,6 +94,15 @@ class FeedRow(Table, table=True):
     """Whom a poll asks; feeds that are files are each their own."""
     listed: bool
     """In the config: what was taken out is kept, and not due."""
+
+
+class HoldRow(Table, table=True):
+    """A host that asked for a pause with a 429: kept, so that a restart breaks no word."""
+
+    __tablename__ = "hold"
+
+    host: str = Field(sa_column=Column(Text, primary_key=True))
+    until_at: datetime = instant()
 
 
 class StoryRow(Table, table=True):

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, Text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+
+
+class Numbers(TypeDecorator[tuple[float, ...]]):
+    """A few numbers as JSON text; whole ones come back as whole ones."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[float, ...] | None, _dialect: Dialect) -> str:
+        return json.dumps(value or ())
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[float, ...]:
+        return tuple(json.loads(value or "[]"))
 
 
 class Instant(TypeDecorator[datetime]):

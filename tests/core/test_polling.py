@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from monitor.core.polling import DAY, JITTER, Reason, after, next_poll, request, unpolled
+from monitor.core.polling import JITTER, NOTHING, Poll, Reason, after, may_ask, unpolled
+from monitor.core.polling import request as request_at
+from monitor.core.polling.reasons import DAY
 from monitor.errors import FetchReason, ParseReason
 from monitor.model import Failed, Feed, Modified, NotModified, ParsedFeed, Polling
 
@@ -28,16 +30,21 @@ def failed(reason=FetchReason.CLIENT_STATUS, **told):
     return Failed(reason=reason, message="no", **told)
 
 
-def waits(outcome, *, state=KNOWN, feed=FEED, jitter=0.0, settings=SETTINGS):
-    due = next_poll(state, outcome, feed=feed, settings=settings, now=NOW, jitter=jitter)
-    return due.at - NOW, due.reason
+def request(state, *, feed, settings):
+    return request_at(state, feed=feed, settings=settings, now=NOW)
 
 
-def polled(state, *outcomes, feed=FEED, now=NOW):
+def polled(state, *outcomes, feed=FEED, now=NOW, settings=SETTINGS, news=NOTHING, jitter=0.0, price=None):
     for outcome in outcomes:
-        due = next_poll(state, outcome, feed=feed, settings=SETTINGS, now=now, jitter=0.0)
-        state = after(state, outcome, feed=feed, due=due, now=now)
+        asked = request_at(state, feed=feed, settings=settings, now=now)
+        poll = Poll(asked=asked, outcome=outcome, news=news, at=now)
+        state = after(state, poll, feed=feed, settings=settings, jitter=jitter, price=price)
     return state
+
+
+def waits(outcome, *, state=KNOWN, **given):
+    due = polled(state, outcome, **given)
+    return due.next_poll_at - NOW, Reason(due.next_poll_reason)
 
 
 # ── What is asked for ────────────────────────────────────────────────────────────────────────────
@@ -108,7 +115,9 @@ def test_private_addresses_are_allowed_by_the_feed_or_for_all(mine, everybodys):
 )
 @pytest.mark.parametrize("outcome", [MODIFIED, NotModified()])
 def test_after_a_success_the_interval_is_waited_but_never_less_than_the_least(outcome, wished, minutes):
-    assert waits(outcome, feed=replace(FEED, interval=wished)) == (minutes * MINUTE, Reason.INTERVAL)
+    wait, reason = waits(outcome, feed=replace(FEED, interval=wished))
+    assert wait == minutes * MINUTE
+    assert reason is (Reason.LEAST if wished == 4 * MINUTE else Reason.INTERVAL)
 
 
 @pytest.mark.parametrize(
@@ -151,10 +160,10 @@ def test_a_feed_of_many_days_is_not_asked_sooner_because_it_fails():
 
 
 def test_401_stops_and_says_why():
-    due = next_poll(KNOWN, failed(status=401), feed=FEED, settings=SETTINGS, now=NOW, jitter=0.0)
-    assert due.reason is Reason.STOPPED
-    assert "401" in due.stopped_reason
-    assert after(KNOWN, failed(status=401), feed=FEED, due=due, now=NOW).stopped_reason == due.stopped_reason
+    state = polled(KNOWN, failed(status=401))
+    assert state.next_poll_reason == Reason.STOPPED
+    assert "401" in state.stopped_reason
+    assert "401" in may_ask(state, now=NOW + 400 * DAY)
 
 
 @pytest.mark.parametrize("status", [403, 451])

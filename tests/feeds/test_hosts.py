@@ -1,10 +1,14 @@
 """Turns: one request a host, a pause between two, none while it wants peace (`politeness.md` 9, 16)."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.feeds.hosts import Hosts
+
+
+BEGAN = datetime(2026, 1, 6, tzinfo=UTC)
 
 
 class SteppedClock:
@@ -16,6 +20,10 @@ class SteppedClock:
 
     def __call__(self):
         return self.now
+
+    def at(self, seconds=0.0):
+        """The wall clock, or what it shows so much later."""
+        return BEGAN + timedelta(seconds=self.now + seconds)
 
     async def sleep(self, seconds):
         self.naps.append(seconds)
@@ -29,7 +37,7 @@ def clock():
 
 @pytest.fixture
 def hosts(clock):
-    return Hosts(pause_s=1.0, clock=clock, sleep=clock.sleep)
+    return Hosts(pause_s=1.0, now=clock.at, clock=clock, sleep=clock.sleep)
 
 
 async def test_the_first_request_waits_for_nothing(hosts, clock):
@@ -100,21 +108,21 @@ async def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next(hosts):
 
 def test_a_hold_lasts_as_long_as_it_was_asked_for(hosts, clock):
     assert hosts.held_s("a") == 0
-    hosts.hold("a", 60)
+    hosts.hold("a", clock.at(60))
     clock.now += 59
     assert hosts.held_s("a") == 1
     clock.now += 1
     assert hosts.held_s("a") == 0
 
 
-def test_a_shorter_wish_does_not_end_a_longer_hold(hosts):
-    hosts.hold("a", 60)
-    hosts.hold("a", 1)
+def test_a_shorter_wish_does_not_end_a_longer_hold(hosts, clock):
+    hosts.hold("a", clock.at(60))
+    hosts.hold("a", clock.at(1))
     assert hosts.held_s("a") == 60
 
 
 async def test_hosts_that_nobody_needs_are_forgotten(hosts, clock):
-    hosts.hold("held", 1e6)
+    hosts.hold("held", clock.at(1e6))
     for number in range(10_000):
         async with hosts.turn(f"host {number}"):
             clock.now += 1

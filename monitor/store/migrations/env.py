@@ -5,12 +5,14 @@ from typing import Any, Literal
 from alembic import context
 
 from monitor.store.tables import METADATA
-from monitor.store.types import Instant
+from monitor.store.types import Instant, Numbers
 
 
 def render(kind: str, thing: Any, _autogen: Any) -> str | Literal[False]:
-    """Our own column type as what it is in the database: a migration never needs today's code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Instant) else False
+    """Our own column types as what they are in the database: a migration never needs today's code."""
+    if kind == "type" and isinstance(thing, Instant):
+        return "sa.DateTime(timezone=True)"
+    return "sa.Text()" if kind == "type" and isinstance(thing, Numbers) else False
 
 
 context.configure(

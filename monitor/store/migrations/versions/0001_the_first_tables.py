@@ -148,6 +148,28 @@ def upgrade() -> None:
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("stopped_reason", sa.Text(), nullable=False),
+        sa.Column("not_before_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_after_s", sa.Float(), nullable=True),
+        sa.Column("fresh_s", sa.Float(), nullable=True),
+        sa.Column("ttl_s", sa.Float(), nullable=True),
+        sa.Column("update_s", sa.Float(), nullable=True),
+        sa.Column("skip_hours", sa.Text(), nullable=False),
+        sa.Column("skip_days", sa.Text(), nullable=False),
+        sa.Column("body_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unconditional_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shortest_gap_s", sa.Float(), nullable=True),
+        sa.Column("moved_to", sa.Text(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moved_seen", sa.Integer(), nullable=False),
+        sa.Column("adopted_url", sa.Text(), nullable=False),
+        sa.Column("gaps", sa.Integer(), nullable=False),
+        sa.Column("gap_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gap_wait_s", sa.Float(), nullable=True),
+        sa.Column("rhythm", sa.Text(), nullable=False),
+        sa.Column("rhythm_days", sa.Float(), nullable=False),
+        sa.Column("rhythm_matches", sa.Float(), nullable=False),
+        sa.Column("rhythm_burst", sa.Float(), nullable=False),
+        sa.Column("rhythm_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("polls", sa.Integer(), nullable=False),
         sa.Column("unconditional_polls", sa.Integer(), nullable=False),
         sa.Column("not_modified_polls", sa.Integer(), nullable=False),
@@ -159,6 +181,12 @@ def upgrade() -> None:
     with op.batch_alter_table("feed", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_feed_next_poll_at"), ["next_poll_at"], unique=False)
 
+    op.create_table(
+        "hold",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_hold")),
+    )
     op.create_table(
         "match",
         sa.Column(

@@ -1,0 +1,28 @@
+"""When to poll a feed, what to ask for, and what a poll leaves behind: politeness before speed.
+
+    state ─► may_ask ─► request ─► (the poll) ─► after ─► state, due again
+
+Pure: the sources' words stand beside the checks that they ask for; `politeness.md` numbers them.
+"""
+
+from monitor.core.polling.failures import hold
+from monitor.core.polling.reasons import RETRY_AFTER_CEILING, Reason
+from monitor.core.polling.request import credentials_hash, doubts_304, may_ask, request, resumed, unpolled
+from monitor.core.polling.schedule import JITTER
+from monitor.core.polling.state import NOTHING, Poll, after
+
+__all__ = [
+    "JITTER",
+    "NOTHING",
+    "Poll",
+    "RETRY_AFTER_CEILING",
+    "Reason",
+    "after",
+    "credentials_hash",
+    "doubts_304",
+    "hold",
+    "may_ask",
+    "request",
+    "resumed",
+    "unpolled",
+]

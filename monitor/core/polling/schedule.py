@@ -1,0 +1,88 @@
+"""When a feed is due again: the longest of what everybody wishes (`politeness.md` 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from monitor.core.polling import budget, failures, rhythm
+from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, NextPoll, Reason, Wish, granted
+from monitor.core.polling.windows import after_windows
+from monitor.model import Failed, Feed, FeedState, Polling, PollOutcome
+
+JITTER = 0.1
+"""At most this share of a wait is added to it, so that feeds that fell into step drift apart again."""
+BODY_CEILING = timedelta(hours=1)
+"""`ttl` and `sy` count up to this: blog software sends a day or a week unasked."""
+FRESH_CEILING = DAY
+GAP_COUNTS = timedelta(days=7)
+"""How long a feed that outran us is polled sooner than its wait was then."""
+
+
+def next_poll(
+    state: FeedState,
+    outcome: PollOutcome,
+    *,
+    feed: Feed,
+    settings: Polling,
+    price: float | None,
+    now: datetime,
+    jitter: float,
+) -> NextPoll:
+    """When to poll again after `outcome`, which came at `now` and which `state` remembers already.
+
+    `price` is `budget.price` of all feeds; `jitter`, in [0, 1), only ever makes it later.
+    """
+    if isinstance(outcome, Failed):
+        if stopped := failures.stopped_reason(state, outcome, now=now):
+            return NextPoll(at=now + DAY, reason=Reason.STOPPED, stopped_reason=stopped)
+        interval = max(feed.interval or settings.interval, settings.min_interval)
+        wish = failures.wish(state, outcome, interval=interval)
+        pause = failures.pause(outcome, wish)
+    else:
+        least = Wish(settings.min_interval, Reason.LEAST)
+        ours = _ours(state, feed=feed, settings=settings, price=price, now=now)
+        wish = max(ours, least, *_publishers(state, feed), key=lambda one: one.wait)
+        pause = granted(state.retry_after_s, RETRY_AFTER_CEILING)
+    at, reason = _opened(state, now + wish.wait), wish.reason
+    if at > now + wish.wait:
+        reason = Reason.SKIPPED
+    return NextPoll(
+        at=_opened(state, at + wish.wait * (JITTER * jitter)),
+        reason=reason,
+        not_before_at=now + pause if pause else None,
+    )
+
+
+def _ours(state: FeedState, *, feed: Feed, settings: Polling, price: float | None, now: datetime) -> Wish:
+    """When we would like to look: the user's interval, else by the feed's rhythm, else the usual interval."""
+    if feed.interval is not None:
+        return Wish(feed.interval, Reason.INTERVAL)
+    wish = Wish(settings.interval, Reason.INTERVAL)
+    hourly = rhythm.rates(state)
+    if hourly is not None and price is not None:
+        wait = rhythm.wait(
+            [rate * state.rhythm_burst for rate in hourly],
+            worth=rhythm.weight(state),
+            price=price,
+            now=now,
+            ceiling=budget.ceiling(settings),
+        )
+        wish = Wish(wait, Reason.RHYTHM)
+    if state.gap_at is not None and state.gap_wait_s is not None and now - state.gap_at < GAP_COUNTS:
+        soon = timedelta(seconds=state.gap_wait_s / 2)
+        return min(wish, Wish(soon, Reason.GAP), key=lambda one: one.wait)
+    return wish
+
+
+def _publishers(state: FeedState, feed: Feed) -> Iterator[Wish]:
+    """What the document and its server ask for. The document yields to an interval that the user set."""
+    if feed.interval is None:
+        yield Wish(granted(state.ttl_s, BODY_CEILING), Reason.TTL)
+        yield Wish(granted(state.update_s, BODY_CEILING), Reason.UPDATES)
+    yield Wish(granted(state.fresh_s, FRESH_CEILING), Reason.FRESH)
+    yield Wish(granted(state.retry_after_s, RETRY_AFTER_CEILING), Reason.RETRY_AFTER)
+
+
+def _opened(state: FeedState, at: datetime) -> datetime:
+    return after_windows(at, skip_hours=state.skip_hours, skip_days=state.skip_days)

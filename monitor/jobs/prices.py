@@ -1,0 +1,37 @@
+"""What a request costs at present: `core.polling.budget` over all feeds, looked up now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from monitor.config import Loaded
+from monitor.core.polling import budget, rhythm
+from monitor.store import Store, feeds
+
+HOLDS = timedelta(minutes=10)
+"""A rhythm changes over days; looking at ten thousand takes a fifth of a second."""
+
+
+class Prices:
+    def __init__(self, *, store: Store, setup: Callable[[], Loaded], now: Callable[[], datetime]) -> None:
+        self._store, self._setup, self._now = store, setup, now
+        self._price: float | None = None
+        self._known_at: datetime | None = None
+        self._for: Loaded | None = None
+
+    def price(self) -> float | None:
+        """`budget.price` of the feeds that are polled by their rhythm. Raises StorageError."""
+        now, setup = self._now(), self._setup()
+        stale = self._known_at is None or abs(now - self._known_at) >= HOLDS
+        if stale or setup is not self._for:
+            self._price = budget.price(self._pulls(setup), settings=setup.config.polling)
+            self._known_at, self._for = now, setup
+        return self._price
+
+    def _pulls(self, setup: Loaded) -> list[float]:
+        adaptive = [feed.id for feed in setup.config.feeds.values() if feed.enabled and feed.interval is None]
+        with self._store.reading() as connection:
+            states = feeds.states(connection, adaptive)
+        pulls = (rhythm.pull(state) for state in states.values() if not state.stopped_reason)
+        return [pull for pull in pulls if pull is not None]
