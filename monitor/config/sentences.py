@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -58,7 +59,12 @@ def is_open(model: type[BaseModel], path: KeyPath) -> bool:
 
     A key that the model does not know may be a typo for one, and a text where a table belongs may be anything.
     """
-    found = field_at(model, path)
+    return _is_open(model, tuple(part for part in path if isinstance(part, str)))
+
+
+@lru_cache(maxsize=1000)  # ten thousand feeds have the same few keys
+def _is_open(model: type[BaseModel], keys: tuple[str, ...]) -> bool:
+    found = field_at(model, keys)
     return found is not None and not is_secret(found) and not _holds_tables(found)
 
 

@@ -8,7 +8,7 @@ adding up its rendered parts goes wrong where tables of one name stand apart.)
 import re
 import tomllib
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 KeyPath = tuple[str | int, ...]
 """From the top of a file: `("feed", 2, "tags", 0)` is the first tag of the third feed."""
@@ -114,8 +114,8 @@ class _Scanner:
             self.spots.setdefault(path, Spot(key, key_end, key, key_end))
         self.at += 1
         self._skip(_SPACE)
-        self._value(path)
-        self.spots[path] = replace(self.spots[path], key=key, key_end=key_end)
+        start, end = self._value(path)
+        self.spots[path] = Spot(key, key_end, start, end)
 
     def _keys(self) -> list[tuple[str, int, int]]:
         """The parts of a dotted key, each with its offsets; stops at what follows the last."""
@@ -131,7 +131,7 @@ class _Scanner:
                 return keys
             self.at += 1
 
-    def _value(self, path: KeyPath) -> None:
+    def _value(self, path: KeyPath) -> tuple[int, int]:
         start = self.at
         match self.text[start]:
             case '"' | "'":
@@ -143,14 +143,15 @@ class _Scanner:
             case _:
                 self._skip(_SCALAR)
                 self.at = start + len(self.text[start : self.at].rstrip())
-        self.spots[path] = Spot(start, self.at, start, self.at)
+        return start, self.at
 
     def _array(self, path: KeyPath) -> None:
         index = 0
         self.at += 1
         self._skip(_BLANK)
         while not self.text.startswith("]", self.at):
-            self._value((*path, index))
+            start, end = self._value((*path, index))
+            self.spots[(*path, index)] = Spot(start, end, start, end)
             index += 1
             self._skip_comma()
         self.at += 1

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from monitor.config.sentences import did_you_mean, wrong
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"(\d{1,9})([smhd])")
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _NEARLY_DURATION = re.compile(r"\s*(\d{1,9})\s*([smhd])[a-z]*\s*", re.IGNORECASE)
 MAX_DURATION = timedelta(days=3650)
 """Ten years: longer ones are typing errors, and adding them to a date overflows."""
@@ -48,7 +48,7 @@ def _zone(value: str) -> str:
 
 
 def _time_of_day(value: object) -> time:
-    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}", value):
         try:
             return time.fromisoformat(value)
         except ValueError:

