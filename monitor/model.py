@@ -216,6 +216,10 @@ class ParsedFeed:
     """What was broken and read all the same, for `feeds show`."""
     cut_off: bool = False
     """The document ends before its end: these are its whole entries, the rest was never seen."""
+    unchanged: int = 0
+    """Further entries that stand in the document byte for byte as they stood in the last one; not in `entries`."""
+    entry_hashes: bytes = b""
+    """Of all its entries' bytes, eight bytes each (`feeds.spans`), for the next document; empty: read that whole."""
     pace: Pace = Pace()
 
 

@@ -111,6 +111,8 @@ class PollPlan:
     state: FeedState
     hold: tuple[str, datetime] | None = None
     """A host that is not to be asked, and until when."""
+    entry_hashes: bytes | None = None
+    """`ParsedFeed.entry_hashes` of the document that came; None: none came, and those that are stored hold."""
     next_ids: NextIds
     new: tuple[StoredEntry, ...] = ()
     changed: tuple[StoredEntry, ...] = ()
@@ -144,6 +146,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     return PollPlan(
         state=_state(polled),
         hold=hold(polled.outcome, now=polled.at),
+        entry_hashes=polled.outcome.feed.entry_hashes if isinstance(polled.outcome, Modified) else None,
         next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
         new=tuple(entries.new),
         changed=tuple(entries.changed),

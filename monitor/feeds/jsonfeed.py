@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
+from monitor.feeds.spans import entry_hash, hash_seed, packed
 from monitor.model import FeedEntry, ParsedFeed
 
 
-def read_json(document: bytes, *, url: str, now: datetime, max_entries: int) -> ParsedFeed:
-    """The feed in `document` (UTF-8). Raises `ParseError`."""
+def read_json(
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+) -> ParsedFeed:
+    """The feed in `document` (UTF-8) without the entries whose hash was `seen`. Raises `ParseError`."""
     try:
         feed = json.loads(document)
     except RecursionError as error:
@@ -26,9 +30,9 @@ def read_json(document: bytes, *, url: str, now: datetime, max_entries: int) -> 
             "JSON, but no JSON Feed (it needs `version` and `items`)", reason=ParseReason.NOT_A_FEED
         )
     language = values.language(feed.get("language"))
-    read = [
-        _entry(item, language, url=url, now=now) for item in items[:max_entries] if isinstance(item, dict)
-    ]
+    read = [item for item in items[:max_entries] if isinstance(item, dict)]
+    hashes = _hashes(read, url=url)
+    new = [item for item, one in zip_longest(read, hashes) if one not in seen]
     warnings = (
         [f"only the first {max_entries} of its {len(items)} entries are read"]
         if len(items) > max_entries
@@ -37,8 +41,22 @@ def read_json(document: bytes, *, url: str, now: datetime, max_entries: int) -> 
     if skipped := len(items[:max_entries]) - len(read):
         warnings.append(f"{skipped} of its items are no objects")
     return ParsedFeed(
-        title=values.line(feed.get("title")), language=language, entries=tuple(read), warnings=tuple(warnings)
+        title=values.line(feed.get("title")),
+        language=language,
+        entries=tuple(_entry(item, language, url=url, now=now) for item in new),
+        warnings=tuple(warnings),
+        unchanged=len(read) - len(new),
+        entry_hashes=packed(hashes),
     )
+
+
+def _hashes(items: list[dict[str, Any]], *, url: str) -> list[bytes]:
+    """Of each item; none at all where one is nested too deeply to be written again."""
+    seed = hash_seed(url, "json")
+    try:
+        return [entry_hash(json.dumps(item).encode(), seed=seed) for item in items]
+    except RecursionError:
+        return []
 
 
 def _broken(document: bytes) -> ParseReason:

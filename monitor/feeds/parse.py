@@ -14,6 +14,7 @@ from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.feeds.decode import to_utf8
 from monitor.feeds.jsonfeed import read_json
+from monitor.feeds.spans import unpacked
 from monitor.feeds.xmlfeed import HEAD_BYTES, ROOT, read_xml
 from monitor.model import ParsedFeed
 
@@ -24,17 +25,20 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)(?=[\s>])", re.IGNORECA
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 
 
-def parse(body: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFeed:
-    """The feed in `body`, which came from `url` at `now`. Raises `ParseError`."""
+def parse(body: bytes, *, content_type: str, url: str, now: datetime, seen: bytes = b"") -> ParsedFeed:
+    """The feed in `body`, which came from `url` at `now`. Raises `ParseError`.
+
+    Entries whose hash is in `seen`, the `entry_hashes` of an earlier document of the feed, are only counted.
+    """
     try:
-        return _parse(body, content_type, url, now)
+        return _parse(body, content_type, url, now, unpacked(seen))
     except (ParseError, MemoryError):
         raise
     except Exception as error:  # hostile documents kill libraries in many ways; each is its feed's alone
         raise ParseError(f"the reader failed: {type(error).__name__}", reason=ParseReason.CRASHED) from error
 
 
-def _parse(body: bytes, content_type: str, url: str, now: datetime) -> ParsedFeed:
+def _parse(body: bytes, content_type: str, url: str, now: datetime, seen: frozenset[bytes]) -> ParsedFeed:
     document, warnings = to_utf8(body, content_type=content_type)
     if not document:
         raise ParseError("the answer is empty", reason=ParseReason.EMPTY)
@@ -44,7 +48,7 @@ def _parse(body: bytes, content_type: str, url: str, now: datetime) -> ParsedFee
     else:
         _refuse_page(head)
         read = read_xml
-    feed = read(document, url=url, now=now, max_entries=MAX_ENTRIES)
+    feed = read(document, url=url, now=now, max_entries=MAX_ENTRIES, seen=seen)
     return replace(feed, warnings=warnings + feed.warnings) if warnings else feed
 
 

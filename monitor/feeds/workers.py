@@ -39,7 +39,9 @@ CONSTS.term_timeout = 0.1
 class Reader(Protocol):
     """What a worker does with a document: `feeds.parse.parse`. Importable by name from a fresh process."""
 
-    def __call__(self, body: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFeed: ...
+    def __call__(
+        self, body: bytes, *, content_type: str, url: str, now: datetime, seen: bytes
+    ) -> ParsedFeed: ...
 
 
 def body_hash(body: bytes) -> str:
@@ -77,10 +79,13 @@ class Parsers:
         self._pool.stop()
         await asyncio.to_thread(self._pool.join)
 
-    async def parse(self, response: Response) -> ParsedFeed:
-        """The feed in the response. Raises `ParseError`, also where the worker hung, died or ran out of memory."""
+    async def parse(self, response: Response, seen: bytes = b"") -> ParsedFeed:
+        """The feed in the response without the entries that were `seen`, as `parse.parse` says.
+
+        Raises `ParseError`, also where the worker hung, died or ran out of memory.
+        """
         try:
-            read = await asyncio.wrap_future(self._schedule(response))
+            read = await asyncio.wrap_future(self._schedule(response, seen))
         except TimeoutError as error:
             raise ParseError(f"not read within {self._timeout_s:g} s", reason=ParseReason.TIMEOUT) from error
         except (ProcessExpired, BrokenProcessPool) as error:
@@ -90,12 +95,14 @@ class Parsers:
         message, reason = read
         raise ParseError(message, reason=reason)
 
-    def _schedule(self, response: Response) -> ProcessFuture[ParsedFeed | tuple[str, ParseReason]]:
+    def _schedule(
+        self, response: Response, seen: bytes
+    ) -> ProcessFuture[ParsedFeed | tuple[str, ParseReason]]:
         if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken
             self._pool.stop()
             asyncio.get_running_loop().run_in_executor(None, self._pool.join)
             self._pool = self._fresh_pool()
-        args = (self._reader, response.body, response.content_type, response.url, self._now())
+        args = (self._reader, response.body, response.content_type, response.url, self._now(), seen)
         return self._pool.schedule(_read, args=args, timeout=self._timeout_s)
 
     def _fresh_pool(self) -> ProcessPool:
@@ -125,11 +132,11 @@ def _prepare(memory_bytes: int) -> None:
 
 
 def _read(
-    reader: Reader, body: bytes, content_type: str, url: str, now: datetime
+    reader: Reader, body: bytes, content_type: str, url: str, now: datetime, seen: bytes
 ) -> ParsedFeed | tuple[str, ParseReason]:
     """In the worker. An exception with arguments of its own cannot be pickled, so its values travel."""
     try:
-        return reader(body, content_type=content_type, url=url, now=now)
+        return reader(body, content_type=content_type, url=url, now=now, seen=seen)
     except ParseError as error:
         return str(error), error.reason
     except MemoryError:

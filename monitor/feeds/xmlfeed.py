@@ -5,13 +5,15 @@ from __future__ import annotations
 import calendar
 import io
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import feedparser
 
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import values
+from monitor.feeds import spans, values
 from monitor.feeds.pace import read_pace
 from monitor.model import FeedEntry, ParsedFeed
 
@@ -20,17 +22,20 @@ _ENTRY_END = re.compile(
     rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>|<(?:[\w.-]{1,40}:)?(?:item|entry)(?:\s[^<>]*)?/>", re.IGNORECASE
 )
 NO_FEED = "no RSS, Atom or JSON Feed"
+_NOTHING_NEW: Mapping[str, Any] = {"version": "seen before", "feed": {}, "entries": [], "bozo": False}
 HEAD_BYTES = 65_536
 """The root element stands within: before it come comments and a DOCTYPE at most."""
 
 
-def read_xml(document: bytes, *, url: str, now: datetime, max_entries: int) -> ParsedFeed:
-    """The feed in `document` (UTF-8). Raises `ParseError`."""
+def read_xml(
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+) -> ParsedFeed:
+    """The feed in `document` (UTF-8) without the entries whose hash was `seen`. Raises `ParseError`."""
     document, cut_off = _closed(document)
-    document, warnings = _shortened(document, max_entries)
+    read = _read(document, url=url, max_entries=max_entries, seen=seen)
+    feed, warnings = read.feed, read.warnings
     if cut_off:
         warnings += ("it is cut off: only its whole entries are read",)
-    feed = _parse(document)
     if not feed["version"] and not feed["entries"]:
         raise ParseError(NO_FEED, reason=ParseReason.NOT_A_FEED)
     if feed["bozo"]:
@@ -43,7 +48,49 @@ def read_xml(document: bytes, *, url: str, now: datetime, max_entries: int) -> P
         warnings=warnings,
         cut_off=cut_off,
         pace=read_pace(document),
+        unchanged=sum(one in seen for one in read.hashes),
+        entry_hashes=spans.packed(read.hashes),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    feed: Any
+    """What feedparser made of all that is new."""
+    warnings: tuple[str, ...]
+    hashes: Sequence[bytes] = ()
+    """Of all entries; none where nothing could be left out."""
+
+
+def _read(document: bytes, *, url: str, max_entries: int, seen: frozenset[bytes]) -> _Read:
+    """The document without the entries that were `seen`; whole where that might change another entry.
+
+    Where all were seen feedparser is not asked: it takes a millisecond for an entry.
+    """
+    found = spans.find_spans(document)
+    if found is None:
+        return _read_whole(document, max_entries)
+    hashes = spans.entry_hashes(document, found, url=url)[:max_entries]
+    left_out = [bounds for bounds, one in zip(found.bounds, hashes, strict=False) if one in seen]
+    new = len(hashes) - len(left_out)
+    warnings = _too_many(len(found.bounds), max_entries)
+    if left_out and not new:
+        return _Read(feed=_NOTHING_NEW, warnings=warnings, hashes=hashes)
+    feed = _parse(spans.without(document, [*left_out, *found.bounds[max_entries:]]))
+    if feed["bozo"] or len(feed["entries"]) != new:
+        return _read_whole(document, max_entries)  # to feedparser they are other entries than to us
+    return _Read(feed=feed, warnings=warnings, hashes=hashes)
+
+
+def _read_whole(document: bytes, max_entries: int) -> _Read:
+    ends = [found.end() for found in _ENTRY_END.finditer(document)]
+    if len(ends) > max_entries:  # feedparser takes milliseconds for each
+        document = document[: ends[max_entries - 1]] + document[ends[-1] :]
+    return _Read(feed=_parse(document), warnings=_too_many(len(ends), max_entries))
+
+
+def _too_many(count: int, max_entries: int) -> tuple[str, ...]:
+    return (f"only the first {max_entries} of its {count} entries are read",) if count > max_entries else ()
 
 
 def _parse(document: bytes) -> Any:
@@ -71,15 +118,6 @@ def _closed(document: bytes) -> tuple[bytes, bool]:
         raise ParseError("it is cut off before its first entry ends", reason=ParseReason.TRUNCATED)
     channel = b"</channel>" if b"<channel" in document and b"</channel>" not in document else b""
     return document[: ends[-1]] + channel + b"</" + name + b">", True
-
-
-def _shortened(document: bytes, max_entries: int) -> tuple[bytes, tuple[str, ...]]:
-    """The document with at most so many entries: feedparser takes milliseconds for each."""
-    ends = [found.end() for found in _ENTRY_END.finditer(document)]
-    if len(ends) <= max_entries:
-        return document, ()
-    warning = f"only the first {max_entries} of its {len(ends)} entries are read"
-    return document[: ends[max_entries - 1]] + document[ends[-1] :], (warning,)
 
 
 def _raw(mapping: dict[str, Any], key: str) -> Any:

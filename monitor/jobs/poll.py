@@ -39,7 +39,7 @@ from monitor.model import (
     PollOutcome,
     Response,
 )
-from monitor.store import entries, polls
+from monitor.store import entries, feeds, polls
 from monitor.store.database import Store, translated
 
 BATCH_ENTRIES = 100
@@ -52,7 +52,7 @@ class Fetches(Protocol):
 
 
 class Parses(Protocol):
-    async def parse(self, response: Response) -> ParsedFeed: ...
+    async def parse(self, response: Response, seen: bytes) -> ParsedFeed: ...
 
 
 class Poller:
@@ -133,7 +133,8 @@ class Poller:
                     last_modified=response.last_modified,
                     advice=response.advice,
                 )
-            parsed = await self._parsers.parse(response)
+            seen = await asyncio.to_thread(self._entry_hashes, state)
+            parsed = await self._parsers.parse(response, seen)
         except FetchError as error:
             return Failed(
                 reason=error.reason,
@@ -157,6 +158,13 @@ class Poller:
     ) -> Polled:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._examiner, self._examine, feed, state, asked, outcome)
+
+    def _entry_hashes(self, state: FeedState) -> bytes:
+        """Of the feed's last document: what stands in it needs not be read again."""
+        if state.baseline_at is None:
+            return b""
+        with self._store.reading() as connection:
+            return feeds.entry_hashes(connection, state.feed_id)
 
     def _examine(self, feed: Feed, state: FeedState, asked: FetchRequest, outcome: PollOutcome) -> Polled:
         now = self._now()
@@ -191,7 +199,7 @@ class Poller:
         news = News(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
-            all_unknown=bool(new) and len(new) == len(given),
+            all_unknown=bool(new) and len(new) == len(given) and not outcome.feed.unchanged,
         )
         return _Read(examined, rekeyed(identities, known), news)
 

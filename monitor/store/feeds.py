@@ -13,9 +13,9 @@ from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
 from monitor.model import FeedState
 from monitor.store.sql import chunks, insert_new, put, table
-from monitor.store.tables import EntryRow, FeedRow, HoldRow
+from monitor.store.tables import EntryRow, FeedDocumentRow, FeedRow, HoldRow
 
-FEED, HOLD = table(FeedRow), table(HoldRow)
+FEED, DOCUMENT, HOLD = table(FeedRow), table(FeedDocumentRow), table(HoldRow)
 COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
 FROM_HOST = 4
 """One is asked at a time; the others stand ready behind it."""
@@ -104,6 +104,16 @@ def save(connection: Connection, state: FeedState) -> None:
     )
     if result.rowcount != 1:
         raise StalePoll(f"feed {feed_id}: another poll was stored first; this one is dropped")
+
+
+def entry_hashes(connection: Connection, feed_id: str) -> bytes:
+    """The `ParsedFeed.entry_hashes` of the feed's last stored document; empty where there is none."""
+    query = select(DOCUMENT.c.entry_hashes).where(DOCUMENT.c.feed_id == feed_id)
+    return connection.execute(query).scalar_one_or_none() or b""
+
+
+def save_entry_hashes(connection: Connection, feed_id: str, hashes: bytes) -> None:
+    put(connection, FeedDocumentRow, [{"feed_id": feed_id, "entry_hashes": hashes}])
 
 
 def hold(connection: Connection, host: str, until: datetime) -> None:

@@ -59,6 +59,8 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     feeds.save(connection, plan.state)
     if plan.hold is not None:
         feeds.hold(connection, *plan.hold)
+    if plan.entry_hashes is not None:
+        feeds.save_entry_hashes(connection, plan.state.feed_id, plan.entry_hashes)
     now = plan.state.last_poll_at or plan.state.next_poll_at
     entries.insert(connection, plan.new)
     entries.replace(connection, plan.changed)

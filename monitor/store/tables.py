@@ -105,6 +105,16 @@ class HoldRow(Table, table=True):
     until_at: datetime = instant()
 
 
+class FeedDocumentRow(Table, table=True):
+    """The entries of a feed's last document. Not in the feed's row, which is written at every poll."""
+
+    __tablename__ = "feed_document"
+
+    feed_id: str = Field(sa_column=Column(Text, primary_key=True))
+    entry_hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """`ParsedFeed.entry_hashes`."""
+
+
 class StoryRow(Table, table=True):
     """`model.Story`."""
 

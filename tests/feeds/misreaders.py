@@ -8,7 +8,7 @@ from monitor.errors import ParseError, ParseReason
 from monitor.model import ParsedFeed
 
 
-def read(body, *, content_type, url, now):
+def read(body, *, content_type, url, now, seen):
     """Does what the body says."""
     match body.split():
         case [b"hang"]:

@@ -182,6 +182,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_feed_next_poll_at"), ["next_poll_at"], unique=False)
 
     op.create_table(
+        "feed_document",
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("entry_hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_feed_document")),
+    )
+    op.create_table(
         "hold",
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,205 @@
+"""Where the entries of an XML document stand, so that feedparser is given only those that are new.
+
+feedparser carries state from one entry to the next (open namespaces, a content that it believes still open), so an
+entry may only be left out where leaving it out changes nothing for the others. Where that is in doubt there are
+no spans, and the document is parsed whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pyexpat import ExpatError, ParserCreate
+from typing import Final
+
+from monitor.core.stories.identity import KEYS_VERSION
+
+HASH_BYTES: Final = 8
+READER_VERSION: Final = 1
+"""Goes up when the readers make something else of the same bytes: every entry is then read once more."""
+
+_ENTRIES = frozenset({"item", "entry"})
+_END_TAG = re.compile(rb"</(?:[^\s>:]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_BASES = frozenset({"base", "http://www.w3.org/XML/1998/namespace base"})
+_TEXTS = frozenset(
+    {
+        "abstract", "body", "content", "copyright", "description", "encoded", "fullitem", "info", "rights",
+        "subtitle", "summary", "tagline", "title",
+    }
+)  # fmt: skip
+"""What feedparser reads as a content: the elements inside are markup."""
+_MEDIA = "http://search.yahoo.com/mrss"
+_MARKUP = frozenset(
+    {"http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"}
+)
+_SEPARATOR = " "
+"""Between a namespace and a local name: neither can hold one."""
+
+
+class _DoubtError(Exception):
+    """Leaving an entry out might change another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The entries of a document."""
+
+    bounds: tuple[tuple[int, int], ...]
+    """Of each entry, from its `<` to behind its last `>`, in order."""
+    context: str
+    """What surrounds every entry and may change its meaning: the open elements with their attributes."""
+
+
+def find_spans(document: bytes) -> Spans | None:
+    """The entries of a well-formed UTF-8 document; None where one may not be left out for another's sake."""
+    outline = _Outline()
+    try:
+        outline.read(document)
+    except (ExpatError, _DoubtError):
+        return None
+    return Spans(tuple(outline.bounds), outline.context)
+
+
+def entry_hashes(document: bytes, spans: Spans, *, url: str) -> list[bytes]:
+    """Of each entry a hash: equal where its bytes, what surrounds it and how it is read are equal.
+
+    `url` is where the document came from: relative links in it go by that.
+    """
+    seed = hash_seed(url, spans.context)
+    view = memoryview(document)
+    return [entry_hash(view[start:end], seed=seed) for start, end in spans.bounds]
+
+
+def hash_seed(url: str, context: str) -> bytes:
+    """What `entry_hash` begins with. Identity's version is in it: entries under older keys are to come by once."""
+    return repr((READER_VERSION, KEYS_VERSION, url, context)).encode("utf-8", "surrogatepass")
+
+
+def entry_hash(raw: bytes | memoryview, *, seed: bytes) -> bytes:
+    digest = hashlib.blake2b(seed, digest_size=HASH_BYTES)
+    digest.update(raw)
+    return digest.digest()
+
+
+def packed(hashes: Sequence[bytes]) -> bytes:
+    """For `ParsedFeed.entry_hashes`: the same for the same entries in whatever order."""
+    return b"".join(sorted(set(hashes)))
+
+
+def unpacked(hashes: bytes) -> frozenset[bytes]:
+    return frozenset(hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES))
+
+
+def without(document: bytes, bounds: Sequence[tuple[int, int]]) -> bytes:
+    """The document without these entries: every other byte stays."""
+    return b"".join(_between(document, bounds))
+
+
+def _between(document: bytes, bounds: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    at = 0
+    for start, end in bounds:
+        yield document[at:start]
+        at = end
+    yield document[at:]
+
+
+class _Outline:
+    """Follows one document through expat and stops at the first doubt."""
+
+    def __init__(self) -> None:
+        self.bounds: list[tuple[int, int]] = []
+        self.context = ""
+        self._document = b""
+        self._open: list[tuple[str, dict[str, str], list[tuple[str | None, str | None]]]] = []
+        self._has_base = False
+        self._depth = 0
+        self._start: int | None = None
+        self._entry_depth = 0
+        self._text_depth = 0
+        self._text_is_markup = False
+        self._declared: list[tuple[str | None, str | None]] = []
+        """The namespaces that the element about to begin declares."""
+        self._uri_of: dict[str, str] = {}
+        self._prefix_of: dict[str, str] = {}
+        # The document's declaration may name the encoding that it had before it was recoded.
+        self._parser = ParserCreate("UTF-8", _SEPARATOR)
+        self._parser.StartElementHandler = self._begin
+        self._parser.EndElementHandler = self._end
+        self._parser.StartNamespaceDeclHandler = self._bind
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.SkippedEntityHandler = self._skipped
+
+    def read(self, document: bytes) -> None:
+        """Raises ExpatError where the document is not well-formed, _DoubtError at the first doubt."""
+        self._document = document
+        self._parser.Parse(document, True)  # noqa: FBT003 - expat's own signature: this is all of it
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+        declared, self._declared = self._declared, []
+        self._depth += 1
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        local = local.lower()
+        if local in _ENTRIES and namespace not in _MARKUP:
+            self._begin_entry()
+        elif self._start is None:
+            self._open.append((name, attributes, declared))
+            return
+        else:
+            self._begin_inside(namespace, local, attributes)
+        if not self._has_base and not _BASES.isdisjoint(attributes):
+            raise _DoubtError  # to feedparser it stays the base where there was none before
+
+    def _begin_entry(self) -> None:
+        if self._start is not None:
+            raise _DoubtError
+        context = str(self._open)
+        if self.bounds and (self._depth, context) != (self._entry_depth, self.context):
+            raise _DoubtError
+        self._start, self._entry_depth, self.context = self._parser.CurrentByteIndex, self._depth, context
+        self._has_base = any(not _BASES.isdisjoint(attributes) for _, attributes, _ in self._open)
+
+    def _begin_inside(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
+        if self._text_depth:
+            # Elements without a namespace close what feedparser has opened under the same name, and a `div` in
+            # text that is declared to be escaped is opened and never closed.
+            if not self._text_is_markup or namespace not in _MARKUP or local == "body":
+                raise _DoubtError
+        elif local in _TEXTS and not namespace.startswith(_MEDIA):
+            self._text_depth = self._depth
+            self._text_is_markup = attributes.get("type", "").lower().endswith(("xhtml", "xml"))
+
+    def _end(self, _name: str) -> None:
+        if self._start is None:
+            self._open.pop()
+        elif self._depth == self._entry_depth:
+            end_tag = _END_TAG.match(self._document, self._parser.CurrentByteIndex)
+            if end_tag is None:
+                raise _DoubtError  # `<item/>`
+            self.bounds.append((self._start, end_tag.end()))
+            self._start = None
+        elif self._depth == self._text_depth:
+            self._text_depth = 0
+        self._depth -= 1
+
+    def _bind(self, prefix: str | None, uri: str | None) -> None:
+        """To feedparser a prefix is bound for good: it may mean only one thing, and a namespace have only one."""
+        self._declared.append((prefix, uri))
+        if prefix is None:
+            if self._depth and uri and uri not in _MARKUP:
+                raise _DoubtError
+            return
+        name = uri or ""
+        if (
+            self._uri_of.setdefault(prefix, name) != name
+            or self._prefix_of.setdefault(name, prefix) != prefix
+        ):
+            raise _DoubtError
+
+    def _doctype(self, _name: str, _system: str | None, _public: str | None, has_subset: int) -> None:
+        if has_subset:
+            raise _DoubtError  # entities and default attributes
+
+    def _skipped(self, _name: str, _is_parameter: bool) -> None:  # noqa: FBT001 - expat's own signature
+        raise _DoubtError  # declared in a DTD that nobody fetches: not well-formed for feedparser
