@@ -103,6 +103,10 @@ class House:
 
     def load(self) -> Loaded:
         self.write()
+        return self.read()
+
+    def read(self) -> Loaded:
+        """What the files say, whoever wrote them."""
         return config.load(self.folder, state=self.state, environ={}, channel_types=options_models())
 
     @cached_property

@@ -1,0 +1,174 @@
+"""The monitor is killed at every point of a pass that tells a story; a restart loses nothing and repeats once at most.
+
+`mortal.py` is the process that dies. The points are its database's commits, by number, and insertions, by table; and
+the moments in which a feed's server or an alert's receiver has its request.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from house import House, item, requests_to, rss
+from servers.web import reply, web_server
+
+from monitor.model import DeliveryState, Verdict
+
+HERE = Path(__file__).parent
+LIMIT_S = 30.0
+"""For one child; usually it takes one or two seconds."""
+COMMITS = 6
+"""Of the child's pass: the feeds, the poll, the end of group_wait, the lease, "sent", and nothing more to lease."""
+TABLES = ("entry", "entry_key", "story", "alert", "told", '"match"', "counter", "delivery")
+AT_COMMITS = [f"{when} commit {number}" for number in range(1, COMMITS + 1) for when in ("before", "after")]
+AT_INSERTS = [f"at insert into {table}" for table in TABLES]
+NOWHERE = "nowhere"
+
+QUIET = item("Weather for the week", "Rain in the west, sun in the east.")
+SIGNED = item("Declaration signed in Paris", "Thirty-five countries signed it on Tuesday evening.")
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory):
+    """A house whose feed was polled once while nothing was in it: every test kills a copy of it."""
+    house = House(tmp_path_factory.mktemp("before"))
+    house.rule("paris", "declaration")
+
+    async def polled() -> None:
+        async with web_server() as web:
+            house.feed("wire", web.on("/wire", reply(200, rss(QUIET))))
+            house.channel("desk", type="webhook", url=web.on("/hook", reply(200)))
+            async with house.daemon() as daemon:
+                await daemon.run_once()
+
+    asyncio.run(polled())
+    house.close()
+    return house
+
+
+@dataclass
+class Mortals:
+    """The process that children are forked from."""
+
+    process: subprocess.Popen
+    pid: int = 0
+    """Of the child that runs."""
+
+    async def run(self, house: House, point: str, *, hasty: bool = False) -> dict:
+        task = {"root": str(house.root), "at": house.clock.at.isoformat(), "point": point, "hasty": hasty}
+        self.process.stdin.write(json.dumps(task).encode() + b"\n")
+        self.process.stdin.flush()
+        self.pid = json.loads(await self._line())
+        return json.loads(await self._line())
+
+    async def _line(self) -> bytes:
+        return await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), LIMIT_S)
+
+    async def kill(self, _request=None, _writer=None) -> None:
+        """An answer of a server's: the end of whoever asks."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def mortals():
+    with subprocess.Popen(
+        # Not as a script: every parser process would import that again.
+        [sys.executable, "-c", "import mortal; mortal.main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])},
+    ) as process:
+        yield Mortals(process)
+
+
+@pytest.fixture
+def house(before, web, tmp_path):
+    """A copy of the house, whose feed has news now."""
+    shutil.copytree(before.root, tmp_path, dirs_exist_ok=True)
+    house = House(tmp_path, rules=before.rules)
+    house.clock.step(minutes=20)
+    house.feed("wire", web.on("/wire", reply(200, rss(SIGNED, QUIET))))
+    house.channel("desk", type="webhook", url=web.on("/hook", reply(200)))
+    house.write()
+    yield house
+    house.close()
+
+
+async def restarted(house: House) -> None:
+    """A new daemon on what the dead one left: at once, when its lease has run out, and once more."""
+    async with house.daemon() as daemon:
+        for _ in range(3):
+            await daemon.run_once()
+            house.clock.step(minutes=20)
+
+
+def told(web) -> list[str]:
+    """The ids of the messages that arrived."""
+    return [request.header("webhook-id") for request in requests_to(web, "/hook")]
+
+
+def assert_told_once(house, web, *, repeats):
+    """One alert, sent, whose id alone arrived, at most `repeats` times more than once."""
+    assert [entry.title for entry in house.entries()] == [
+        "Weather for the week", "Declaration signed in Paris",
+    ]  # fmt: skip
+    assert [decision.verdict for decision in house.decisions()] == [Verdict.ALERTED]
+    assert len(house.stories()) == 2
+    [delivery] = house.deliveries()
+    assert delivery.state is DeliveryState.SENT
+    assert set(told(web)) == {delivery.id}
+    assert len(told(web)) <= 1 + repeats
+
+
+async def test_the_points_are_all_there_are(house, web, mortals):
+    """A further commit or table is a further point to die at: add it."""
+    ended = await mortals.run(house, NOWHERE)
+    assert ended["status"] == 0
+    assert set(ended["points"]) == {*AT_COMMITS, *AT_INSERTS}
+    assert_told_once(house, web, repeats=0)
+
+
+# One transaction inserts into all its tables: two of them stand for the rest.
+@pytest.mark.parametrize("point", [*AT_COMMITS, AT_INSERTS[0], AT_INSERTS[-1]])
+async def test_killed_at_a_point_of_its_database_it_loses_nothing_and_repeats_at_most_once(
+    house, web, mortals, point
+):
+    ended = await mortals.run(house, point)
+    assert ended["status"] == -signal.SIGKILL
+    assert ended["points"][-1] == point
+    await restarted(house)
+    # Only where the receiver has the message and "sent" is not stored yet, it comes again.
+    assert_told_once(house, web, repeats=point == "before commit 5")
+
+
+async def test_killed_while_a_feed_answers_it_asks_again(house, web, mortals):
+    web.on("/wire", mortals.kill, reply(200, rss(SIGNED, QUIET)))
+    ended = await mortals.run(house, NOWHERE)
+    assert ended["status"] == -signal.SIGKILL
+    await restarted(house)
+    assert_told_once(house, web, repeats=0)
+
+
+async def test_killed_while_the_receiver_has_the_message_it_repeats_it_with_the_same_id(house, web, mortals):
+    web.on("/hook", mortals.kill, reply(200))
+    ended = await mortals.run(house, NOWHERE)
+    assert ended["status"] == -signal.SIGKILL
+    await restarted(house)
+    assert_told_once(house, web, repeats=1)
+    assert len(told(web)) == 2
+
+
+async def test_an_outbox_that_is_marked_before_it_is_sent_would_be_found_out(house, web, mortals):
+    """This harness can fail: the same kill, after the fifth commit, loses the alert of a hasty deliverer."""
+    ended = await mortals.run(house, "after commit 5", hasty=True)
+    assert ended["status"] == -signal.SIGKILL
+    await restarted(house)
+    with pytest.raises(AssertionError):
+        assert_told_once(house, web, repeats=1)
+    assert told(web) == []
