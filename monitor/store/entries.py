@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from monitor.core.plan import Earlier, StoredEntry
 from monitor.core.stories.identity import EntryKeys, Known
-from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace
+from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed
 from monitor.model import Entry
 from monitor.store.sql import chunks, insert_new, table
 from monitor.store.tables import EntryKeyRow, EntryRow, MatchRow
@@ -55,15 +55,16 @@ def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> li
 
 
 def postings(connection: Connection, trace: Trace) -> dict[int, list[int]]:
-    """For each key of the trace that has any: the ids of its newest entries told within `WINDOW` of it."""
-    if not trace.keys:
+    """For each indexed key of the trace that has any: the ids of its newest entries told within `WINDOW` of it."""
+    keys = indexed(trace.keys)
+    if not keys:
         return {}
     statement = NEWEST_SQLITE if connection.dialect.name == "sqlite" else NEWEST_POSTGRESQL
     told_at_s, window_s = int(trace.told_at.timestamp()), int(WINDOW.total_seconds())
     rows = connection.execute(
         statement,
         {
-            "keys": json.dumps(list(trace.keys)),
+            "keys": json.dumps(list(keys)),
             "from": told_at_s - window_s,
             "until": told_at_s + window_s,
             "most": NEWEST_PER_KEY,
@@ -195,7 +196,8 @@ def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
     rows = [
         {"key": key, "told_at_s": int(one.trace.told_at.timestamp()), "entry_id": one.entry.id}
         for one in stored
-        for key in one.trace.keys
+        if one.trace.told_at > one.entry.fetched_at - WINDOW  # nothing that comes will be compared with it
+        for key in indexed(one.trace.keys)
     ]
     insert_new(connection, EntryKeyRow, rows)
 

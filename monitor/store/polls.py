@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from monitor.core.alerts.telling import Telling
 from monitor.core.plan import Facts, NextIds, Polled, PollPlan
 from monitor.core.stories.identity import Changed
-from monitor.core.stories.traces import Trace, nearest, told_at
+from monitor.core.stories.traces import WINDOW, Trace, nearest, told_at
 from monitor.store import alerts, entries, feeds, outbox, stories
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
@@ -25,12 +25,15 @@ def facts(connection: Connection, polled: Polled) -> Facts:
     near: set[int] = set()
     frequency: dict[int, int] = {}
     for examined in polled.examined:
+        told = told_at(examined.entry, seen_at=polled.at)
+        if told <= polled.at - WINDOW:
+            continue  # of another time: it opens a story of its own
         postings = entries.postings(
             connection,
             Trace(
                 entry_id=0,
                 feed_id=polled.feed.id,
-                told_at=told_at(examined.entry, seen_at=polled.at),
+                told_at=told,
                 language=None,
                 url=None,
                 keys=examined.keys,

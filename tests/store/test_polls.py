@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from monitor.core.alerts.telling import Telling
 from monitor.core.plan import StoredEntry, plan_poll
 from monitor.core.stories.identity import EntryKeys, New, keys_of
-from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace
+from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed
 from monitor.errors import StalePoll, StorageError
 from monitor.model import FeedEntry, Field, Match, Span, Verdict
 from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, stories
@@ -292,5 +292,5 @@ def test_a_trace_comes_out_as_it_went_in(shared, keys):
         [found] = entries.traces(connection, [following])
         assert found == replace(trace, story_id=5)
         row = table(EntryKeyRow)
-        indexed = connection.execute(select(row.c.key).where(row.c.entry_id == following)).scalars()
-        assert set(indexed) == keys
+        filed = connection.execute(select(row.c.key).where(row.c.entry_id == following)).scalars()
+        assert set(filed) == indexed(keys)

@@ -52,6 +52,21 @@ def key(kind: Kind, text: str) -> int:
     return digest(text) >> _HASH_SHIFT << _HASH_SHIFT | kind
 
 
+def hash_of(one: int) -> int:
+    """What of a key is neither its kind nor its prominence."""
+    return one >> _HASH_SHIFT
+
+
+def is_shingle(one: int) -> bool:
+    """Whether it stands for neighbouring words of a text; those of a title are few, and do not count."""
+    return one & _KIND in (Kind.PAIR, Kind.RUN)
+
+
+def is_prominent(one: int) -> bool:
+    """Whether it is a second key, for what stands in the title or in the first sentences."""
+    return bool(one & _PROMINENT)
+
+
 def prominent(plain: int) -> int:
     """A second key, for what stands in the title or in the first sentences of a text."""
     return plain | _PROMINENT

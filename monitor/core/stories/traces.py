@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import log
 from typing import Final
 
-from monitor.core.stories.keys import Kind, key, said_by
+from monitor.core.stories.keys import Kind, hash_of, is_prominent, is_shingle, key, said_by
 from monitor.core.stories.shingles import shingles
 from monitor.core.stories.topics import topics
 from monitor.core.text.urls import identity_key
@@ -33,6 +33,8 @@ LONGEST_TITLE: Final = 500
 """Characters that are read of a title."""
 LONGEST_BODY: Final = 40_000
 """Characters that are read of a text: 6 000 words, longer than any report."""
+
+PAIRS_PER_INDEXED: Final = 4
 
 Postings = Mapping[int, Collection[int]]
 """Number → ids of the newest entries that have it, at most `NEWEST_PER_KEY`."""
@@ -77,6 +79,19 @@ def keys_to_find(entry: FeedEntry, *, language: str | None = None) -> frozenset[
             *shingles(folded_words(title), folded_words(body)),
             *topics(title, body, language or entry.language),
         )
+    )
+
+
+def indexed(keys: frozenset[int]) -> frozenset[int]:
+    """Those of an entry's keys that the index holds and is asked for: half of them, enough to find its neighbours.
+
+    Of the shingles one in `PAIRS_PER_INDEXED`, the same ones in every text, and none twice: two texts that share
+    enough of them to be copies share some of these.
+    """
+    return frozenset(
+        one
+        for one in keys
+        if not is_shingle(one) or (not is_prominent(one) and hash_of(one) % PAIRS_PER_INDEXED == 0)
     )
 
 
