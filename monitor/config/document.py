@@ -4,13 +4,16 @@ No problem shows a secret: what may be one is cut out of the line and starred in
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from monitor.config.spots import KeyPath, Spot, is_under, offset_in_source
 from monitor.errors import Place, Problem, Severity
+
+_TABLE = 2
+"""Parts of a path that name one table: `("feed", 17)`, `("database", "url")`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,15 @@ class Document:
     veils: tuple[Spot, ...] = ()
     """What may hold a secret, in order."""
     secrets: Mapping[KeyPath, str] = field(default_factory=dict, repr=False)
-    """The secret values that were put in or stand here."""
+    """The secret values that were put in or stand here, none of them empty."""
+    _by_table: dict[KeyPath, list[KeyPath]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Ten thousand feeds, each with a secret and a fault, would be compared each with each.
+        tables: dict[KeyPath, list[KeyPath]] = {}
+        for path in self.secrets:
+            tables.setdefault(path[:_TABLE], []).append(path)
+        object.__setattr__(self, "_by_table", tables)
 
     def place(self, path: KeyPath) -> Place:
         """Where the value at `path` begins, or the nearest table around it."""
@@ -109,18 +120,18 @@ class Document:
 
     def _shown(self, place: Place) -> str:
         start, line = self.text.line(place.line)
-        cut = min(
-            (veil.start for veil in self.veils if veil.start < start + len(line) and veil.end > start),
-            default=None,
-        )
-        if cut is None:
+        after = bisect_left(self.veils, start, key=lambda veil: veil.start)
+        if after and self.veils[after - 1].end > start:
+            return ""  # the line is inside a text that began above it
+        cut = self.veils[after].start - start if after < len(self.veils) else len(line)
+        if cut >= len(line):
             return line
-        return line[: cut - start] + "…" if cut > start and place.column - 1 <= cut - start else ""
+        return f"{line[:cut]}…" if place.column - 1 <= cut else ""
 
     def _starred(self, text: str, path: KeyPath) -> str:
-        for where, secret in self.secrets.items():
-            if secret and (where[: len(path)] == path or path[: len(where)] == where):
-                text = text.replace(secret, "•••")
+        for where in self._by_table.get(path[:_TABLE], ()) if len(path) >= _TABLE else self.secrets:
+            if where[: len(path)] == path or path[: len(where)] == where:
+                text = text.replace(self.secrets[where], "•••")
         return text
 
 

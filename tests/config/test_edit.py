@@ -2,7 +2,6 @@ import stat
 import tomllib
 
 import pytest
-import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -204,7 +203,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["folder.toml"]
 
 
-def test_five_thousand_feeds_are_added_at_once(folder):
-    add_feeds(folder.path, [NewFeed(url=f"https://example.org/{number}") for number in range(5000)])
-    remove_feed(folder.path, "example.org_2500")
-    assert len(tomlkit.parse((folder.path / "feeds.toml").read_text())["feed"]) == 4999
+def test_two_thousand_feeds_are_added_at_once(folder):
+    add_feeds(folder.path, [NewFeed(url=f"https://example.org/{number}") for number in range(2000)])
+    remove_feed(folder.path, "example.org_1000")
+    assert len(tomllib.loads((folder.path / "feeds.toml").read_text())["feed"]) == 1999
