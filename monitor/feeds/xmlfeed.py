@@ -13,9 +13,12 @@ from typing import Any
 import feedparser
 
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import spans, values
+from monitor.feeds import saxdriver, spans, values
 from monitor.feeds.pace import read_pace
 from monitor.model import FeedEntry, ParsedFeed
+
+# The list is there to be added to, and is read at every parse.
+feedparser.api.PREFERRED_XML_PARSERS.insert(0, saxdriver.__name__)
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
 _ENTRY_END = re.compile(

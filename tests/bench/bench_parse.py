@@ -1,4 +1,5 @@
-"""CPU time of reading feeds: the labelled stories, and one of usual size made of them (30 entries, 70 kB).
+"""CPU time of reading feeds: the labelled stories, and one of usual size made of them (30 entries, 70 kB),
+whole and where all but a few of its entries are known.
 
 python tests/bench/bench_parse.py [--profile]
 """
@@ -18,8 +19,8 @@ NOW = datetime(2026, 2, 1, tzinfo=UTC)
 ENTRIES, ENTRY_BYTES = 30, 2_300
 
 
-def usual():
-    """A feed as the web's are on average: 95 real ones had 71 kB and 30 entries."""
+def usual(first=0):
+    """A feed as the web's are on average: 95 real ones had 71 kB and 30 entries. `first` is its first's number."""
     paragraph = (
         "<p>Les dirigeants de la <b>coalition</b> des volontaires sont réunis à l’Élysée &amp; ailleurs.</p>"
     )
@@ -29,18 +30,22 @@ def usual():
         f"<guid>https://a.example/{number}</guid><pubDate>Tue, 06 Jan 2026 21:15:00 +0100</pubDate>"
         f"<description>{'Un résumé. ' * 20}</description>"
         f"<content:encoded><![CDATA[{content}]]></content:encoded></item>"
-        for number in range(ENTRIES)
+        for number in range(first, first + ENTRIES)
     )
     namespace = 'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
     return f'<rss version="2.0" {namespace}><channel><title>T</title>{items}</channel></rss>'.encode()
 
 
-def measure(name, bodies, rounds=20):
+def read(body, seen=b""):
+    return parse(body, content_type="", url="https://a.example/feed", now=NOW, seen=seen)
+
+
+def measure(name, bodies, rounds=20, seen=b""):
     times = []
     for _ in range(rounds):
         began = time.process_time()
         for body in bodies:
-            parse(body, content_type="", url="https://a.example/feed", now=NOW)
+            read(body, seen)
         times.append(time.process_time() - began)
     size = sum(map(len, bodies)) / len(bodies) / 1000
     print(
@@ -61,3 +66,5 @@ if __name__ == "__main__":
     else:
         measure("the labelled stories", stories)
         measure("a usual feed", [usual()])
+        for new in (0, 1, 5):
+            measure(f"{new} new of {ENTRIES}", [usual()], seen=read(usual(new)).entry_hashes)
