@@ -14,10 +14,10 @@ from monitor.core.stories.keys import Kind, by_kind, prominent_by_kind
 from monitor.core.stories.traces import Neighbours, Trace
 
 ENOUGH: Final = 0.4
-"""Share of the smaller text that is in the larger. Of the labelled copies the least alike share 0.61, of the
-entries that are none the most alike share 0.07."""
+"""Share of the smaller text that is in the larger. The labelled copies share 0.83 and more, other entries 0.22
+and less; a copy whose house edits freely shares less than any of these."""
 LEAD_ENOUGH: Final = 0.3
-"""Share of the smaller text's first sentences that is in the larger: two takes of one day share background only."""
+"""Share of the smaller text's first sentence that is in the larger: two takes of one day share background only."""
 TITLE_ENOUGH: Final = 0.8
 """Share of a title, where one of the two has hardly more than a title."""
 FEW_PAIRS: Final = 8

@@ -68,7 +68,7 @@ def is_prominent(one: int) -> bool:
 
 
 def prominent(plain: int) -> int:
-    """A second key, for what stands in the title or in the first sentences of a text."""
+    """A second key, for what stands in the title or in the first sentence of a text."""
     return plain | _PROMINENT
 
 

@@ -29,6 +29,8 @@ _DOUBLED: Final = re.compile(r"(.)\1+")
 _NO_LATIN_LETTER: Final = re.compile("[^a-z]+")
 _PREFIX: Final = re.compile("^(?:وال|بال|كال|فال|لل|ال|و|ب|ה|ו|ב|ל)(?=...)")
 """Articles and prepositions that Arabic and Hebrew write onto the word."""
+_WAW_INSIDE: Final = re.compile("(?<=.)و")
+"""A long vowel there, as the o of Macron."""
 
 KATAKANA: Final = regex.compile(r"[\p{Katakana}ー]{3,}")
 """Japanese writes foreign names in it, among words that have no spaces."""
@@ -37,7 +39,7 @@ KATAKANA: Final = regex.compile(r"[\p{Katakana}ー]{3,}")
 @lru_cache(maxsize=1 << 16)
 def skeleton(word: str) -> str:
     """The first consonants of a folded word in any script; empty where too few to know a name by."""
-    latin = _NO_LATIN_LETTER.sub("", anyascii(without_prefix(word)).lower())
+    latin = _NO_LATIN_LETTER.sub("", anyascii(_WAW_INSIDE.sub("", without_prefix(word))).lower())
     vowel = "a" if latin[:1] and latin[0] in "aeiouy" else ""
     consonants = _CLUSTERS.sub(lambda found: _CLUSTER_CLASS[found[0]], latin).translate(_LETTER_CLASS)
     bones = (vowel + _DOUBLED.sub(r"\1", consonants))[:LENGTH]

@@ -6,6 +6,7 @@ its country, as it does in the news.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -25,6 +26,8 @@ ENDING: Final = 2
 """Letters at a name's end that declension may change."""
 LONGEST_ENDING: Final = 5
 """Letters that declension may leave after the rest."""
+
+_CITY_ZONE: Final = re.compile("(?:Africa|America|Asia|Europe)/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,10 @@ def _gazetteer(language: str) -> _Gazetteer:
     except (UnknownLocaleError, ValueError):
         return _Gazetteer({}, {}) if language == "en" else _gazetteer("en")
     country_of = get_global("zone_territories")
-    cities = {zone: zone.rpartition("/")[2].replace("_", " ") for zone in country_of}
+    renamed = {old: new for old, new in get_global("zone_aliases").items() if _CITY_ZONE.fullmatch(old)}
+    cities = {zone: zone.rpartition("/")[2].replace("_", " ") for zone in (*country_of, *renamed)}
     cities |= {zone: names["city"] for zone, names in locale.time_zones.items() if "city" in names}
-    names = {name: country_of[zone] for zone, name in cities.items() if zone in country_of}
+    names = {name: country_of.get(renamed.get(zone, zone), "") for zone, name in cities.items()}
     names |= {name: code for code, name in locale.territories.items() if len(code) == 2}
     whole = {fold(name): code for name, code in names.items()}
     stems = {

@@ -12,8 +12,8 @@ from typing import Final
 
 from monitor.core.stories.keys import Kind, key, prominent
 
-LEAD: Final = 30
-"""Words of a text's first sentences: two takes of one day share background, but not these."""
+LEAD: Final = 15
+"""Words of a text's first sentence: two takes of one day share background, but not these."""
 FEED_TEXT: Final = 120
 """Words of which all pairs are kept; of a longer text the beginning only, and runs of the whole."""
 

@@ -67,7 +67,7 @@ def told_at(entry: FeedEntry, *, seen_at: datetime) -> datetime:
 
 
 def keys_to_find(entry: FeedEntry, *, language: str | None = None) -> frozenset[int]:
-    """The keys that an entry is stored and found under; `keys.kind_of` tells what one stands for.
+    """The keys that an entry is compared by: `keys.Kind` says for what they stand.
 
     150 are usual, some 1 500 the most. `language`: where it is known better than by the entry's own word.
     """
