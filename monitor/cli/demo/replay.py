@@ -22,6 +22,7 @@ from monitor.cli.demo.outcome import Arrival, Outcome, Round, outcome
 from monitor.config import Loaded, load, shipped_folder
 from monitor.config.watch import Watch
 from monitor.daemon import Daemon
+from monitor.errors import MonitorError
 from monitor.feeds.fetch import Limits
 from monitor.store import Store, alerts, entries, stories
 from monitor.store.entries import Wanted
@@ -34,6 +35,10 @@ POLL_EVERY = "5m"
 """The shortest interval that the default config allows: politeness is part of what is shown."""
 STEP = timedelta(minutes=6)
 """After so long every feed is due again: its interval, and the tenth that is added at most to spread polls."""
+
+
+class ReplayFailed(MonitorError):  # noqa: N818 - named for what happened
+    """The monitor could not read the demo's own feeds: something is wrong with it, the log says what."""
 
 
 class Clock:
@@ -55,7 +60,10 @@ def moments(outlets: Sequence[Outlet]) -> tuple[datetime, ...]:
 async def replay(
     outlets: Sequence[Outlet], folder: Path, *, stream: TextIO, show: Callable[[Round], Awaitable[None]]
 ) -> Outcome:
-    """What came of it all. Files go to `folder`, messages to `stream`; `show` is awaited after each round."""
+    """What came of it all. Files go to `folder`, messages to `stream`; `show` is awaited after each round.
+
+    Raises `ReplayFailed`.
+    """
     clock = Clock(BEGIN)
     async with Newsstand(outlets, now=clock) as newsstand:
         loaded = _config(outlets, newsstand, folder)
@@ -71,7 +79,8 @@ async def replay(
             )
             async with daemon as running:
                 for clock.at in moments(outlets):
-                    await running.run_once()
+                    if (await running.run_once()).failed:
+                        raise ReplayFailed
                     await show(
                         Round(at=clock.at, first=clock.at == BEGIN, arrivals=_arrived(store, clock.at))
                     )

@@ -12,14 +12,14 @@ from rich.text import Text
 from monitor.cli.demo.corpus import Outlet
 from monitor.cli.demo.outcome import Arrival, Outcome, Round, ToldStory
 from monitor.cli.demo.replay import POLL_EVERY, ZONE
-from monitor.model import Verdict
+from monitor.model import Decision, Entry, Verdict
 
 NOT_TOLD: Mapping[Verdict, tuple[str, str]] = {
     Verdict.COPY: ("copy", "magenta"),
     Verdict.JOINED_STORY: ("joined", "green"),
-    Verdict.JOINED_ALERT: ("joined", "green"),
     Verdict.TOO_OLD: ("too old", "dim"),
 }
+"""How a line about an entry begins that no message shows: one that joined a waiting alert is in that message."""
 
 
 class Shown:
@@ -32,19 +32,24 @@ class Shown:
             entry.url: entry.looks_like for outlet in outlets for entry in outlet.entries if entry.looks_like
         }
 
+        self._printed_by: dict[int, str] = {}
+        """The outlet, by entry."""
+        self._told: dict[int, str] = {}
+        """What was told first, by story."""
+
     def opening(self) -> None:
         self._lines(
             Text(
-                f"{len(self._outlets)} invented outlets print what was news from 6 to 9 January 2026. A daemon"
+                f"{len(self._outlets)} invented outlets print the news of 6 to 9 January 2026 on this machine."
             ),
-            Text(
-                f"polls them every {POLL_EVERY}, on this machine, with the shipped rules; quiet hours are skipped."
-            ),
+            Text(f"The daemon polls them every {POLL_EVERY}; its clock jumps over the hours without news."),
             Text(),
         )
 
     def round(self, happened: Round) -> None:
         """What the round brought beside its messages, which the channel has written itself."""
+        for arrival in happened.arrivals:
+            self._remember(arrival)
         if happened.first:
             matching = sum(arrival.decision is not None for arrival in happened.arrivals)
             there = f"{len(happened.arrivals)} entries were there before the first poll, {matching} match"
@@ -71,7 +76,21 @@ class Shown:
         elif arrival.decision.verdict in NOT_TOLD:
             word, style = NOT_TOLD[arrival.decision.verdict]
             yield _line(word, style, title)
-            yield _line("", "", Text(arrival.decision.reason, style="dim"))
+            yield _line("", "", Text(self._why_not(arrival.decision, entry), style="dim"))
+
+    def _remember(self, arrival: Arrival) -> None:
+        entry = arrival.entry
+        self._printed_by[entry.id] = self._outlets[entry.feed_id]
+        if arrival.decision is not None and arrival.decision.verdict is Verdict.ALERTED:
+            self._told.setdefault(entry.story_id, entry.title)
+
+    def _why_not(self, decision: Decision, entry: Entry) -> str:
+        """The stored reason, with names for its numbers."""
+        if decision.verdict is Verdict.COPY and entry.copy_of is not None:
+            return f"copy of what {self._printed_by[entry.copy_of]} printed: {entry.copy_reason}"
+        if decision.verdict is Verdict.TOO_OLD:
+            return decision.reason
+        return f"joins “{self._told.get(entry.story_id, '')}”: {entry.story_reason}"
 
     def _facts(self, came: Outcome) -> Iterator[tuple[str, object]]:
         joined = came.verdicts.get(Verdict.JOINED_STORY, 0) + came.verdicts.get(Verdict.JOINED_ALERT, 0)
