@@ -112,11 +112,9 @@ class Document:
         )
 
     def _spot(self, path: KeyPath) -> Spot:
-        while path:
-            if spot := self.spots.get(path):
-                return spot
-            path = path[:-1]
-        return Spot(0, 0, 0, 0)
+        """The spot of the value, or of the nearest table around it; the file's beginning where there is none."""
+        around = (path[:length] for length in range(len(path), 0, -1))
+        return next((self.spots[each] for each in around if each in self.spots), Spot(0, 0, 0, 0))
 
     def _shown(self, place: Place) -> str:
         start, line = self.text.line(place.line)

@@ -293,6 +293,21 @@ def test_what_the_compiler_says_of_a_lists_term_stands_at_that_term(folder):
     assert (folder.load().located(found).place.line, folder.load().located(found).place.column) == (2, 19)
 
 
+def test_what_the_compiler_says_of_a_scores_term_stands_in_its_key(folder):
+    folder.write(
+        "rules/a.toml", '[[rule]]\nid = "a"\nscore = { threshold = 1, terms = { truce = 1, "a \\"b" = 1 } }\n'
+    )
+    loaded = folder.load()
+    for term, offset, column in [("truce", 2, 38), ('a "b', 3, 52)]:
+        found = RuleProblem(rule_id="a", part="score", key=term, offset=offset, message="m")
+        assert loaded.located(found).place.column == column
+
+
+def test_what_an_editor_keeps_beside_an_open_rule_file_is_not_read(folder):
+    folder.write("rules/.#a.toml", "no TOML")
+    assert not folder.load().config.rules
+
+
 def test_a_folder_that_is_no_config_is_refused(tmp_path):
     for path, said in [(tmp_path / "none", "no such folder"), (tmp_path, r"holds no monitor\.toml")]:
         with pytest.raises(ConfigError, match=said):

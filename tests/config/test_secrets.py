@@ -183,6 +183,29 @@ def test_no_problem_shows_what_a_variable_held(tmp_path_factory, table, key):
     assert CANARY not in f"{refused.value} {refused.value.problems!r}"
 
 
+def test_a_line_inside_a_secret_of_several_lines_is_not_shown(folder):
+    folder.write(
+        "monitor.toml",
+        f'[[channel]]\nid = "x"\ntype = "email"\nhost = "h"\npassword = """\n{CANARY} """\n[alerting]\n'
+        f'default = ["y"]\n[[channel]]\nid = "z"\ntype = "email"\npassword = """\n{CANARY}""" \nhost = 3\n',
+    )
+    with pytest.raises(ConfigError) as refused:
+        folder.load()
+    assert {problem.place.line for problem in refused.value.problems if problem.source_line} == {8, 14}
+    assert CANARY not in str(refused.value)
+
+
+def test_a_passwords_place_is_told_and_not_what_follows_it_on_its_line(folder):
+    folder.write(
+        "monitor.toml",
+        f'channel = [{{ id = "x", type = "email", host = "h", password = """\n{CANARY}""", port = 99999 }}]\n',
+    )
+    with pytest.raises(ConfigError) as refused:
+        folder.load()
+    [problem] = [problem for problem in refused.value.problems if "port" in problem.message]
+    assert (problem.place.line, problem.source_line) == (2, "")
+
+
 def test_a_secrets_file_is_bounded_text(folder):
     (folder.path / "binary").write_bytes(b"\xff\xfe")
     (folder.path / "large").write_bytes(b"x" * 100_000)
