@@ -32,6 +32,7 @@ from monitor.feeds.fetch import Fetcher, Limits, user_agent
 from monitor.feeds.workers import Parsers
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.dispatch import WAITING, Dispatch
+from monitor.jobs.due import to_poll
 from monitor.jobs.poll import Poller
 from monitor.model import Feed, FeedState
 from monitor.store import Store, feeds, outbox
@@ -199,12 +200,15 @@ class Daemon:
     def _wanted(self, *, every: bool) -> list[tuple[Feed, FeedState]]:
         now = self._now()
         with self._store.reading() as connection:
-            known = feeds.states(connection, list(self._loaded.config.feeds))
-        return [
-            (self._loaded.config.feeds[feed_id], state)
-            for feed_id, state in known.items()
+            known = feeds.states(connection, list(self._loaded.config.feeds)).values()
+        wanted = [
+            state
+            for state in known
             if not polling.may_ask(state, now=now) and (every or state.next_poll_at <= now)
         ]
+        if not every:
+            wanted = to_poll(self._store, wanted, now)
+        return [(self._loaded.config.feeds[state.feed_id], state) for state in wanted]
 
     def _close_group_wait(self) -> None:
         with self._store.writing() as connection:

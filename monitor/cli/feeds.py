@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from monitor import config
-from monitor.cli import output
+from monitor.cli import feed_sheet, output
 from monitor.cli.arguments import Json
-from monitor.cli.context import Context, NotFound, warn
+from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
 from monitor.config import Loaded, NewFeed
 from monitor.core.plan import PollPlan
@@ -21,6 +22,9 @@ from monitor.model import Feed, FeedState
 from monitor.store import Store, feeds
 
 app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
+
+DELAYS_OF = timedelta(days=28)
+"""How far back `feeds show` looks for how late entries were seen."""
 
 FeedId = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -63,17 +67,16 @@ def show(context: typer.Context, feed_id: FeedId, json: Json = False) -> None:
     if not found:
         raise NotFound(f'there is no feed "{feed_id}"; `monitor feeds list` shows those there are')
     shown = _document(found[0])
+    sheet = _sheet(own, loaded, found[0].state)
     if json:
-        output.as_json(shown)
+        output.as_json(shown | sheet)
         return
+    named = [(name.removesuffix("_at").replace("_", " "), value) for name, value in shown.items()]
     zone = loaded.config.alerting.zone
     output.as_facts(
         [
-            (
-                name.removesuffix("_at").replace("_", " "),
-                output.local(value, zone) if name.endswith("_at") else value,
-            )
-            for name, value in shown.items()
+            (name, output.local(value, zone) if isinstance(value, datetime) else value)
+            for name, value in (*named, *(feed_sheet.facts(sheet) if sheet else ()))
         ]
     )
 
@@ -183,6 +186,14 @@ def _gathered(own: Context, loaded: Loaded) -> list[_Listed]:
     return [
         _Listed(feed, states.get(feed.id), counts.get(feed.id, 0)) for feed in loaded.config.feeds.values()
     ]
+
+
+def _sheet(own: Context, loaded: Loaded, state: FeedState | None) -> dict[str, Any]:
+    if state is None:
+        return {}
+    with own.store(loaded) as store, store.reading() as connection:
+        delays = feeds.delays(connection, state.feed_id, now() - DELAYS_OF)
+    return feed_sheet.document(state, delays)
 
 
 def _document(listed: _Listed) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from monitor.config import Loaded
 from monitor.core.plan import PollPlan
 from monitor.errors import StorageError
 from monitor.jobs.deliver import Deliverer
+from monitor.jobs.due import to_poll
 from monitor.jobs.poll import Poller
 from monitor.model import FeedState
 from monitor.store import Store, feeds
@@ -97,8 +98,10 @@ class Dispatch:
             task.add_done_callback(partial(self._polled, feed.id))
 
     def _due(self, limit: int) -> list[FeedState]:
+        now = self._now()
         with self._store.reading() as connection:
-            return feeds.due(connection, self._now(), limit=limit)
+            found = feeds.due(connection, now, limit=limit)
+        return to_poll(self._store, found, now)
 
     def _polled(self, feed_id: str, task: asyncio.Task[PollPlan | None]) -> None:
         self._polls.pop(feed_id, None)

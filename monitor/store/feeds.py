@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -135,6 +136,25 @@ def drop_old_holds(connection: Connection, now: datetime) -> None:
 def host_of(url: str, feed_id: str) -> str:
     """Whom a poll of the feed asks: feeds of one host take turns, and a file is a host of its own."""
     return next(iter(hosts_of(url)), feed_id)
+
+
+def save_all(connection: Connection, states: Iterable[FeedState]) -> None:
+    """Stores what no poll changed; where a poll was stored since, that stands."""
+    for state in states:
+        with suppress(StalePoll):
+            save(connection, state)
+
+
+def delays(connection: Connection, feed_id: str, since: datetime) -> list[timedelta]:
+    """From publication to first sight, of the feed's dated entries first seen since, but for its first poll's."""
+    entry = table(EntryRow)
+    query = select(entry.c.published_at, entry.c.first_seen_at).where(
+        entry.c.feed_id == feed_id,
+        entry.c.first_seen_at >= since,
+        entry.c.published_at.is_not(None),
+        ~entry.c.baseline,
+    )
+    return [max(seen - published, timedelta(0)) for published, seen in connection.execute(query)]
 
 
 def entry_counts(connection: Connection) -> dict[str, int]:

@@ -8,20 +8,21 @@ Pure: the sources' words stand beside the checks that they ask for; `politeness.
 from monitor.core.polling.failures import hold
 from monitor.core.polling.reasons import RETRY_AFTER_CEILING, Reason
 from monitor.core.polling.request import credentials_hash, doubts_304, may_ask, request, resumed, unpolled
-from monitor.core.polling.schedule import JITTER
+from monitor.core.polling.schedule import JITTER, put_off
 from monitor.core.polling.state import NOTHING, Poll, after
 
 __all__ = [
     "JITTER",
     "NOTHING",
-    "Poll",
     "RETRY_AFTER_CEILING",
+    "Poll",
     "Reason",
     "after",
     "credentials_hash",
     "doubts_304",
     "hold",
     "may_ask",
+    "put_off",
     "request",
     "resumed",
     "unpolled",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.polling import budget, failures, rhythm
@@ -54,25 +55,42 @@ def next_poll(
     )
 
 
+def put_off(state: FeedState, *, now: datetime) -> FeedState | None:
+    """The state of a feed that is due, moved to the end of the window it fell into; None: it may be polled.
+
+    It was due before the window began, and nobody was there to ask, or all were busy.
+    """
+    opens = _opened(state, now)
+    if opens == now:
+        return None
+    return replace(state, next_poll_at=opens, next_poll_reason=Reason.SKIPPED, fence=state.fence + 1)
+
+
 def _ours(state: FeedState, *, feed: Feed, settings: Polling, price: float | None, now: datetime) -> Wish:
     """When we would like to look: the user's interval, else by the feed's rhythm, else the usual interval."""
     if feed.interval is not None:
         return Wish(feed.interval, Reason.INTERVAL)
-    wish = Wish(settings.interval, Reason.INTERVAL)
-    hourly = rhythm.rates(state)
-    if hourly is not None and price is not None:
-        wait = rhythm.wait(
-            [rate * state.rhythm_burst for rate in hourly],
-            worth=rhythm.weight(state),
-            price=price,
-            now=now,
-            ceiling=budget.ceiling(settings),
-        )
-        wish = Wish(wait, Reason.RHYTHM)
+    wish = wish_by_rhythm(state, settings=settings, price=price, now=now)
+    wish = wish or Wish(settings.interval, Reason.INTERVAL)
     if state.gap_at is not None and state.gap_wait_s is not None and now - state.gap_at < GAP_COUNTS:
         soon = timedelta(seconds=state.gap_wait_s / 2)
         return min(wish, Wish(soon, Reason.GAP), key=lambda one: one.wait)
     return wish
+
+
+def wish_by_rhythm(state: FeedState, *, settings: Polling, price: float | None, now: datetime) -> Wish | None:
+    """How long to wait by the feed's rhythm; None where it is not known."""
+    hourly = rhythm.rates(state)
+    if hourly is None or price is None:
+        return None
+    wait = rhythm.wait(
+        [rate * state.rhythm_burst for rate in hourly],
+        worth=rhythm.weight(state),
+        price=price,
+        now=now,
+        ceiling=budget.ceiling(settings),
+    )
+    return Wish(wait, Reason.RHYTHM)
 
 
 def _publishers(state: FeedState, feed: Feed) -> Iterator[Wish]:

@@ -1,0 +1,109 @@
+"""What `monitor feeds show` tells of a feed's polling: what its server asked for, what was done, how it publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from monitor.core.polling import rhythm
+from monitor.core.polling.schedule import BODY_CEILING, FRESH_CEILING
+from monitor.model import FeedState
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def document(state: FeedState, delays: Sequence[timedelta]) -> dict[str, Any]:
+    """The sheet for `--json`; lengths of time in seconds. `delays` are from publication to first sight."""
+    hourly = rhythm.rates(state)
+    ranked = sorted(delay.total_seconds() for delay in delays)
+    return {
+        "asked": {
+            "max_age_s": state.fresh_s,
+            "retry_after_s": state.retry_after_s,
+            "ttl_s": state.ttl_s,
+            "update_period_s": state.update_s,
+            "skip_hours": list(state.skip_hours),
+            "skip_days": [WEEKDAYS[day] for day in state.skip_days],
+        },
+        "not_before_at": state.not_before_at,
+        "not_modified_share": state.not_modified_polls / state.polls if state.polls else None,
+        "shortest_gap_s": state.shortest_gap_s,
+        "last_unconditional_at": state.unconditional_at,
+        "last_body_at": state.body_at,
+        "adopted_url": state.adopted_url or None,
+        "moved": {"to": state.moved_to, "since": state.moved_at, "polls": state.moved_seen}
+        if state.moved_to
+        else None,
+        "gaps": state.gaps,
+        "last_gap_at": state.gap_at,
+        "entries_a_day": sum(hourly) if hourly else None,
+        "entries_by_hour": [round(24 * rate, 2) for rate in hourly] if hourly else None,
+        "match_share": rhythm.weight(state) if hourly else None,
+        "delay_s": {"median": ranked[len(ranked) // 2], "p95": ranked[int(len(ranked) * 0.95)]}
+        if ranked
+        else None,
+    }
+
+
+def facts(sheet: dict[str, Any]) -> list[tuple[str, object]]:
+    """The same in words, what was never asked or seen left out; instants stay instants."""
+    asked = sheet["asked"]
+    found: list[tuple[str, object]] = [
+        ("asked: fresh for", _granted(asked["max_age_s"], FRESH_CEILING)),
+        ("asked: Retry-After", _length(asked["retry_after_s"])),
+        ("asked: ttl", _granted(asked["ttl_s"], BODY_CEILING)),
+        ("asked: updated every", _granted(asked["update_period_s"], BODY_CEILING)),
+        ("asked: not at (UTC)", ", ".join(f"{hour}:00" for hour in asked["skip_hours"])),
+        ("asked: not on (UTC)", ", ".join(asked["skip_days"])),
+        ("not before", sheet["not_before_at"]),
+        ("304 share", _percent(sheet["not_modified_share"])),
+        ("shortest gap", _length(sheet["shortest_gap_s"])),
+        ("last unconditional", sheet["last_unconditional_at"]),
+        ("last body", sheet["last_body_at"]),
+        ("asked at instead", sheet["adopted_url"]),
+        ("missed", _missed(sheet)),
+        ("last missed", sheet["last_gap_at"]),
+        ("entries a day", sheet["entries_a_day"] and f"{sheet['entries_a_day']:.1f}"),
+        ("by hour (UTC)", _bars(sheet["entries_by_hour"])),
+        ("matching", _percent(sheet["match_share"])),
+    ]
+    if moved := sheet["moved"]:
+        found.append(("redirected to", f"{moved['to']} ({moved['polls']} polls; adopted once it lasts)"))
+    if delay := sheet["delay_s"]:
+        found.append(("seen after", f"{_length(delay['median'])} (median), {_length(delay['p95'])} (95 %)"))
+    return [(name, value) for name, value in found if value]
+
+
+def _missed(sheet: dict[str, Any]) -> str:
+    return (
+        f"{sheet['gaps']} times the whole feed was new: some entries were never seen" if sheet["gaps"] else ""
+    )
+
+
+def _granted(asked_s: float | None, ceiling: timedelta) -> str:
+    most_s = ceiling.total_seconds()
+    more = f" ({_length(most_s)} granted)" if asked_s and asked_s > most_s else ""
+    return _length(asked_s) + more
+
+
+def _length(seconds: float | None) -> str:
+    """A length of time as the config writes it, in its largest whole unit but one."""
+    if seconds is None:
+        return ""
+    for unit, size_s in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size_s:
+            return f"{seconds / size_s:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _bars(hourly: Sequence[float] | None) -> str:
+    if not hourly:
+        return ""
+    most = max(hourly)
+    return "".join(BARS[round(rate / most * (len(BARS) - 1))] for rate in hourly) if most else ""
