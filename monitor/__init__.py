@@ -16,11 +16,11 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       polling.py   when to poll next; retry_after.py reads the header
       plan.py      composes the above: what one poll changes
     config/        TOML and OPML → checked values, with places for errors
-    feeds/         the web → entries: fetch, parse
+    feeds/         the web → entries: fetch, parse, discovery
     store/         records ↔ the database; rows never leave
     channels/      message → somebody: console, email, webhook
     tuning/        reserved: backtest, near misses, feedback, suggestions
-    jobs/          poll, deliver: gather → decide → apply
+    jobs/          poll, deliver, discover: gather → decide → apply
     cluster/       reserved: many machines (PostgreSQL)
     web/           reserved: the page and the API
     daemon.py log.py metrics.py systemd.py cli/

@@ -154,8 +154,9 @@ class ParseReason(StrEnum):
 class ParseError(MonitorError):
     """What came is no feed."""
 
-    def __init__(self, message: str, *, reason: ParseReason) -> None:
-        self.reason = reason
+    def __init__(self, message: str, *, reason: ParseReason, feeds: tuple[str, ...] = ()) -> None:
+        """`feeds` are the addresses of the feeds that a web page links to, the likeliest first."""
+        self.reason, self.feeds = reason, feeds
         super().__init__(message)
 
 

@@ -10,14 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import config
+from monitor import __version__, config
 from monitor.cli import feed_sheet, output
 from monitor.cli.arguments import Json
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
 from monitor.config import Loaded, NewFeed
 from monitor.core.plan import PollPlan
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, FetchError
+from monitor.jobs.discover import discover
 from monitor.model import Feed, FeedState
 from monitor.store import Store, feeds
 
@@ -88,11 +89,17 @@ def add(
     feed_id: Annotated[str, typer.Option("--id", help="Its id; made from the address by default.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
 ) -> None:
-    """Add a feed to feeds.toml; a running daemon takes it up within seconds."""
+    """Add a feed to feeds.toml; a running daemon takes it up within seconds.
+
+    Of a site's address, the feed that its page names is added.
+    """
     own: Context = context.obj
-    own.load()
-    config.add_feeds(own.folder, [NewFeed(url=url, id=feed_id, tags=tuple(tag or ()))])
-    print(f"{url} added to {own.folder / 'feeds.toml'}")
+    loaded = own.load()
+    # What the environment fills in is not known before the config names it.
+    is_address = url.startswith(("http://", "https://")) and "${" not in url
+    address = asyncio.run(_feed_address(loaded, url)) if is_address else url
+    config.add_feeds(own.folder, [NewFeed(url=address, id=feed_id, tags=tuple(tag or ()))])
+    print(f"{address} added to {own.folder / 'feeds.toml'}")
 
 
 @app.command("remove")
@@ -170,6 +177,26 @@ def poll(
         for one in (*plan.new, *plan.changed)
     ]
     output.as_table(documents, columns, empty="nothing new")
+
+
+async def _feed_address(loaded: Loaded, url: str) -> str:
+    """The address of the feed at `url` or of the one that the page there links to. Raises ParseError."""
+    from monitor.feeds.fetch import Fetcher, user_agent  # noqa: PLC0415 - half a second, as in `daemon`
+    from monitor.feeds.workers import Parsers  # noqa: PLC0415
+
+    polling = loaded.config.polling
+    agent = user_agent(__version__, polling.contact)
+    async with Fetcher(user_agent=agent, now=now) as fetcher, Parsers(now=now, workers=1) as parsers:
+        try:
+            found = await discover(url, fetcher=fetcher, parsers=parsers, allow_private=polling.allow_private)
+        except FetchError as error:
+            warn(f"{url} could not be looked at, and is added as it is: {error}")
+            return url
+    if found.url != url:
+        warn(f"{url} is a web page: its feed {found.url} is taken")
+    for other in found.others:
+        warn(f"the page links to another feed: {other}")
+    return found.url
 
 
 async def _poll(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -65,7 +65,10 @@ def _broken(document: bytes) -> ParseReason:
 
 def _entry(item: dict[str, Any], language: str | None, *, url: str, now: datetime) -> FeedEntry:
     summary, content = values.text(item.get("summary")), _content(item)
-    published, updated = _instant(item.get("date_published"), now), _instant(item.get("date_modified"), now)
+    published, updated = (
+        values.iso_instant(item.get("date_published"), now=now),
+        values.iso_instant(item.get("date_modified"), now=now),
+    )
     return FeedEntry(
         title=values.line(item.get("title")),
         summary=summary,
@@ -98,14 +101,3 @@ def _author(item: dict[str, Any]) -> str:
     people: Iterable[Any] = authors if isinstance(authors, list) else [item.get("author")]
     names = [person.get("name") for person in people if isinstance(person, dict)]
     return ", ".join(values.names(names))
-
-
-def _instant(value: object, now: datetime) -> datetime | None:
-    """RFC 3339. A date without a zone is taken as UTC, as feedparser takes it."""
-    if not isinstance(value, str):
-        return None
-    try:
-        at = datetime.fromisoformat(value.strip()[:40])
-        return values.instant((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(), now=now)
-    except (ValueError, OverflowError):
-        return None

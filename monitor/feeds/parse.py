@@ -7,13 +7,18 @@ whoever calls: some hostile documents keep feedparser busy for minutes.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Never, Protocol
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.feeds.decode import to_utf8
+from monitor.feeds.discovery import find_feeds
 from monitor.feeds.jsonfeed import read_json
+from monitor.feeds.sitemap import ROOT as SITEMAP
+from monitor.feeds.sitemap import read_sitemap
 from monitor.feeds.spans import unpacked
 from monitor.feeds.xmlfeed import HEAD_BYTES, ROOT, read_xml
 from monitor.model import ParsedFeed
@@ -23,6 +28,12 @@ MAX_ENTRIES = 5_000
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)(?=[\s>])", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
+
+
+class _Reader(Protocol):
+    def __call__(
+        self, document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+    ) -> ParsedFeed: ...
 
 
 def parse(body: bytes, *, content_type: str, url: str, now: datetime, seen: bytes = b"") -> ParsedFeed:
@@ -42,25 +53,37 @@ def _parse(body: bytes, content_type: str, url: str, now: datetime, seen: frozen
     document, warnings = to_utf8(body, content_type=content_type)
     if not document:
         raise ParseError("the answer is empty", reason=ParseReason.EMPTY)
-    head = document[:HEAD_BYTES]
-    if document.startswith((b"{", b"[")):
-        read = read_json
-    else:
-        _refuse_page(head)
-        read = read_xml
+    read = _reader(document)
     feed = read(document, url=url, now=now, max_entries=MAX_ENTRIES, seen=seen)
     return replace(feed, warnings=warnings + feed.warnings) if warnings else feed
 
 
-def _refuse_page(head: bytes) -> None:
-    """Raises where the document begins as a web page, with what the page calls itself: often that says it all."""
-    page = _HTML.search(head)
-    feed = ROOT.search(head)
-    if page is None or (feed is not None and feed.start() < page.start()):
-        return
-    title = _TITLE.search(head)
+def _refuse_page(
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+) -> Never:
+    """Raises with what the page calls itself, which often says it all, and with the feeds that it links to."""
+    del now, max_entries, seen  # those of any reader
+    title = _TITLE.search(document, 0, HEAD_BYTES)
     name = f" (“{values.line(title[1].decode('utf-8', 'replace'))[:100]}”)" if title else ""
-    raise ParseError(
-        f"a web page{name}, not a feed: look on the site for the address of its RSS or Atom feed",
-        reason=ParseReason.HTML,
-    )
+    feeds = find_feeds(document, url=url)
+    cure = "look on the site for the address of its RSS or Atom feed"
+    if feeds:
+        others = f" ({len(feeds) - 1} more on the page)" if len(feeds) > 1 else ""
+        cure = f"the feed that it names is {feeds[0]}{others}"
+    raise ParseError(f"a web page{name}, not a feed: {cure}", reason=ParseReason.HTML, feeds=feeds)
+
+
+_READERS: Mapping[re.Pattern[bytes], _Reader] = {ROOT: read_xml, SITEMAP: read_sitemap, _HTML: _refuse_page}
+"""By how a document's first element begins."""
+
+
+def _reader(document: bytes) -> _Reader:
+    """Whoever reads such a document; feedparser where nothing tells what it is."""
+    if document.startswith((b"{", b"[")):
+        return read_json
+    starts = [
+        (found.start(), read)
+        for root, read in _READERS.items()
+        if (found := root.search(document, 0, HEAD_BYTES)) is not None
+    ]
+    return min(starts, key=lambda one: one[0])[1] if starts else read_xml

@@ -92,6 +92,17 @@ def instant(seconds: float | None, *, now: datetime) -> datetime | None:
     return at if EARLIEST <= at <= now + AHEAD else None
 
 
+def iso_instant(value: object, *, now: datetime) -> datetime | None:
+    """The instant of an RFC 3339 or W3C date. One without a zone is taken as UTC, as feedparser takes it."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value.strip()[:40])
+        return instant((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(), now=now)
+    except (ValueError, OverflowError):
+        return None
+
+
 def language(code: object) -> str | None:
     """The bare ISO 639-1 code of a language tag (RFC 5646); None where it names none."""
     found = _LANGUAGE.match(code) if isinstance(code, str) else None

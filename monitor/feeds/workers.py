@@ -36,6 +36,10 @@ CONSTS.term_timeout = 0.1
 # Seconds that pebble waits between asking a worker to end and killing it; ours do not listen, see `_prepare`.
 
 
+_Refusal = tuple[str, ParseReason, tuple[str, ...]]
+"""What a `ParseError` is made from: an exception with arguments of its own cannot be pickled."""
+
+
 class Reader(Protocol):
     """What a worker does with a document: `feeds.parse.parse`. Importable by name from a fresh process."""
 
@@ -92,12 +96,10 @@ class Parsers:
             raise ParseError("the process that read it died", reason=ParseReason.CRASHED) from error
         if isinstance(read, ParsedFeed):
             return read
-        message, reason = read
-        raise ParseError(message, reason=reason)
+        message, reason, found = read
+        raise ParseError(message, reason=reason, feeds=found)
 
-    def _schedule(
-        self, response: Response, seen: bytes
-    ) -> ProcessFuture[ParsedFeed | tuple[str, ParseReason]]:
+    def _schedule(self, response: Response, seen: bytes) -> ProcessFuture[ParsedFeed | _Refusal]:
         if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken
             self._pool.stop()
             asyncio.get_running_loop().run_in_executor(None, self._pool.join)
@@ -133,11 +135,11 @@ def _prepare(memory_bytes: int) -> None:
 
 def _read(
     reader: Reader, body: bytes, content_type: str, url: str, now: datetime, seen: bytes
-) -> ParsedFeed | tuple[str, ParseReason]:
-    """In the worker. An exception with arguments of its own cannot be pickled, so its values travel."""
+) -> ParsedFeed | _Refusal:
+    """In the worker."""
     try:
         return reader(body, content_type=content_type, url=url, now=now, seen=seen)
     except ParseError as error:
-        return str(error), error.reason
+        return str(error), error.reason, error.feeds
     except MemoryError:
-        return "it takes more memory to read than a feed may", ParseReason.CRASHED
+        return "it takes more memory to read than a feed may", ParseReason.CRASHED, ()

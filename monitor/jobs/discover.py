@@ -1,0 +1,47 @@
+"""A site's address → the feed that is meant: autodiscovery, with every request as guarded as a poll's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.errors import FetchError, ParseError
+from monitor.model import FetchRequest, Response
+
+if TYPE_CHECKING:
+    from monitor.jobs.poll import Fetches, Parses  # which loads all that a poll needs
+
+TRIED = 3
+"""Of the feeds that a page links to: a page of dead links is not our user's wish to ask them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    url: str
+    """A feed: what was asked for, or what the page there links to."""
+    others: tuple[str, ...] = ()
+    """Further feeds that the page links to; they were not looked at."""
+
+
+async def discover(url: str, *, fetcher: Fetches, parsers: Parses, allow_private: bool) -> Discovered:
+    """The feed at `url`, or the first of those that the page there links to which is one.
+
+    Raises FetchError where nothing came from `url`, ParseError where it is no feed and leads to none.
+    """
+
+    async def read(address: str) -> None:
+        response = await fetcher.fetch(FetchRequest(url=address, allow_private=allow_private))
+        if isinstance(response, Response):  # what it was not asked for conditionally
+            await parsers.parse(response, b"")
+
+    try:
+        await read(url)
+    except ParseError as page:
+        for address in page.feeds[:TRIED]:
+            try:
+                await read(address)
+            except (FetchError, ParseError):
+                continue
+            return Discovered(url=address, others=tuple(one for one in page.feeds if one != address))
+        raise
+    return Discovered(url=url)

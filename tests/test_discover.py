@@ -1,0 +1,95 @@
+"""A site's address instead of a feed's, to a poll and to `monitor feeds add`."""
+
+import asyncio
+import sys
+
+import pytest
+from house import SUMMIT, item, rss
+from servers.web import reply
+
+from monitor.errors import FetchError, ParseError
+from monitor.feeds.fetch import Fetcher, Limits
+from monitor.feeds.workers import Parsers
+from monitor.jobs.discover import TRIED, Discovered, discover
+
+FEED = reply(200, rss(item("Truce signed")))
+
+
+def page(*links):
+    heads = "".join(f'<link rel="alternate" type="application/rss+xml" href="{link}">' for link in links)
+    return reply(200, f"<!doctype html><title>The Paper</title>{heads}<body>Hello".encode())
+
+
+@pytest.fixture
+async def discovered():
+    """What `discover` says of an address."""
+    limits = Limits(host_pause_s=0.0)
+    async with (
+        Fetcher(user_agent="test", now=lambda: SUMMIT, limits=limits) as fetcher,
+        Parsers(now=lambda: SUMMIT, workers=1) as parsers,
+    ):
+
+        async def discovered(url, *, allow_private=True):
+            return await discover(url, fetcher=fetcher, parsers=parsers, allow_private=allow_private)
+
+        yield discovered
+
+
+async def test_a_feed_is_what_it_is(web, discovered):
+    url = web.on("/rss.xml", FEED)
+    assert await discovered(url) == Discovered(url=url)
+    assert len(web.requests) == 1
+
+
+async def test_a_page_leads_to_the_first_of_its_links_that_is_a_feed(web, discovered):
+    feed = web.on("/rss.xml", FEED)
+    site = web.on("/", page("/gone.xml", "/page.html", "/rss.xml", "/sport.xml"))
+    web.on("/page.html", page("/rss.xml"))
+    found = await discovered(site)
+    assert found.url == feed
+    assert found.others == (web.url("/gone.xml"), web.url("/page.html"), web.url("/sport.xml"))
+
+
+async def test_a_page_of_dead_links_is_not_followed_for_long(web, discovered):
+    site = web.on("/", page(*(f"/{number}" for number in range(9))))
+    with pytest.raises(ParseError, match="The Paper"):
+        await discovered(site)
+    assert len(web.requests) == 1 + TRIED
+
+
+async def test_a_page_without_links_is_refused(web, discovered):
+    with pytest.raises(ParseError, match="look on the site"):
+        await discovered(web.on("/", page()))
+
+
+async def test_no_address_is_asked_that_a_poll_would_not_ask(web, discovered):
+    with pytest.raises(FetchError):
+        await discovered(web.on("/", FEED), allow_private=False)
+    assert not web.requests
+
+
+async def test_a_polled_page_fails_and_names_the_feed_that_it_links_to(house, desk, web):
+    house.feed("wire", web.on("/", page("/rss.xml", "/sport.xml")))
+    house.rule("any", "declaration")
+    async with house.daemon() as daemon:
+        await daemon.run_once()
+    error = house.feed_state("wire").last_error
+    assert "“The Paper”" in error
+    assert f"{web.url('/rss.xml')} (1 more on the page)" in error
+
+
+async def test_feeds_add_takes_the_feed_of_a_site_and_says_so(house, desk, web):
+    feed, site = web.on("/rss.xml", FEED), web.on("/", page("/rss.xml", "/sport.xml"))
+    house.feed("other", web.on("/other.xml", FEED))
+    house.rule("any", "declaration")
+    house.write()
+    options = ["--config", str(house.folder), "--state", str(house.state)]
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "monitor", *options, "feeds", "add", site,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(command.communicate(), timeout=60)
+    assert (command.returncode, out.decode()) == (0, f"{feed} added to {house.folder / 'feeds.toml'}\n")
+    assert f"its feed {feed} is taken" in err.decode()
+    assert f"another feed: {web.url('/sport.xml')}" in err.decode()
+    assert feed in (house.folder / "feeds.toml").read_text()
