@@ -26,6 +26,8 @@ KEYS_VERSION: Final = 1
 NEWEST_KNOWN: Final = 8
 """Stored entries that one key is compared with: a page that every entry links to has thousands."""
 
+_LONG_WORD: Final = 12
+"""Characters that are a word at most: how a text is counted whose script has no spaces."""
 _SCHEME: Final = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"\b(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\b"
@@ -215,7 +217,8 @@ def _shared(keys: Iterable[int | None]) -> frozenset[int]:
 
 
 def _given(entry: FeedEntry, keys: EntryKeys, seen_at: datetime) -> Seen:
-    words = len(_folded(entry).split(" ", LONG_WORDS))
+    text = " ".join(_texts(entry))[: LONG_WORDS * _LONG_WORD]
+    words = max(len(text.split()), len(text) // _LONG_WORD)
     return _seen(keys, entry.title, published_at=entry.published_at, seen_at=seen_at, words=words)
 
 

