@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from monitor.core.plan import Earlier, StoredEntry
 from monitor.core.stories.identity import EntryKeys, Known
-from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed
+from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, findable, indexed
 from monitor.model import Entry
 from monitor.store.sql import chunks, insert_new, table
 from monitor.store.tables import EntryKeyRow, EntryRow, MatchRow
@@ -55,22 +55,28 @@ def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> li
 
 
 def postings(connection: Connection, trace: Trace) -> dict[int, list[int]]:
-    """For each indexed key of the trace that has any: the ids of its newest entries told within `WINDOW` of it."""
-    keys = indexed(trace.keys)
-    if not keys:
-        return {}
+    """For each findable key of the trace that has any: the ids of its newest entries told within `WINDOW` of it."""
     statement = NEWEST_SQLITE if connection.dialect.name == "sqlite" else NEWEST_POSTGRESQL
-    told_at_s, window_s = int(trace.told_at.timestamp()), int(WINDOW.total_seconds())
-    rows = connection.execute(
-        statement,
-        {
-            "keys": json.dumps(list(keys)),
-            "from": told_at_s - window_s,
-            "until": told_at_s + window_s,
-            "most": NEWEST_PER_KEY,
-        },
-    )
+    rows = connection.execute(statement, _within(trace, findable(indexed(trace.keys))))
     return {key: [int(entry_id) for entry_id in ids.split(",")] for key, ids in rows if ids}
+
+
+def counted(connection: Connection, trace: Trace) -> dict[int, int]:
+    """For each other indexed key: how many entries have it within `WINDOW`, counted up to `NEWEST_PER_KEY`."""
+    statement = COUNT_SQLITE if connection.dialect.name == "sqlite" else COUNT_POSTGRESQL
+    keys = indexed(trace.keys)
+    rows = connection.execute(statement, _within(trace, keys - findable(keys)))
+    return {key: count for key, count in rows if count}
+
+
+def _within(trace: Trace, keys: Iterable[int]) -> dict[str, object]:
+    told_at_s, window_s = int(trace.told_at.timestamp()), int(WINDOW.total_seconds())
+    return {
+        "keys": json.dumps(list(keys)),
+        "from": told_at_s - window_s,
+        "until": told_at_s + window_s,
+        "most": NEWEST_PER_KEY,
+    }
 
 
 # A LIMIT for each key, never one for all: a common word would hide the rare ones, or cost a scan of the archive.
@@ -82,6 +88,24 @@ NEWEST_SQLITE = text(
         WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
         ORDER BY told_at_s DESC, entry_id DESC LIMIT :most))
     FROM json_each(:keys) AS wanted
+    """
+)
+COUNT_SQLITE = text(
+    """
+    SELECT wanted.value, (
+      SELECT count(*) FROM (
+        SELECT 1 FROM entry_key
+        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until LIMIT :most))
+    FROM json_each(:keys) AS wanted
+    """
+)
+COUNT_POSTGRESQL = text(
+    """
+    SELECT wanted.value, (
+      SELECT count(*) FROM (
+        SELECT 1 FROM entry_key
+        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until LIMIT :most) AS some)
+    FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)
     """
 )
 NEWEST_POSTGRESQL = text(

@@ -28,19 +28,17 @@ def facts(connection: Connection, polled: Polled) -> Facts:
         told = told_at(examined.entry, seen_at=polled.at)
         if told <= polled.at - WINDOW:
             continue  # of another time: it opens a story of its own
-        postings = entries.postings(
-            connection,
-            Trace(
-                entry_id=0,
-                feed_id=polled.feed.id,
-                told_at=told,
-                language=None,
-                url=None,
-                keys=examined.keys,
-            ),
+        trace = Trace(
+            entry_id=0,
+            feed_id=polled.feed.id,
+            told_at=told,
+            language=None,
+            url=None,
+            keys=examined.keys,
         )
+        postings = entries.postings(connection, trace)
         near.update(nearest(postings))
-        frequency |= {key: len(ids) for key, ids in postings.items()}
+        frequency |= {key: len(ids) for key, ids in postings.items()} | entries.counted(connection, trace)
     traces = entries.traces(connection, near)
     changed = [
         examined.identity.entry_id for examined in polled.examined if isinstance(examined.identity, Changed)

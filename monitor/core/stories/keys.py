@@ -57,6 +57,11 @@ def hash_of(one: int) -> int:
     return one >> _HASH_SHIFT
 
 
+def kind_of(one: int) -> int:
+    """The `Kind` that a key stands for, as a number: making members of an enum costs more than comparing."""
+    return one & _KIND
+
+
 def is_shingle(one: int) -> bool:
     """Whether it stands for neighbouring words of a text; those of a title are few, and do not count."""
     return one & _KIND in (Kind.PAIR, Kind.RUN)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import log
 from typing import Final
 
-from monitor.core.stories.keys import Kind, hash_of, is_prominent, is_shingle, key, said_by
+from monitor.core.stories.keys import Kind, hash_of, is_prominent, is_shingle, key, kind_of, said_by
 from monitor.core.stories.shingles import shingles
 from monitor.core.stories.topics import topics
 from monitor.core.text.urls import identity_key
@@ -25,7 +25,7 @@ WINDOW: Final = timedelta(days=7)
 """Entries told further apart are never compared: the index may forget what is older than two of it."""
 NEWEST_PER_KEY: Final = 256
 """Entries that one key is answered with; how many more there are does not matter."""
-CANDIDATES: Final = 64
+CANDIDATES: Final = 24
 """Entries that one entry is compared with in full."""
 FEWEST: Final = 200
 """Entries that an archive is taken to have at least: in an emptier one every word would be rare."""
@@ -95,6 +95,15 @@ def indexed(keys: frozenset[int]) -> frozenset[int]:
     )
 
 
+def findable(keys: Iterable[int]) -> frozenset[int]:
+    """Those of the indexed keys that neighbours are looked for by.
+
+    Words of the running text are not: they are only counted, to know how rare they are. Whoever tells the same
+    shares a name, a place, a number, a title's word or some shingles.
+    """
+    return frozenset(one for one in keys if is_prominent(one) or kind_of(one) != Kind.WORD)
+
+
 def url_key(entry: FeedEntry) -> int | None:
     """The same for the same page; None for no page, and for a site's front page, which is no entry's own."""
     _, beyond_host, _ = identity_key(entry.url or "").removeprefix("//").partition("/")
@@ -130,9 +139,10 @@ class Neighbours:
         self._traces: dict[int, Trace] = {}
         self._having: defaultdict[int, set[int]] = defaultdict(set)
         self._frequency = Counter(frequency)
+        looked_up = findable(frequency)
         for trace in traces:
             # The poll's entries are found by the keys that were looked up for them; the traces' others find nothing.
-            self._keep(trace, trace.keys & frequency.keys())
+            self._keep(trace, trace.keys & looked_up)
         self._total = max(total, len(self._traces), FEWEST)
         self._rarities: dict[int, float] = {}
         self._norms: dict[int, float] = {}
@@ -140,7 +150,7 @@ class Neighbours:
 
     def add(self, trace: Trace) -> None:
         """Make an entry of this poll known to those after it, its story and original decided."""
-        self._keep(trace, trace.keys)
+        self._keep(trace, findable(trace.keys))
         self._near = None
         self._frequency.update(trace.keys)
         if len(self._traces) > self._total:
