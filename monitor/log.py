@@ -10,10 +10,12 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Literal, TextIO
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 from loguru import logger
+
+from monitor.core.text.url_tables import DOOR_OPENER
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -26,9 +28,7 @@ JOURNAL_PRIORITY = {"TRACE": 7, "DEBUG": 7, "INFO": 6, "SUCCESS": 5, "WARNING": 
 CHATTY = ("httpx", "httpcore", "aiohttp", "apscheduler", "alembic", "asyncio", "aiosmtplib", "pebble")
 
 URL_CREDENTIALS = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
-URL_QUERY_SECRETS = re.compile(
-    r"(?i)(?<=[?&;])((?:api_?|access_?|auth_?)?(?:key|token|secret|password|passwd|sig|signature)=)[^&\s\"'>]+"
-)
+URL_QUERY_SECRETS = re.compile(rf"(?i)(?<=[?&;])({DOOR_OPENER}=)[^&\s\"'>]+")
 SHORTEST_SECRET = 4
 """Characters. Hiding shorter values would black out ordinary words."""
 
@@ -60,16 +60,23 @@ def set_up(
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def redactor(secrets: Collection[str]) -> Callable[[str], str]:
-    """A function that hides the given secrets and credentials in URLs."""
+IN_ADDRESSES: Final = ((URL_CREDENTIALS, "***"), (URL_QUERY_SECRETS, r"\1***"))
+"""What is hidden of any address, and by what."""
+
+
+def redactor(
+    secrets: Collection[str], *, patterns: Iterable[tuple[re.Pattern[str], str]] = IN_ADDRESSES
+) -> Callable[[str], str]:
+    """A function that hides the given secrets, and what the patterns find."""
     hidden = sorted({secret for secret in secrets if len(secret) >= SHORTEST_SECRET}, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, hidden))) if hidden else None
 
     def redact(line: str) -> str:
         if pattern is not None:
             line = pattern.sub("***", line)
-        line = URL_CREDENTIALS.sub("***", line)
-        return URL_QUERY_SECRETS.sub(r"\1***", line)
+        for found, instead in patterns:
+            line = found.sub(instead, line)
+        return line
 
     return redact
 

@@ -1,4 +1,4 @@
-"""The monitor is killed at every point of a pass that tells a story; a restart loses nothing and repeats once at most.
+"""The monitor is killed at every point of a pass that tells a story: nothing is lost, and it repeats once at most.
 
 `mortal.py` is the process that dies. The points are its database's commits, by number, and insertions, by table; and
 the moments in which a feed's server or an alert's receiver has its request.

@@ -24,7 +24,7 @@ def main() -> None:
 def exit_code(arguments: Sequence[str]) -> int:
     """The exit code of the command. Prints errors as one fact each, with its place and cure."""
     try:
-        app(hoisted(arguments))
+        app(hoisted(arguments), prog_name="monitor")
     except ConfigError as error:
         for problem in error.problems:
             warn(str(problem))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from monitor import config, log
 from monitor.channels import options_models
+from monitor.cli import output
 from monitor.config import Loaded
 from monitor.errors import MonitorError
 from monitor.log import LogFormat
@@ -41,7 +42,7 @@ class Context:
         return config.state_folder(self.state_option, environ=os.environ)
 
     def load(self) -> Loaded:
-        """The config, read anew. Raises ConfigError. From here on the log hides its secrets."""
+        """The config, read anew. Raises ConfigError. From here on the log and what is printed hide its secrets."""
         loaded = config.load(
             self.folder, state=self.state, environ=os.environ, channel_types=options_models()
         )
@@ -50,6 +51,7 @@ class Context:
             log_format=self.log_format,
             secrets=loaded.config.secrets,
         )
+        output.hide(loaded.config.secrets)
         return loaded
 
     def files(self) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,14 +13,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.log import redactor
+
+_hide: Callable[[str], str] = str
+"""What takes the config's secrets out of a text; see `hide`."""
+
 Record = Mapping[str, Any]
 Column = tuple[str, Callable[[Record], object]]
 """A heading, and what stands under it."""
 
 
+def hide(secrets: Collection[str]) -> None:
+    """From here on these stand as *** in whatever is printed: an address may hold one, or an error quote it."""
+    global _hide  # noqa: PLW0603 - as the log: one for the process, set when the config is read
+    _hide = redactor(secrets, patterns=())
+
+
 def as_json(document: object) -> None:
     """One JSON document on standard output, nothing else. Instants are UTC with a Z."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+    print(json.dumps(_hidden(document), ensure_ascii=False, indent=2, default=_plain))
 
 
 def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str) -> None:
@@ -57,11 +68,21 @@ def local(moment: datetime | None, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if moment else "-"
 
 
+def _hidden(value: object) -> object:
+    match value:
+        case str():
+            return _hide(value)
+        case Mapping():
+            return {name: _hidden(one) for name, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_hidden(one) for one in (sorted(value) if isinstance(value, set | frozenset) else value)]
+        case _:
+            return value
+
+
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, set | frozenset):
-        return sorted(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
@@ -72,4 +93,4 @@ def _cell(value: object, *, one_line: bool = True) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         value = ", ".join(map(str, value))
     kept = "" if one_line else "\n"
-    return "".join(char if char.isprintable() or char in kept else " " for char in str(value))
+    return "".join(char if char.isprintable() or char in kept else " " for char in _hide(str(value)))

@@ -7,9 +7,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from monitor.core.text.url_tables import DOOR_OPENER
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/|$)")
 _FEED_FILES = (".xml", ".rss", ".atom", ".rdf", ".json")
+_OPENS_A_DOOR = re.compile(DOOR_OPENER, re.IGNORECASE)
+_SHORTEST_TOKEN = 8
+"""Characters. A shorter value is a word, more likely, and would be hidden wherever it is said."""
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -51,6 +56,14 @@ def feed_address(written: str, folder: Path) -> Address | Refused:
             return _file_address(written, folder)
     cure = "write https://…, http://… or the path of a file"
     return Refused(f"{scheme}: is no address that can be polled", cure)
+
+
+def tokens(url: str) -> frozenset[str]:
+    """The values in an address that open a door: `?token=…`, as it is written there."""
+    pairs = (part.partition("=") for part in re.split("[&;]", urlsplit(url).query))
+    return frozenset(
+        value for name, _, value in pairs if len(value) >= _SHORTEST_TOKEN and _OPENS_A_DOOR.fullmatch(name)
+    )
 
 
 def web_address(written: str) -> Address | Refused:

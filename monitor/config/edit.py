@@ -42,6 +42,8 @@ def add_feeds(folder: Path, feeds: Sequence[NewFeed]) -> None:
 
     A `${NAME}` in an address is filled in when the config is read; in a title it is only text.
     """
+    if not feeds:
+        return
     document = _read(folder)
     tables = [_table(feed) for feed in feeds]
     problems = [*_unusable(tables, document, folder), *_taken(tables, document)]

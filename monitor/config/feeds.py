@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.addresses import Address, Refused, feed_address, web_address
+from monitor.config.addresses import Address, Refused, feed_address, tokens, web_address
 from monitor.config.credentials import Sources, filled_in, secret_values
 from monitor.config.document import Document, Fault, tables_of, texts_of
 from monitor.config.feed_ids import feed_id
@@ -77,7 +77,7 @@ def read_feeds(folder: Path, sources: Sources) -> Feeds:
         feeds=None if any(each.severity is Severity.ERROR for each in problems) else feeds,
         listed=listed,
         document=document,
-        secrets=secret_values(document) | passwords,
+        secrets=secret_values(document).union(passwords, *(tokens(feed.url) for feed in feeds.values())),
         problems=problems,
     )
 

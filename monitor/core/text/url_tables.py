@@ -237,3 +237,6 @@ STATUS_PATH: Final = re.compile(r"/(?:i/web|[^/]+)/status(?:es)?/(\d+)(?:/.*)?")
 
 BLOGSPOT: Final = re.compile(r"\.blogspot\.[a-z.]+$")
 """Blogs that answer under every country's domain."""
+
+DOOR_OPENER: Final = r"(?:api_?|access_?|auth_?)?(?:key|token|secret|password|passwd|sig|signature)"
+"""A pattern, in either case: the parameters whose values open a door."""
