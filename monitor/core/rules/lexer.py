@@ -79,6 +79,7 @@ _NUMBERED: Final = {
     "ATLEAST": Kind.ATLEAST,
 }
 _OPERATOR: Final = re.compile(r"([A-Z]+)(?:([/:~]?)(\w*))")
+_NUMBER_IN_BRACKETS: Final = re.compile(r"\((\d{1,4})\)")
 _FOREIGN: Final = {
     "&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "!": "NOT",
     "ANDNOT": "AND NOT", "BUTNOT": "AND NOT", "XOR": "(a OR b) AND NOT (a AND b)",
@@ -192,11 +193,13 @@ def _chunk(text: str, at: int) -> Token:
         return Token(_WORDS[chunk], chunk, place, at)
     if operator := _OPERATOR.fullmatch(chunk):
         name, mark, number = operator.groups()
+        if in_brackets := _NUMBER_IN_BRACKETS.match(text, at + len(name)):
+            _refuse_misspelt(name, "(", in_brackets[1], place=At(at, in_brackets.end() - at))
         if name in _NUMBERED and (mark == "/" or not number):
             return Token(_NUMBERED[name], chunk, place, at, _number(name, number, place, bare=not mark))
         _refuse_misspelt(name, mark, number, place=place)
     if chunk in _FOREIGN and "{}" not in _FOREIGN[chunk]:
-        raise _foreign(chunk, "", place)
+        raise _foreign(chunk, _FOREIGN[chunk], place)
     if field := _FIELD.match(chunk):
         return _field(field[1], At(at, field.end()))
     return Token(Kind.WORD, chunk, place, at)
@@ -250,21 +253,22 @@ def _number(name: str, number: str, place: At, *, bare: bool) -> Distance:
 
 def _refuse_misspelt(name: str, mark: str, number: str, *, place: At) -> None:
     """RuleError for what is an operator of ours or of another language, almost."""
+    written = f"{name}{mark}{number}{')' if mark == '(' else ''}"
     if name in _NUMBERED and number.isdecimal():
         raise RuleError(
-            f"{name}{mark}{number} is no operator",
+            f"{written} is no operator",
             offset=place.offset,
             length=place.length,
             cure=f"write {name}/{number}",
         )
-    if name in _FOREIGN and mark == "/" and number.isdecimal():
-        raise _foreign(name, number, place)
+    if name in _FOREIGN and mark in {"/", "("} and number.isdecimal():
+        raise _foreign(written, _FOREIGN[name].format(number), place)
 
 
-def _foreign(name: str, number: str, place: At) -> RuleError:
+def _foreign(written: str, ours: str, place: At) -> RuleError:
     return RuleError(
-        f"{name}{'/' if number else ''}{number} is an operator of another query language",
+        f"{written} is an operator of another query language",
         offset=place.offset,
         length=place.length,
-        cure=f"write {_FOREIGN[name].format(number)}",
+        cure=f"write {ours}",
     )
