@@ -2,7 +2,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from channels.rig import TIMEOUT_S, Case, Failure, Ground, Rig, Stage, Staging
+from channels.rig import Case, Failure, Ground, Rig, Stage, Staging
 from samples.messages import LATIN, message
 
 from monitor.errors import ChannelReason
@@ -41,7 +41,7 @@ def console(prepare: Callable[[Pipe], None], shown: Callable[[Pipe], Sequence[st
         pipe = Pipe()
         prepare(pipe)
         try:
-            yield Stage({"timeout": TIMEOUT_S}, lambda: shown(pipe), pipe.stream)
+            yield Stage({}, lambda: shown(pipe), pipe.stream)
         finally:
             pipe.close()
 

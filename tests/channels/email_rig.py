@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from channels.rig import SECRET, TIMEOUT_S, Case, Failure, Ground, Rig, Stage, Staging
+from channels.rig import SECRET, Case, Failure, Ground, Rig, Stage, Staging
 from servers.curt import curt_server, deaf_port
 from servers.mail import MailServer, Misdeed, mail_server
 
@@ -12,7 +12,7 @@ _F, _R = Failure, ChannelReason
 
 
 def _mail_options(port: int, **changed: object) -> dict[str, object]:
-    options = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": TIMEOUT_S}
+    options = {"host": "127.0.0.1", "port": port, "tls": "none"}
     return options | {"from": "monitor@example.org", "to": ["desk@example.org"]} | changed
 
 

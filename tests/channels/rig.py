@@ -16,7 +16,6 @@ from monitor.model import Channel
 
 SECRET = "canary-77c1e0"
 """A password or token in every channel's options, which no error may quote."""
-TIMEOUT_S = 0.3
 
 
 class Failure(StrEnum):
@@ -34,6 +33,12 @@ class Failure(StrEnum):
     RATE_LIMITED = "too many messages"
     PERMANENT = "permanent refusal"
     NONSENSE = "an answer that is none"
+
+
+PATIENCE_S = 20.0
+"""Where an answer comes: never reached, however busy the machine."""
+TIMEOUT_S = {Failure.SILENT_BEFORE: 0.2, Failure.SILENT_AFTER: 1.0}
+"""Where none comes. The longer one has to be enough for everything before the silence."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,8 @@ class Rig:
     """Failures that this channel cannot have, and why."""
     recipient: str = ""
 
-    def open(self, stage: Stage, ground: Ground) -> OpenChannel:
-        options = options_models()[self.type].model_validate(stage.options)
+    def open(self, stage: Stage, ground: Ground, *, timeout: float = PATIENCE_S) -> OpenChannel:
+        options = options_models()[self.type].model_validate({**stage.options, "timeout": timeout})
         surroundings = ground.surroundings
         if stage.stream is not None:
             surroundings = replace(surroundings, stream=stage.stream)

@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from channels.rig import SECRET, TIMEOUT_S, Case, Failure, Ground, Rig, Stage, Staging
+from channels.rig import SECRET, Case, Failure, Ground, Rig, Stage, Staging
 from servers.curt import curt_server, deaf_port
 from servers.web import Answer, cut, endless, raw, reply, silence, web_server
 
@@ -15,7 +15,6 @@ def _hook_options(scheme: str, port: int) -> dict[str, object]:
         "url": f"{scheme}://127.0.0.1:{port}/hook?token={SECRET}",
         "secret": SECRET,
         "headers": {"Authorization": f"Bearer {SECRET}"},
-        "timeout": TIMEOUT_S,
     }
 
 

@@ -79,8 +79,10 @@ async def mail_server(
     server = MailServer()
     loop = asyncio.get_running_loop()
 
+    connections: list[SMTP] = []
+
     def protocol() -> SMTP:
-        return SMTP(
+        connection = SMTP(
             server,
             hostname="mail.test",
             tls_context=starttls,
@@ -88,6 +90,8 @@ async def mail_server(
             auth_require_tls=tls is None,
             loop=loop,
         )
+        connections.append(connection)
+        return connection
 
     listener = await loop.create_server(protocol, "127.0.0.1", 0, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
@@ -95,4 +99,10 @@ async def mail_server(
         yield server
     finally:
         listener.close()
-        await listener.wait_closed()
+        for connection in connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        talks = [connection._handler_coroutine for connection in connections if connection._handler_coroutine]
+        for talk in talks:
+            talk.cancel()
+        await asyncio.wait_for(asyncio.gather(*talks, return_exceptions=True), timeout=5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from monitor.core.alerts.excerpt import Piece, excerpt
 from monitor.model import Entry, Field, Match
@@ -18,8 +19,9 @@ _TEXT_OF: Final[dict[Field, Callable[[Entry], str]]] = {
     Field.CONTENT: lambda entry: entry.content,
     Field.TITLE: lambda entry: entry.title,
     Field.AUTHOR: lambda entry: entry.author,
+    # As `core.text.document` reads them: spans count characters of these.
     Field.CATEGORY: lambda entry: "\n".join(entry.categories),
-    Field.URL: lambda entry: entry.url or "",
+    Field.URL: lambda entry: unquote(entry.url or ""),
 }
 
 

@@ -6,11 +6,13 @@ Channels write `Piece`s in their own way: brackets, colours, `<mark>`. They are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from monitor.core.alerts.plain import ELLIPSIS, boundary_after, boundary_before, inline
+from monitor.core.text.words import Words
 
 Range = tuple[int, int]
 """Characters from the first to the second (exclusive)."""
@@ -22,11 +24,8 @@ class Piece:
     marked: bool = False
 
 
-# Ends of sentences. A full stop needs a blank behind it; in Chinese and Japanese there is none to wait for.
-_CLOSERS = r"[\"'”’»›)\]」』）】]*"
-_END: Final = re.compile(rf"\n+|[。！？｡]{_CLOSERS}|(?P<stop>[.!?…؟۔।॥]){_CLOSERS}(?=\s)")
-# What stands before a full stop that ends no sentence: an initial, a title, an ordinal number.
-_ABBREVIATION: Final = re.compile(r"(?:\b[^\W\d_][^\W\d_]{0,2}|\b\d{1,2})\Z")
+# Where exactly, between two words of two sentences, the first one ends: after its stops and what they close.
+_STOP: Final = re.compile(r"""[^\n.!?…。！？｡؟۔।॥]*(?:\n|[.!?…。！？｡؟۔।॥]+["'”’»›)\]」』）】]*)""")
 
 
 def excerpt(text: str, marks: Iterable[Range], *, longest: int) -> tuple[Piece, ...]:
@@ -73,7 +72,9 @@ def _fitted(text: str, core: Range, sentence: Range, longest: int) -> Range:
     start, end = sentence
     if end - start <= longest:
         return sentence
-    first, last = core[0], min(core[1], core[0] + longest)
+    first, last = core
+    if last - first > longest:
+        last = boundary_before(text, first + longest)
     # Both sides get half of what is left, and what the other does not use.
     room = longest - (last - first)
     before = min(first - start, max(room // 2, room - (end - last)))
@@ -85,25 +86,25 @@ def _sentences(text: str, core: Range, longest: int) -> Range:
     """Begin and end of the sentences that hold `core`, not looked for further away than can be shown."""
     near, far = max(core[0] - longest - 1, 0), min(core[1] + longest + 1, len(text))
     start, end = near, far
-    for match in _END.finditer(text, near, min(far + 1, len(text))):
-        if match["stop"] == "." and _is_abbreviation(text, match):
-            continue
-        if match.end() <= core[0]:
-            start = match.end()
-        elif match.start() >= core[1] or match.end() > core[1]:
-            end = match.end()
+    for place in _ends_of_sentences(text[near:far]):
+        if near + place <= core[0]:
+            start = near + place
+        elif near + place >= core[1]:
+            end = near + place
             break
     while start < core[0] and text[start].isspace():
-        start += 1
+        start = boundary_after(text, start + 1)
     while end > max(core[1], start) and text[end - 1].isspace():
         end -= 1
     return start, end
 
 
-def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
-    before = _ABBREVIATION.search(text, max(match.start() - 4, 0), match.start())
-    after = text[match.end() : match.end() + 2].strip()
-    return after.islower() or (before is not None and (before[0].isdigit() or before[0][0].isupper()))
+def _ends_of_sentences(text: str) -> Iterator[int]:
+    words = Words(text)
+    for (one, (_, gap)), (other, (gap_end, _)) in pairwise(zip(words.sentences, words.spans, strict=True)):
+        if one != other:
+            stop = _STOP.match(text, gap, gap_end)
+            yield boundary_after(text, stop.end() if stop else gap_end)
 
 
 def _forward_to_word(text: str, at: int, limit: int, start: int) -> int:
@@ -112,7 +113,7 @@ def _forward_to_word(text: str, at: int, limit: int, start: int) -> int:
         return start
     blank = re.compile(r"\s+").search(text, at - 1, limit)
     if blank:
-        return blank.end()
+        return boundary_after(text, blank.end())
     # No blanks, as in Chinese: any whole character will do.
     return min(boundary_after(text, at), limit)
 

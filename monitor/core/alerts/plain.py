@@ -20,7 +20,7 @@ _BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 # interlinear annotation, noncharacters and tags, which hide text. Kept are the marks U+200E, U+200F and U+061C
 # and the joiners: Arabic, Persian and Indic writing and emoji need them.
 _STEERING = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CHARACTER: Final = regex.compile(r"\X")
@@ -31,7 +31,7 @@ _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 def inline(text: str) -> str:
     """`text` for the middle of a line: blanks at its ends are kept, as one space."""
-    return _SURROGATES.sub("\ufffd", _STEERING.sub("", _BLANKS.sub(" ", text)))
+    return _SURROGATES.sub("\ufffd", _BLANKS.sub(" ", _STEERING.sub("", text)))
 
 
 def one_line(text: str, *, longest: int) -> str:
@@ -43,7 +43,7 @@ def one_line(text: str, *, longest: int) -> str:
 
 def cut(text: str, longest: int) -> str:
     """At most `longest` characters of `text` with an ellipsis, after a whole word where there are any."""
-    end = boundary_before(text, min(longest - 1, len(text)))
+    end = boundary_before(text, longest - 1) or longest - 1  # or: one giant, which is cut
     word = text.rfind(" ", end * 2 // 3, end + 1)
     return text[: word if word > 0 else end].rstrip() + ELLIPSIS
 
@@ -75,8 +75,9 @@ def boundary_after(text: str, at: int) -> int:
 
 
 def _boundaries(text: str, at: int) -> Iterator[int]:
-    start = max(at - _REACH, 0)
+    start, stop = max(at - _REACH, 0), min(at + _REACH, len(text))
     if start == 0:
         yield 0
-    for character in _CHARACTER.finditer(text, start, at + _REACH):
-        yield character.end()
+    for character in _CHARACTER.finditer(text, start, stop):
+        if character.end() < stop or stop == len(text):
+            yield character.end()

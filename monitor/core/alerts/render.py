@@ -173,7 +173,11 @@ def _report(report: Report, zone: tzinfo) -> ReportView:
 def _headline(entry: Entry) -> str:
     """The title, or what comes closest: some feeds have none."""
     lines = (one_line(line, longest=LONGEST_TITLE) for line in (entry.title, entry.summary, entry.content))
-    return next((line for line in lines if line), "") or safe_url(entry.url) or "(untitled)"
+    return next(filter(_is_visible, lines), None) or safe_url(entry.url) or "(untitled)"
+
+
+def _is_visible(line: str) -> bool:
+    return any(char.isprintable() and not char.isspace() for char in line)
 
 
 def _spread(message: Message) -> str:
