@@ -13,7 +13,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       rules/       query language, matching, the rule index, explaining, lint
       stories/     identity, copies, grouping
       alerts/      when to tell, messages, rendering, retry
-      polling.py   when to poll next; retry_after.py reads the header
+      polling/     what to ask for, when to poll next, what a poll leaves behind
       plan.py      composes the above: what one poll changes
     config/        TOML and OPML → checked values, with places for errors
     feeds/         the web → entries: fetch, parse, discovery

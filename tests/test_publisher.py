@@ -8,6 +8,8 @@ from house import item, rss
 from servers.publisher import HTML, Mark, Publisher, faults, table
 from servers.web import reply, web_server
 
+from monitor.errors import FetchError
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STEP = 30 * MINUTE
 DAYS = 2
@@ -53,6 +55,10 @@ def locked(_number):
 
 def limited(number):
     return reply(429, Retry_After="10800") if number == 2 else steady(number)
+
+
+def limited_at_first(number):
+    return steady(number) if number else reply(429, Retry_After="7200")
 
 
 @pytest.fixture
@@ -229,3 +235,22 @@ async def test_a_publisher_gives_full_marks(house, web, other_web, publisher):
     scored = list(marks(publisher, web, other_web))
     print(table(scored))
     assert not [mark for mark in scored if mark.faults], table(scored)
+
+
+async def test_nobody_asks_a_held_host_neither_after_a_restart_nor_with_all_nor_by_hand(house, web):
+    house.settings["alerting"]["default"] = ["console"]
+    publisher = Publisher(now=house.clock)
+    house.feed("limited", publisher.on(web, "/limited", limited_at_first))
+    house.feed("beside", publisher.on(web, "/beside", steady))
+    async with house.daemon() as daemon:
+        await daemon.poll_one("limited", dry_run=False)
+    house.clock.step(minutes=119)
+    async with house.daemon() as daemon:
+        await daemon.run_once(every=True)
+        with pytest.raises(FetchError, match=r"asked for a pause until .* 21:00 UTC"):
+            await daemon.poll_one("limited", dry_run=False)
+    assert (len(publisher.seen["/limited"]), len(publisher.seen["/beside"])) == (1, 0)
+    house.clock.step(minutes=1)
+    async with house.daemon() as daemon:
+        await daemon.run_once(every=True)
+    assert (len(publisher.seen["/limited"]), len(publisher.seen["/beside"])) == (2, 1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -11,8 +12,9 @@ from servers.web import after, raw, reply, silence, web_server
 
 from monitor.errors import FetchError, FetchReason
 from monitor.feeds.fetch import user_agent
-from monitor.model import NotModified
+from monitor.model import Advice, NotModified
 
+NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 BODY = b"<rss/>"
 
 
@@ -337,3 +339,48 @@ async def test_a_first_header_counts_and_an_overlong_validator_does_not(server, 
 )
 def test_the_user_agent_says_who_asks_and_stays_one_header(contact, agent):
     assert user_agent("1.2", contact) == agent
+
+
+# ── what the headers say about the requests to come ──
+
+
+@pytest.mark.parametrize(
+    ("statuses", "permanent"),
+    [((301,), True), ((308, 301), True), ((301, 302), False), ((307, 308), False), ((303,), False)],
+)
+async def test_a_move_is_told_where_every_redirect_is_permanent(server, fetcher, asking, statuses, permanent):
+    server.on("/end", reply(200, BODY))
+    for number, status in enumerate(statuses):
+        target = "/end" if number == len(statuses) - 1 else f"/{number + 1}"
+        server.on(f"/{number}", reply(status, Location=target))
+    response = await fetcher.fetch(asking(server.url("/0")))
+    assert response.advice.moved_to == (server.url("/end") if permanent else "")
+
+
+async def test_an_answer_without_redirects_tells_of_no_move(server, fetcher, asking):
+    response = await fetcher.fetch(asking(server.on("/feed", reply(200, BODY))))
+    assert response.advice == Advice()
+
+
+@pytest.mark.parametrize("status", [200, 304])
+async def test_freshness_is_read_from_good_answers(server, fetcher, asking, status):
+    url = server.on("/feed", reply(status, Cache_Control="max-age=600", Age="100", Retry_After="60"))
+    answer = await fetcher.fetch(asking(url, etag='"1"'))
+    assert answer.advice.fresh_s == 500
+    assert answer.advice.retry_after_s == (60 if status == 304 else None)
+
+
+async def test_all_lines_of_cache_control_are_one_list(server, fetcher, asking):
+    answer = raw(
+        b"HTTP/1.1 200 OK\r\nCache-Control: public\r\nCache-Control: max-age=60\r\nContent-Length: 0\r\n\r\n"
+    )
+    response = await fetcher.fetch(asking(server.on("/feed", answer)))
+    assert response.advice.fresh_s == 60
+
+
+async def test_a_hold_from_before_is_kept(server, fetcher, asking):
+    fetcher.hold(f"127.0.0.1:{server.port}", NOW + timedelta(seconds=90))
+    with pytest.raises(FetchError) as caught:
+        await fetcher.fetch(asking(server.on("/feed", reply(200, BODY))))
+    assert (caught.value.reason, caught.value.retry_after_s) == (FetchReason.HELD, 90)
+    assert server.requests == []

@@ -111,3 +111,37 @@ def test_all_polls_of_all_feeds_are_counted(connection):
     polled(connection, "wire", polls=3)
     polled(connection, "mail", polls=4)
     assert daemon.polls(connection) == 7
+
+
+def test_an_address_under_another_id_keeps_its_due_time(connection):
+    polled(connection, next_poll_at=NOW + HOUR)
+    feeds.register(connection, {"renamed": URLS["wire"]}, NOW)
+    assert due(connection, NOW + HOUR - MINUTE) == []
+    assert due(connection, NOW + HOUR) == ["renamed"]
+
+
+def test_what_is_taken_out_and_put_back_is_stopped_no_more(connection):
+    polled(connection, next_poll_at=NOW, stopped_reason="gone")
+    feeds.register(connection, URLS, NOW)
+    assert feeds.stopped(connection).keys() == {"wire"}
+    feeds.register(connection, {"mail": URLS["mail"]}, NOW)
+    feeds.register(connection, URLS, NOW)
+    assert feeds.stopped(connection) == {}
+
+
+def test_a_host_is_held_until_the_latest_of_what_it_asked_for(connection):
+    feeds.hold(connection, "wire.example", NOW + HOUR)
+    feeds.hold(connection, "wire.example", NOW + MINUTE)
+    assert feeds.held(connection, NOW) == {"wire.example": NOW + HOUR}
+    assert feeds.held(connection, NOW + HOUR) == {}
+    feeds.drop_old_holds(connection, NOW + HOUR)
+    assert feeds.held(connection, NOW) == {}
+
+
+def test_numbers_of_a_state_come_out_as_they_went_in(connection):
+    after = polled(
+        connection,
+        skip_hours=(0, 23), skip_days=(5,), rhythm=(0.5, 0.0, 1.25), rhythm_days=2.5, moved_to="https://new.example/",
+        moved_at=NOW, moved_seen=3, fresh_s=60.5, not_before_at=NOW + HOUR,
+    )  # fmt: skip
+    assert feeds.states(connection, ["wire"]) == {"wire": after}

@@ -1,0 +1,55 @@
+"""What `feeds show` says of a feed's polling."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from samples.news import NOW, feed_state
+
+from monitor.cli import feed_sheet
+
+DELAYS = [timedelta(minutes=minutes) for minutes in range(1, 101)]
+
+
+def told(**keys):
+    return dict(feed_sheet.facts(feed_sheet.document(feed_state(**keys), DELAYS)))
+
+
+def test_of_a_feed_that_was_never_polled_little_is_said():
+    sheet = feed_sheet.document(feed_state(), [])
+    assert feed_sheet.facts(sheet) == []
+    assert json.loads(json.dumps(sheet))["asked"]["ttl_s"] is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "words"),
+    [
+        ({"ttl_s": 600.0}, "asked: ttl", "10m"),
+        ({"ttl_s": 86_400.0}, "asked: ttl", "24h (60m granted)"),
+        ({"fresh_s": 604_800.0}, "asked: fresh for", "7d (24h granted)"),
+        ({"fresh_s": 86_400.0}, "asked: fresh for", "24h"),
+        ({"fresh_s": 0.0}, "asked: fresh for", "0s"),
+        ({"skip_hours": (0, 23)}, "asked: not at (UTC)", "0:00, 23:00"),
+        ({"skip_days": (5, 6)}, "asked: not on (UTC)", "Saturday, Sunday"),
+        ({"polls": 4, "not_modified_polls": 3}, "304 share", "75%"),
+        ({"not_before_at": NOW}, "not before", NOW),
+        ({"adopted_url": "https://new.example/"}, "asked at instead", "https://new.example/"),
+        ({"gaps": 2}, "missed", "2 times the whole feed was new: some entries were never seen"),
+        ({}, "seen after", "51m (median), 96m (95 %)"),
+    ],
+)
+def test_what_was_asked_and_done_is_said_in_words(keys, name, words):
+    assert told(**keys)[name] == words
+
+
+def test_a_move_that_is_not_adopted_yet_is_counted():
+    shown = told(moved_to="https://new.example/", moved_seen=3, moved_at=NOW)
+    assert shown["redirected to"] == "https://new.example/ (3 polls; adopted once it lasts)"
+
+
+def test_a_rhythm_is_drawn_by_the_hour():
+    hours = tuple(20.0 if 8 <= hour < 18 else 0.0 for hour in range(24))
+    shown = told(rhythm=hours, rhythm_days=14.0, rhythm_at=NOW)
+    assert len(shown["by hour (UTC)"]) == 24
+    assert shown["by hour (UTC)"][12] == "█"
+    assert float(shown["entries a day"]) == pytest.approx(200 / 14, rel=0.05)
