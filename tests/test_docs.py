@@ -1,15 +1,14 @@
 """The README, as its reader will take it: every command, every example, every link."""
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from pages import MONITOR, blocks, dead_links, exists, named_commands
 
 from monitor.channels import options_models
 from monitor.config import load
@@ -17,20 +16,14 @@ from monitor.core.rules import check_examples
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BIN = Path(sys.executable).parent
 
 INSTALLS = (
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/monitor run",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
 )
 
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line not in INSTALLS]
-RULE, MAIL = blocks("toml")
+COMMANDS = [line for block in blocks(README, "sh") for line in block.splitlines() if line not in INSTALLS]
+RULE, MAIL = blocks(README, "toml")
 
 
 @pytest.fixture
@@ -57,20 +50,14 @@ def test_every_command_runs(folder, command):
     assert program == ".venv/bin/monitor"
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "MONITOR_CONFIG": str(folder)}
     ran = subprocess.run(
-        [BIN / "monitor", *arguments], env=environ, capture_output=True, text=True, timeout=60, check=False
+        [MONITOR, *arguments], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 0, ran.stderr
 
 
-@pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"`(?:\.venv/bin/)?monitor ([a-z][a-z ]*)", README)))
-)
+@pytest.mark.parametrize("command", named_commands(README), ids=" ".join)
 def test_every_command_that_is_named_exists(command):
-    words = [word for word in command.split() if word != "desk"]
-    ran = subprocess.run(
-        [BIN / "monitor", *words, "--help"], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
+    assert exists(command)
 
 
 def test_the_first_rule_loads_beside_the_shipped_config_and_passes_its_own_tests(folder):
@@ -87,9 +74,8 @@ def test_the_channel_for_mail_loads(folder):
     assert config.channels["desk"].recipients == tuple(tomllib.loads(MAIL)["channel"][0]["to"])
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
-def test_every_link_leads_somewhere(target):
-    assert (ROOT / target).exists()
+def test_every_link_leads_somewhere():
+    assert dead_links(README, ROOT) == []
 
 
 def test_the_picture_shows_what_the_demo_says():
