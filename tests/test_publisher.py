@@ -254,3 +254,30 @@ async def test_nobody_asks_a_held_host_neither_after_a_restart_nor_with_all_nor_
     async with house.daemon() as daemon:
         await daemon.run_once(every=True)
     assert (len(publisher.seen["/limited"]), len(publisher.seen["/beside"])) == (2, 1)
+
+
+async def test_what_scrolled_past_between_two_polls_is_noticed(house, web):
+    house.settings["alerting"]["default"] = ["console"]
+    bodies = [rss(*(item(f"Report {number}") for number in some)) for some in ((1, 2), (2, 3), (4, 5))]
+    house.feed("wire", web.on("/wire", *(reply(200, one) for one in bodies)))
+    gaps = []
+    async with house.daemon() as daemon:
+        for _ in bodies:
+            await daemon.run_once(every=True)
+            gaps.append(house.feed_state("wire").gaps)
+            house.clock.step(minutes=20)
+    assert gaps == [0, 0, 1]
+    assert house.feed_state("wire").next_poll_reason == "entries were missed"
+
+
+async def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(house, web):
+    house.settings["alerting"]["default"] = ["console"]
+    house.feed("wire", web.on("/old", reply(301, Location="/new")))
+    web.on("/new", reply(200, body(), ETag='"1"'))
+    async with house.daemon() as daemon:
+        for _ in range(12):
+            await daemon.run_once(every=True)
+            house.clock.step(hours=8)
+    assert [request.target for request in web.requests] == ["/old", "/new"] * 10 + ["/new"] * 2
+    assert house.feed_state("wire").adopted_url == web.url("/new")
+    assert house.feeds["wire"]["url"] == web.url("/old")

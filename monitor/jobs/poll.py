@@ -23,7 +23,7 @@ from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
-from monitor.core.stories.identity import Changed, EntryKeys, New, identify, keys_of
+from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same, identify, keys_of
 from monitor.errors import FetchError, ParseError, StalePoll, StorageError
 from monitor.feeds.workers import body_hash
 from monitor.jobs.prices import Prices
@@ -199,9 +199,13 @@ class Poller:
         news = News(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
-            all_unknown=bool(new) and len(new) == len(given) and not outcome.feed.unchanged,
+            all_unknown=bool(new) and not outcome.feed.unchanged and not _knows_any(identities),
         )
         return _Read(examined, rekeyed(identities, known), news)
+
+
+def _knows_any(identities: Sequence[Identity]) -> bool:
+    return any(isinstance(one, Same | Changed) for one in identities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +307,10 @@ def _report(polled: Polled, plan: PollPlan) -> None:
         case Modified():
             metrics.polls.labels(outcome="modified").inc()
             _report_entries(polled, plan)
+    if polled.after.adopted_url and polled.after.adopted_url != polled.before.adopted_url:
+        logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)
+    if polled.after.gaps > polled.before.gaps:
+        logger.warning("feed {}: all of it is new, so some entries were missed; polled sooner now", feed_id)
     if polled.before.failures and polled.after.failures == 0:
         logger.info("feed {}: answers again after {} failures", feed_id, polled.before.failures)
 

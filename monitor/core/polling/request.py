@@ -64,7 +64,7 @@ def doubts_304(state: FeedState, *, now: datetime) -> bool:
 
     Servers behind caches have answered 304 for weeks; `politeness.md` 5.
     """
-    gap = rhythm.usual_gap(state)
+    gap = rhythm.usual_gap(state) if state.etag or state.last_modified else None
     if gap is None or state.body_at is None or now - state.body_at <= max(SILENCE, SILENCE_GAPS * gap):
         return False
     return state.unconditional_at is None or now - state.unconditional_at >= DAY
