@@ -16,7 +16,7 @@ from monitor.channels import open_channel
 from monitor.channels.console import ConsoleOptions, painted
 from monitor.core.alerts.render import text, view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import Channel
+from monitor.model import AlertKind, Channel
 
 
 class Terminal(io.StringIO):
@@ -87,6 +87,24 @@ def test_colours_and_plain_text_tell_the_same(shown):
         "马克龙、斯塔默和泽连斯基另签署意向声明。",
     ):
         assert fact in words
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (message(LATIN, kind=AlertKind.UPDATE, first_in_thread=False), "More on a story"),
+        (
+            message(kind=AlertKind.NOTE, story=None, rules=(), text="Feed x: 404.\nLook."),
+            "Feed x: 404.\nLook.",
+        ),
+        (message(kind=AlertKind.TEST, story=None, rules=()), "A test:"),
+        (message(*[LATIN] * 60), "… and 39 more."),
+        (message(LATIN | {"url": None, "marks": ()}), "● Paris Declaration"),
+    ],
+    ids=["update", "note", "test", "flood", "bare"],
+)
+def test_every_kind_of_message_has_its_colours(shown, words):
+    assert words in painted(view(shown)).plain
 
 
 async def test_a_stream_that_knows_only_ascii_gets_the_rest_replaced(replace_stream):

@@ -25,12 +25,8 @@ def thread_id(about: Story | Alert, channel: str, recipient: str) -> str:
 
     An alert about no story is a thread of its own.
     """
-    match about:
-        case Story(id=number, first_seen_at=since):
-            subject = ("story", str(number), since.isoformat())
-        case Alert(id=number, created_at=since):
-            subject = ("alert", str(number), since.isoformat())
-    return _digest("thread", *subject, channel, recipient)
+    kind, since = ("story", about.first_seen_at) if isinstance(about, Story) else ("alert", about.created_at)
+    return _digest("thread", kind, str(about.id), since.isoformat(), channel, recipient)
 
 
 def _digest(*parts: str) -> str:

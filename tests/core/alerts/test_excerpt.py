@@ -39,6 +39,14 @@ def shown(text, *words, longest=120):
             "Die „[Koalition der Willigen]“ hat sich am 6. Januar mit M. Macron verständigt.",
         ),
         (GERMAN, ["Staaten"], 120, "35 [Staaten] einigen sich."),
+        (
+            GERMAN,
+            ["einigen sich. Die"],
+            120,
+            "35 Staaten [einigen sich. Die] „Koalition der Willigen“ hat sich"
+            " am 6. Januar mit M. Macron verständigt.",
+        ),
+        ("aaa bbb ccc ddd", ["aaa"], 7, "[aaa] bbb…"),
         (GERMAN, ["danach"], 120, "Ein Absatz [danach]"),
         (GERMAN, ["Führung"], 50, "…Waffenruhe unter [Führung] der USA bis zu einer…"),
         (GERMAN, ["Truppe"], 40, "…USA bis zu einer multinationalen [Truppe]."),
