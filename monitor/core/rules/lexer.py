@@ -86,6 +86,10 @@ _FOREIGN: Final = {
     "W": "NEAR/{}", "WITHIN": "NEAR/{}", "ADJ": "BEFORE/{}", "PRE": "BEFORE/{}", "AROUND": "NEAR/{}",
 }  # fmt: skip
 """Operators of other query languages, and ours for them."""
+_FOREIGN_FIELDS: Final = {
+    "raw": "=Word", "exact": "=Word", "intitle": "title:word", "headline": "title:word", "ingress": "lead:word",
+    "inurl": "url:word", "domain": "site:lemonde.fr", "source": "site:lemonde.fr", "language": "lang:fr",
+}  # fmt: skip
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -209,12 +213,12 @@ def _field(name: str, place: At) -> Token:
     lowered = name.lower()
     if lowered in FIELDS or lowered in ORIGINS:
         return Token(Kind.FIELD, lowered, place, place.offset)
-    close = get_close_matches(lowered, FIELDS + ORIGINS, n=1)
-    cure = (
-        f"did you mean {close[0]}:?"
-        if close
-        else f"fields are {', '.join(f + ':' for f in FIELDS + ORIGINS)}"
-    )
+    if ours := _FOREIGN_FIELDS.get(lowered):
+        cure = f"write {ours}."
+    elif close := get_close_matches(lowered, FIELDS + ORIGINS, n=1):
+        cure = f"did you mean {close[0]}:?"
+    else:
+        cure = f"fields are {', '.join(f + ':' for f in FIELDS + ORIGINS)}."
     raise RuleError(
         f"there is no field {name}:",
         offset=place.offset,
@@ -235,11 +239,12 @@ def _number(name: str, number: str, place: At, *, bare: bool) -> Distance:
     if number.lower() in {"s", "p"}:
         return "s" if number.lower() == "s" else "p"
     if not number.isdecimal():
+        forward = name == "NEAR" and number.endswith("f") and number[:-1].isdecimal()
         raise RuleError(
             f"{name}/ needs a number of words, s (sentence) or p (paragraph)",
             offset=place.offset,
             length=place.length,
-            cure=f"write {name}/4, without a space",
+            cure=f"write BEFORE/{number[:-1]}" if forward else f"write {name}/4, without a space",
         )
     if len(number) > 4 or int(number) > MAX_DISTANCE:
         raise RuleError(
