@@ -11,10 +11,12 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pyexpat import ExpatError, ParserCreate
 from typing import Final
 
 from monitor.core.stories.identity import KEYS_VERSION
+from monitor.errors import ParseError, ParseReason
 
 HASH_BYTES: Final = 8
 READER_VERSION: Final = 1
@@ -38,6 +40,21 @@ _SEPARATOR = " "
 """Between a namespace and a local name: neither can hold one."""
 
 
+MAX_DEPTH: Final = 256
+"""Elements within elements: in markup of real feeds there are some thirty. feedparser takes quadratic time."""
+MAX_ATTRIBUTES: Final = 1_000
+MAX_SPANS: Final = 20_000
+"""Entries that are looked for: of more the first are read whole, which takes less than to find them all."""
+
+
+class Doubt(Enum):
+    """Why a document has no spans."""
+
+    ILL_FORMED = auto()
+    ENTANGLED = auto()
+    """An entry may not be left out for another's sake."""
+
+
 class _DoubtError(Exception):
     """Leaving an entry out might change another."""
 
@@ -52,14 +69,43 @@ class Spans:
     """What surrounds every entry and may change its meaning: the open elements with their attributes."""
 
 
-def find_spans(document: bytes) -> Spans | None:
-    """The entries of a well-formed UTF-8 document; None where one may not be left out for another's sake."""
+def find_spans(document: bytes) -> Spans | Doubt:
+    """The entries of a UTF-8 document. Raises ParseError where nobody should try to read it."""
     outline = _Outline()
     try:
         outline.read(document)
-    except (ExpatError, _DoubtError):
-        return None
+    except ExpatError:
+        return Doubt.ILL_FORMED
+    except _DoubtError:
+        return _measured(document)  # the outline saw its beginning only
     return Spans(tuple(outline.bounds), outline.context)
+
+
+def _measured(document: bytes) -> Doubt:
+    """Why the document is doubtful, to its end. Raises ParseError where it is too deep or wide."""
+    depth = 0
+
+    def begin(_name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        _refuse_beyond(depth, attributes)
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = ParserCreate("UTF-8", _SEPARATOR)
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    try:
+        parser.Parse(document, True)  # noqa: FBT003 - expat's own signature: this is all of it
+    except ExpatError:
+        return Doubt.ILL_FORMED
+    return Doubt.ENTANGLED
+
+
+def _refuse_beyond(depth: int, attributes: dict[str, str]) -> None:
+    if depth > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+        raise ParseError("nested deeper or wider than any feed", reason=ParseReason.NOT_A_FEED)
 
 
 def entry_hashes(document: bytes, spans: Spans, *, url: str) -> list[bytes]:
@@ -139,6 +185,7 @@ class _Outline:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         declared, self._declared = self._declared, []
         self._depth += 1
+        _refuse_beyond(self._depth, attributes)
         namespace, _, local = name.rpartition(_SEPARATOR)
         local = local.lower()
         if local in _ENTRIES and namespace not in _MARKUP:
@@ -178,6 +225,8 @@ class _Outline:
             if end_tag is None:
                 raise _DoubtError  # `<item/>`
             self.bounds.append((self._start, end_tag.end()))
+            if len(self.bounds) > MAX_SPANS:
+                raise _DoubtError
             self._start = None
         elif self._depth == self._text_depth:
             self._text_depth = 0

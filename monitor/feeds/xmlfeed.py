@@ -26,6 +26,8 @@ _ENTRY_END = re.compile(
 )
 NO_FEED = "no RSS, Atom or JSON Feed"
 _NOTHING_NEW: Mapping[str, Any] = {"version": "seen before", "feed": {}, "entries": [], "bozo": False}
+MAX_ILL_FORMED_BYTES = 8 * 2**20
+"""feedparser's tolerant reader takes seconds for a MiB: of a larger document it would not see the end in time."""
 HEAD_BYTES = 65_536
 """The root element stands within: before it come comments and a DOCTYPE at most."""
 
@@ -71,7 +73,9 @@ def _read(document: bytes, *, url: str, max_entries: int, seen: frozenset[bytes]
     Where all were seen feedparser is not asked: it takes a millisecond for an entry.
     """
     found = spans.find_spans(document)
-    if found is None:
+    if isinstance(found, spans.Doubt):
+        if found is spans.Doubt.ILL_FORMED and len(document) > MAX_ILL_FORMED_BYTES:
+            raise ParseError("too large for a feed that is not well-formed", reason=ParseReason.NOT_A_FEED)
         return _read_whole(document, max_entries)
     hashes = spans.entry_hashes(document, found, url=url)[:max_entries]
     left_out = [bounds for bounds, one in zip(found.bounds, hashes, strict=False) if one in seen]

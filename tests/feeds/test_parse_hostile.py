@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.errors import ParseError
-from monitor.feeds import values
+from monitor.errors import ParseError, ParseReason
+from monitor.feeds import spans, values, xmlfeed
 from monitor.feeds.parse import MAX_ENTRIES, parse
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -125,3 +125,38 @@ def test_deep_wide_and_unclosed_documents_are_a_feed_or_an_error_in_seconds(body
     except ParseError as error:
         assert str(error)  # noqa: PT017 - either is right; that it ends is the point
     assert time.process_time() - began < 15
+
+
+def nested(depth):
+    """A document whose innermost element is at that depth."""
+    return rss(b"<item><title>a</title>" + b"<x>" * (depth - 3) + b"</x>" * (depth - 3) + b"</item>")
+
+
+def test_elements_nested_deeper_than_in_any_feed_are_refused_unread():
+    assert len(read(nested(spans.MAX_DEPTH)).entries) == 1
+    for document in (
+        nested(spans.MAX_DEPTH + 1),
+        nested(spans.MAX_DEPTH + 1).replace(b"x>", b"item>"),
+        nested(spans.MAX_DEPTH + 1).replace(b"<title>a", b"<title>a<b/>"),  # in doubt long before
+    ):
+        with pytest.raises(ParseError, match="deeper") as caught:
+            read(document)
+        assert caught.value.reason is ParseReason.NOT_A_FEED
+
+
+def test_an_element_with_more_attributes_than_in_any_feed_is_refused_unread():
+    def wide(count):
+        attributes = b"".join(b' a%d=""' % number for number in range(count))
+        return rss(b"<item><title>a</title><x" + attributes + b"/></item>")
+
+    assert len(read(wide(spans.MAX_ATTRIBUTES)).entries) == 1
+    with pytest.raises(ParseError, match="wider"):
+        read(wide(spans.MAX_ATTRIBUTES + 1))
+
+
+def test_a_large_document_is_only_read_where_it_is_well_formed():
+    padding = b"<!--" + b" " * xmlfeed.MAX_ILL_FORMED_BYTES + b"-->"
+    assert len(read(rss(padding + b"<item><title>a</title></item>")).entries) == 1
+    with pytest.raises(ParseError, match="not well-formed"):
+        read(rss(padding + b"<item><title>a & b</title></item>"))
+    assert len(read(rss(padding[:-1000] + b"-->" + b"<item><title>a & b</title></item>")).entries) == 1
