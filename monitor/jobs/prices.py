@@ -10,7 +10,7 @@ from monitor.core.polling import budget, rhythm
 from monitor.store import Store, feeds
 
 HOLDS = timedelta(minutes=10)
-"""A rhythm changes over days; looking at ten thousand takes a fifth of a second."""
+"""A rhythm changes over days; looking at ten thousand feeds takes a second."""
 
 
 class Prices:
