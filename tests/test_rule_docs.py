@@ -36,10 +36,16 @@ FOUND = [
     for column in ("finds", "does not find")
     for text in row[column].split("<br>")
 ]
-QUERIES = [
-    *(query for query, _, found in FOUND if found),
-    *(row[column].strip("`") for row in ROWS for column in ("write", "here") if column in row),
-]
+PROSE = " ".join(re.sub(r"^```(?s:.*?)^```$|^\|.*\|$", "", RULES, flags=re.MULTILINE).split())
+LOOKS_LIKE_A_QUERY = re.compile(r" [A-Z]+(/\w)? |\d OF |^/.*/$|\w[*~]$")
+IN_SENTENCES = re.sub(r", not `[^`]+`", "", PROSE).split("`")[1::2]
+QUERIES = dict.fromkeys(
+    [
+        *(query for query, _, found in FOUND if found),
+        *(row[column].strip("`") for row in ROWS for column in ("write", "here") if column in row),
+        *filter(LOOKS_LIKE_A_QUERY.search, IN_SENTENCES),
+    ]
+)
 
 
 def problems_of(query: str):
@@ -85,8 +91,10 @@ def test_every_query_that_is_recommended_is_understood(query):
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "there" in row], ids=lambda row: row["there"])
-def test_the_spelling_of_other_languages_is_refused(row):
-    assert [problem.severity for problem in problems_of(row["there"].strip("`"))] == ["error"]
+def test_the_spelling_of_other_languages_is_refused_with_a_cure(row):
+    (problem,) = problems_of(row["there"].strip("`"))
+    assert problem.severity is Severity.ERROR
+    assert problem.cure
 
 
 def test_the_screen_shows_every_operator_and_every_field():
