@@ -42,9 +42,8 @@ def shown(text, *words, longest=120):
         (
             GERMAN,
             ["einigen sich. Die"],
-            120,
-            "35 Staaten [einigen sich. Die] „Koalition der Willigen“ hat sich"
-            " am 6. Januar mit M. Macron verständigt.",
+            67,
+            "35 Staaten [einigen sich. Die] „Koalition der Willigen“ hat sich am…",
         ),
         ("aaa bbb ccc ddd", ["aaa"], 7, "[aaa] bbb…"),
         (GERMAN, ["danach"], 120, "Ein Absatz [danach]"),
