@@ -114,7 +114,7 @@ def monitor(house, capsys):
     yield Monitor(house, capsys)
     # Commands set up the log for their own standard error, which is gone after the test.
     logger.remove()
-    logger.add(sys.stderr)
+    logger.add(lambda line: sys.stderr.write(line))  # noqa: PLW0108 - the one of that time
 
 
 # ── one JSON document ──

@@ -23,10 +23,21 @@ from monitor.model import DeliveryState, Verdict
 HERE = Path(__file__).parent
 LIMIT_S = 30.0
 """For one child; usually it takes one or two seconds."""
-COMMITS = 6
-"""Of the child's pass: the feeds, the poll, the end of group_wait, the lease, "sent", and nothing more to lease."""
-TABLES = ("entry", "entry_key", "story", "alert", "told", '"match"', "counter", "delivery")
-AT_COMMITS = [f"{when} commit {number}" for number in range(1, COMMITS + 1) for when in ("before", "after")]
+COMMITS = (
+    "hosts that want to be left alone are asked for",
+    "the feeds are listed",
+    "the poll is stored",
+    "group_wait is closed",
+    "the delivery is leased",
+    "the delivery is marked as sent",
+    "nothing more is to be leased",
+)
+"""What each transaction of the child's pass does, in their order."""
+SENT = COMMITS.index("the delivery is marked as sent") + 1
+TABLES = ("entry", "entry_key", "feed_document", "story", "alert", "told", '"match"', "counter", "delivery")
+AT_COMMITS = [
+    f"{when} commit {number}" for number in range(1, len(COMMITS) + 1) for when in ("before", "after")
+]
 AT_INSERTS = [f"at insert into {table}" for table in TABLES]
 NOWHERE = "nowhere"
 
@@ -144,7 +155,7 @@ async def test_killed_at_a_point_of_its_database_it_loses_nothing_and_repeats_at
     assert ended["points"][-1] == point
     await restarted(house)
     # Only where the receiver has the message and "sent" is not stored yet, it comes again.
-    assert_told_once(house, web, repeats=point == "before commit 5")
+    assert_told_once(house, web, repeats=point == f"before commit {SENT}")
 
 
 async def test_killed_while_a_feed_answers_it_asks_again(house, web, mortals):
@@ -165,8 +176,8 @@ async def test_killed_while_the_receiver_has_the_message_it_repeats_it_with_the_
 
 
 async def test_an_outbox_that_is_marked_before_it_is_sent_would_be_found_out(house, web, mortals):
-    """This harness can fail: the same kill, after the fifth commit, loses the alert of a hasty deliverer."""
-    ended = await mortals.run(house, "after commit 5", hasty=True)
+    """This harness can fail: the same kill, once it is marked, loses the alert of a hasty deliverer."""
+    ended = await mortals.run(house, f"after commit {SENT}", hasty=True)
     assert ended["status"] == -signal.SIGKILL
     await restarted(house)
     with pytest.raises(AssertionError):
