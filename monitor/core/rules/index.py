@@ -40,65 +40,86 @@ Needs = frozenset[Key]
 """Keys of which a document must have at least one."""
 
 
-def needs(clause: Clause, cost: Callable[[Key], float]) -> Needs | None:
-    """The cheapest keys of which one must be there for the clause to hold; None where it needs nothing."""
+def needs(clause: Clause, cost: Callable[[Key], float]) -> Sequence[Needs]:
+    """Sets of keys, from each of which one must be there for the clause to hold, cheapest first.
+
+    None at all where the clause needs nothing.
+    """
     match clause:
         case Word():
-            return frozenset({clause.term})
+            return (frozenset({clause.term}),)
         case Run():
-            return frozenset({min(clause.terms, key=cost)})
+            return _cheapest_first((frozenset({term}) for term in clause.terms), cost)
         case Origin():
-            return frozenset({(clause.kind, clause.value)})
+            return (frozenset({(clause.kind, clause.value)}),)
         case Expression():
-            return frozenset({EVERY})
+            return (frozenset({EVERY}),)
         case Without():
-            return None
+            return ()
         case Apart() | Repeated():
             return needs(clause.part, cost)
         case All() | Close():
-            return _cheapest([needs(part, cost) for part in clause.parts], 1, cost)
+            return _cheapest_first((keys for part in clause.parts for keys in needs(part, cost)), cost)
         case Any() | PlacedAny():
-            return _cheapest([needs(part, cost) for part in clause.parts], len(clause.parts), cost)
+            return _one_of(clause.parts, len(clause.parts), cost)
         case Some():
             # Where `count` of the parts hold, one of any `len - count + 1` does.
-            parts = [needs(part, cost) for part in clause.parts]
-            return _cheapest(parts, len(parts) - clause.count + 1, cost)
+            return _one_of(clause.parts, len(clause.parts) - clause.count + 1, cost)
         case _:  # pragma: no cover - one more kind of clause, and nobody has told it here
             raise TypeError(clause)
 
 
-def _cheapest(parts: Sequence[Needs | None], number: int, cost: Callable[[Key], float]) -> Needs | None:
-    """The union of the `number` cheapest; None where fewer need anything."""
-    needing = sorted((part for part in parts if part is not None), key=lambda part: sum(map(cost, part)))
-    return frozenset().union(*needing[:number]) if len(needing) >= number else None
+def _one_of(parts: Sequence[Clause], number: int, cost: Callable[[Key], float]) -> Sequence[Needs]:
+    """What is needed where one of the `number` cheapest parts holds; nothing where fewer need anything."""
+    needed = [keys[0] for part in parts if (keys := needs(part, cost))]
+    if len(needed) < number:
+        return ()
+    return (frozenset().union(*_cheapest_first(needed, cost)[:number]),)
+
+
+def _cheapest_first(needed: Iterable[Needs], cost: Callable[[Key], float]) -> Sequence[Needs]:
+    return sorted(dict.fromkeys(needed), key=lambda keys: sum(map(cost, keys)))
 
 
 class Index:
-    """Rules, by number, filed under the keys that they need."""
+    """Rules, by number, filed under the keys that they need most and guarded by those that they need as well."""
 
-    def __init__(self, filed: Iterable[tuple[int, Needs]], *, beyond_body: AbstractSet[int]) -> None:
-        """`beyond_body`: the terms that some rule looks for in author, category or address."""
-        self._filed: dict[Key, list[int]] = {}
-        for rule, keys in filed:
-            for key in keys:
-                self._filed.setdefault(key, []).append(rule)
+    def __init__(
+        self, filed: Iterable[tuple[int, Sequence[Needs]]], *, beyond_body: AbstractSet[int]
+    ) -> None:
+        """`filed`: rules and their needs. `beyond_body`: the terms that one looks for in author, category or url."""
+        self._filed: dict[Key, list[tuple[int, Needs | None]]] = {}
+        for rule, needed in filed:
+            guard = _guard(needed[1:], beyond_body)
+            for key in needed[0] if needed else ():
+                self._filed.setdefault(key, []).append((rule, guard))
         self._looks_beyond_body = not beyond_body.isdisjoint(self._filed)
         self._has_origins = any(isinstance(key, tuple) for key in self._filed)
 
     def candidates(self, reading: Reading) -> list[int]:
         """The rules that may match, in order."""
-        filed = self._filed
-        rules: set[int] = set()
-        for term in reading.hits:
-            if term in filed:
-                rules.update(filed[term])
+        filed, present = self._filed, reading.hits.keys()
+        found: list[Key] = [term for term in present if term in filed]
         if self._looks_beyond_body:
-            for term in reading.other_hits:
-                rules.update(filed.get(term, ()))
+            found += [term for term in reading.other_hits if term in filed]
         if self._has_origins:
-            for key in _origins(reading.document):
-                rules.update(filed.get(key, ()))
-        return sorted(rules)
+            found += [key for key in _origins(reading.document) if key in filed]
+        return sorted(
+            {
+                rule
+                for key in found
+                for rule, guard in filed[key]
+                if guard is None or not present.isdisjoint(guard)
+            }
+        )
+
+
+def _guard(needed: Sequence[Needs], beyond_body: AbstractSet[int]) -> Needs | None:
+    """The cheapest of what is needed that the body alone can answer for."""
+    for keys in needed:
+        if beyond_body.isdisjoint(keys) and all(isinstance(key, int) for key in keys):
+            return keys
+    return None
 
 
 def _origins(document: Document) -> Iterator[Key]:

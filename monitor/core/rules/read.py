@@ -162,7 +162,7 @@ class RuleReader:
 def _require_presence(query: Query, text: str) -> None:
     """RuleError where the query could hold for an entry that has nothing of it."""
     clause = Binder(Lexicon(), ()).clause(query)
-    if needs(clause, lambda _key: 1.0) is None:
+    if not needs(clause, lambda _key: 1.0):
         raise RuleError(
             "this query needs nothing to be present: it would hold for almost every entry",
             offset=len(text) - len(text.lstrip()),

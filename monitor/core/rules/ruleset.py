@@ -98,10 +98,10 @@ def _compile(read: ReadRule, lexicon: Lexicon) -> CompiledRule:
     )
 
 
-def _needs(compiled: CompiledRule, costs: Costs) -> Needs:
-    """What a document must have one of for the rule to match. The reader has seen to it that there is something."""
+def _needs(compiled: CompiledRule, costs: Costs) -> Sequence[Needs]:
+    """What a document must have for the rule to match. The reader has seen to it that there is something."""
     if compiled.query is not None:
-        return needs(compiled.query, costs) or frozenset()
+        return needs(compiled.query, costs)
     assert compiled.scoring, "a rule has a query or a score"  # noqa: S101 - an invariant of `RuleReader`
     positive = (needs(term.clause, costs) for term in compiled.scoring.terms if term.weight > 0)
-    return frozenset[Key]().union(*(keys or () for keys in positive))
+    return (frozenset[Key]().union(*(keys[0] for keys in positive if keys)),)

@@ -1,5 +1,6 @@
 """The laws of the rule language, tried on trees and texts that nobody would write."""
 
+from conftest import rules_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from oracle import holds, queries, texts_of, written
@@ -51,3 +52,36 @@ def test_spans_are_in_order_apart_and_begin_and_end_with_a_word(query, title, co
             assert text
             assert text[0].isalnum()
             assert not text[-1].isspace()
+
+
+beyond = st.sampled_from(
+    [
+        "paris",
+        "author:paris",
+        "url:paris",
+        "category:ete",
+        "site:lemonde.fr",
+        "tag:fr",
+        "/par.s/",
+        '"paris us"',
+        "paris NEAR/2 us",
+    ]
+)
+joined = st.builds(" AND ".join, st.lists(beyond, min_size=1, max_size=3))
+
+
+@relaxed
+@given(st.lists(joined, min_size=1, max_size=6), written, written, written)
+def test_the_index_finds_what_is_needed_outside_the_body_too(texts, title, author, category):
+    rules = rules_of(*texts)
+    entry = {
+        "title": title,
+        "author": author,
+        "categories": [category],
+        "url": "https://www.lemonde.fr/paris",
+    }
+    document = read(**entry, feed_tags=["fr"])
+    assert rules.match(document) == rules.match_every(document)
+    assert len(rules.match(read(title="Paris"))) == sum(
+        set(text.split(" AND ")) <= {"paris", "/par.s/"} for text in texts
+    )
