@@ -25,18 +25,19 @@ _START = rf"[[\p{{L}}\p{{N}}]--{_UNSPACED}]"
 _INSIDE = rf"[[\p{{L}}\p{{M}}\p{{N}}{INVISIBLE.pattern[1:-1]}]--{_UNSPACED}]"
 _DETACHED_VOWELS = "ำຳﾞﾟ"  # letters by category, marks by use: sara am, and the voicing of narrow Kana
 
+# Each of the three patterns is one group, so that a split keeps the words.
 _WORD: Final = regex.compile(
-    rf"(?V1)(?:{_LETTER}\p{{M}}{{0,3}}+\.)+{_LETTER}\p{{M}}{{0,3}}+(?!{_INSIDE})"
+    rf"(?V1)((?:{_LETTER}\p{{M}}{{0,3}}+\.)+{_LETTER}\p{{M}}{{0,3}}+(?!{_INSIDE})"
     rf"|{_START}{_INSIDE}{{0,{MAX_WORD - 1}}}+"
-    rf"|{_UNSPACED}[\p{{M}}{_DETACHED_VOWELS}]{{0,31}}+"
+    rf"|{_UNSPACED}[\p{{M}}{_DETACHED_VOWELS}]{{0,31}}+)"
 )
 
 _PLAIN: Final = re.compile(
     "[\0-\xac\xae-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0373\u0376-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*+"
 )
 _DOTTED: Final = re.compile(r"\.[^\W\d_](?![^\W_])")
-_PLAIN_WORD: Final = re.compile(rf"[^\W_]{{1,{MAX_WORD}}}")
-_PLAIN_OR_DOTTED: Final = re.compile(rf"(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_]{{1,{MAX_WORD}}}")
+_PLAIN_WORD: Final = re.compile(rf"([^\W_]{{1,{MAX_WORD}}})")
+_PLAIN_OR_DOTTED: Final = re.compile(rf"((?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_]{{1,{MAX_WORD}}})")
 """The same words by the standard library, faster, in texts of spaced alphabets without loose marks."""
 
 
@@ -52,8 +53,9 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._pattern = _pattern_for(text)
-        self.shown: list[str] = self._pattern.findall(text)
+        # What stands between words, and the words, in turn: one pass for both.
+        self._pieces: list[str] = _pattern_for(text).split(text)
+        self.shown = self._pieces[1::2]
         """Each word as it stands in the text."""
 
     def __len__(self) -> int:
@@ -67,10 +69,7 @@ class Words:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """Each word's start and end (exclusive) in `text`."""
-        lengths = [0] * (2 * len(self.shown) + 1)  # of what stands between, and of the words, in turn
-        lengths[::2] = map(len, self._pattern.split(self.text))
-        lengths[1::2] = map(len, self.shown)
-        ends = list(accumulate(lengths))
+        ends = list(accumulate(map(len, self._pieces)))
         return list(zip(ends[::2], ends[1::2], strict=False))
 
     @cached_property
