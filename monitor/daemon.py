@@ -33,6 +33,7 @@ from monitor.feeds.workers import Parsers
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
+from monitor.jobs.notes import note
 from monitor.jobs.poll import Poller
 from monitor.model import Feed, FeedState
 from monitor.store import Store, feeds, outbox
@@ -306,11 +307,11 @@ class Daemon:
     # ── config ──
 
     def _begin_reload(self, why: str) -> None:
-        task = asyncio.create_task(self._reload_config(why), name="reload")
+        task = asyncio.create_task(self.reload(why), name="reload")
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
 
-    async def _reload_config(self, why: str) -> None:
+    async def reload(self, why: str) -> None:
         """Checked whole, swapped whole; a bad one leaves the old one in force and says so."""
         self._notifier.reloading()
         try:
@@ -319,10 +320,24 @@ class Daemon:
             metrics.reloads.labels(outcome="rejected").inc()
             logger.error("config not reloaded ({}), the old one stays in force:\n{}", why, error)
         else:
-            await self._adopt(loaded)
+            kept = loaded.keeping(self._loaded)
+            await self._adopt(kept)
+            await asyncio.to_thread(
+                self._note_kept, sorted(kept.config.rules.keys() - loaded.config.rules.keys())
+            )
             metrics.reloads.labels(outcome="adopted").inc()
             logger.info("config reloaded ({})", why)
         self._notifier.ready(self._status())
+
+    def _note_kept(self, rule_ids: Sequence[str]) -> None:
+        """The operator hears of each rule that goes on in its last good version, once for each mistake."""
+        for rule_id in rule_ids:
+            wrong = "\n".join(str(one) for one in self._loaded.problems if one.rule == rule_id)
+            text = f"Rule {rule_id} has a mistake; its last good version stays in force.\n{wrong}"
+            logger.error("{}", text)
+            with self._store.writing() as connection:
+                config, now = self._loaded.config, self._now()
+                note(connection, text, key=f"rule {rule_id} {wrong}", config=config, now=now)
 
     async def _adopt(self, loaded: Loaded) -> None:
         config = loaded.config

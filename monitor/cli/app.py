@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, channels, check, demo, entries, feeds, rules, run, status, stories
+from monitor.cli import alerts, channels, check, demo, entries, feeds, init, rules, run, status, stories
 from monitor.cli.context import Context
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("demo")(demo.demo)
 app.command("status")(status.status)

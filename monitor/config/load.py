@@ -1,5 +1,7 @@
 """The whole config folder: read its files, check them together, put the values together."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from monitor.config.feeds import read_feeds, too_eager
 from monitor.config.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 from monitor.config.rules import RuleFiles, read_rules
 from monitor.config.settings import ChannelTypes, read_main
-from monitor.core.rules import RuleProblem, RuleSet, check_examples, lint
+from monitor.core.rules import RuleProblem, RuleSet, check_examples, compile_rules, lint
 from monitor.errors import ConfigError, Place, Problem, Severity
 from monitor.model import Config
 
@@ -30,6 +32,20 @@ class Loaded:
         tests = (replace(self.located(found), test=True) for found in check_examples(self.rules))
         doubts = (self.located(found) for found in lint(self.rules))
         return tuple(sorted([*tests, *doubts], key=lambda problem: problem.place))
+
+    def keeping(self, before: Loaded) -> Loaded:
+        """The same, but a rule that has an error now stays in force as `before` had it: it is never silenced."""
+        broken = {one.rule for one in self.problems if one.severity is Severity.ERROR and one.rule}
+        kept = {
+            rule_id: rule
+            for rule_id, rule in before.config.rules.items()
+            if rule_id in broken and rule_id not in self.config.rules
+        }
+        if not kept:
+            return self
+        rules = {**self.config.rules, **kept}
+        compiled, _ = compile_rules(rules.values(), self.config.lists)
+        return replace(self, config=replace(self.config, rules=rules), rules=compiled)
 
     def located(self, found: RuleProblem) -> Problem:
         """What the lint or a rule's own tests found, with its place in the files."""

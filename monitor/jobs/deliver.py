@@ -18,10 +18,10 @@ from monitor.channels.base import OpenChannel
 from monitor.config import Loaded
 from monitor.core.alerts.compose import compose
 from monitor.core.alerts.retry import Dead, Retry, after_failure
-from monitor.core.alerts.telling import Telling
 from monitor.errors import ChannelError, ChannelReason, StorageError
+from monitor.jobs.notes import note
 from monitor.model import Message, Receipt
-from monitor.store import messages, outbox, polls
+from monitor.store import messages, outbox
 from monitor.store.database import Store
 from monitor.store.outbox import Lease
 
@@ -173,19 +173,15 @@ class Deliverer:
         delivery = held.delivery
         with self._store.writing() as connection:
             if outbox.mark_dead(connection, held, error=reason):
-                telling = Telling(
-                    told={},
-                    next_alert_id=polls.next_ids(connection).alert,
-                    config=self._setup().config,
-                    now=now,
-                )
-                telling.note(
+                note(
+                    connection,
                     f"Alert {delivery.alert_id} could not be sent to {_target(held)}: {reason}\n"
                     f"`monitor alerts retry {delivery.alert_id}` sends it again.",
                     key=f"dead {delivery.id} {delivery.attempts}",
+                    config=self._setup().config,
+                    now=now,
                     except_channel=delivery.channel,
                 )
-                polls.apply_notes(connection, telling)
         logger.error(
             "alert {} given up for {}: {} (`monitor alerts retry {}` sends it again)",
             delivery.alert_id,

@@ -106,6 +106,11 @@ def matches_by_rule(connection: Connection) -> dict[str, int]:
     return {rule_id: count for rule_id, count in connection.execute(query)}  # noqa: C416 - rows are not pairs
 
 
+def note_is_new(connection: Connection, key: str) -> bool:
+    """Whether no note with this key was made yet."""
+    return connection.execute(select(ALERT.c.id).where(ALERT.c.note_key == key)).first() is None
+
+
 def sent_before(
     connection: Connection, story_id: int, *, alert_id: int, channel: str, recipient: str
 ) -> bool:
