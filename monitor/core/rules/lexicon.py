@@ -84,14 +84,13 @@ class Lexicon:
             memo = self._memos[language] = _Memo(self, language)
         hits: Hits = {}
         for number, segment in segments:
-            position = number << SEGMENT_BITS
-            for word in segment.words.shown:
-                for term in memo[word]:
+            terms_of_each = map(memo.__getitem__, segment.words.shown)
+            for position, terms in enumerate(terms_of_each, number << SEGMENT_BITS):
+                for term in terms:
                     if term in hits:
                         hits[term].append(position)
                     else:
                         hits[term] = [position]
-                position += 1
         for positions in hits.values():
             del positions[MAX_POSITIONS:]
         return hits

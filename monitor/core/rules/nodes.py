@@ -231,7 +231,13 @@ class Some:
     count: int
 
     def holds(self, reading: Reading) -> bool:
-        return next(islice((True for part in self.parts if part.holds(reading)), self.count - 1, None), False)
+        missing = self.count
+        for part in self.parts:
+            if part.holds(reading):
+                missing -= 1
+                if not missing:
+                    return True
+        return False
 
     def places(self, reading: Reading) -> Iterator[Place]:
         return _places(self.parts, reading) if self.holds(reading) else iter(())
