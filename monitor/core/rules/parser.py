@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from monitor.core.rules.lexer import ORIGINS, Kind, Token, tokens
+from monitor.core.rules.mistakes import OF_IS_WRITTEN, mistake, mixed, require_count, unexpected
 from monitor.core.rules.operands import require_places
 from monitor.core.rules.origins import read_origin
 from monitor.core.rules.regexes import compile_regex
@@ -50,7 +51,6 @@ _STARTS: Final = {
     Kind.WORD, Kind.QUOTED, Kind.EXACT, Kind.LIST, Kind.REGEX, Kind.FIELD, Kind.NOT, Kind.ATLEAST, Kind.OPEN,
 }  # fmt: skip
 _PROXIMITY: Final = {Kind.NEAR, Kind.BEFORE, Kind.NOTNEAR}
-_OF: Final = 'write 2 OF (a, b, c); the word goes in quotes: "state of emergency"'
 _LOWER: Final = {"and": "AND", "or": "OR", "not": "NOT", "near": "NEAR/5"}
 
 
@@ -106,7 +106,7 @@ class _Parser:
     def deeper(self, token: Token) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise _error(
+            raise mistake(
                 f"more than {MAX_DEPTH} brackets and NOTs inside each other",
                 token,
                 cure="take out the brackets that group nothing",
@@ -119,7 +119,7 @@ class _Parser:
             raise RuleError("an empty query", cure="write at least one word")
         tree = self.combination()
         if self.here().kind is not Kind.END:
-            raise _unexpected(self.here(), None)
+            raise unexpected(self.here(), None)
         return tree
 
     def combination(self) -> Query:
@@ -136,7 +136,7 @@ class _Parser:
             places.append(self.since(at))
         kinds = {Kind.OR if token.kind is Kind.OR else Kind.AND for token in operators}
         if len(kinds) > 1:
-            raise _mixed(self.text, places, operators)
+            raise mixed(self.text, places, operators)
         if not kinds:
             return parts[0]
         place = self.since(start)
@@ -151,7 +151,7 @@ class _Parser:
             case Kind.NOT:
                 self.take()
                 if self.here().kind in _PROXIMITY:
-                    raise _error(
+                    raise mistake(
                         "NOT and a proximity are one word",
                         token,
                         cure=f"write a NOTNEAR/{self.here().number} b",
@@ -176,13 +176,15 @@ class _Parser:
         while (token := self.here()).kind in _PROXIMITY:
             self.take()
             if (token.kind, token.number) != (operator.kind, operator.number):
-                raise _error(
+                raise mistake(
                     f"{operator.text} and {token.text} in one chain",
                     token,
                     cure=f"write (a {operator.text} b) {token.text} c, or a {operator.text} (b {token.text} c)",
                 )
             if self.here().kind is Kind.NOT:
-                raise _error(f"{token.text} cannot stand before NOT", self.here(), cure="write a NOTNEAR/4 b")
+                raise mistake(
+                    f"{token.text} cannot stand before NOT", self.here(), cure="write a NOTNEAR/4 b"
+                )
             parts.append(self.operand(behind=token))
         if len(parts) == 1:
             return parts[0]
@@ -213,17 +215,17 @@ class _Parser:
             case Kind.FIELD:
                 return self.origin(token) if token.text in ORIGINS else self.field(token, start)
             case _:
-                raise _unexpected(token, behind)
+                raise unexpected(token, behind)
 
     def bracket(self, opening: Token) -> Query:
         self.deeper(opening)
         if self.here().kind is Kind.CLOSE:
-            raise _error("an empty bracket", opening, cure="write a query into it, or take it out")
+            raise mistake("an empty bracket", opening, cure="write a query into it, or take it out")
         tree = self.combination()
         if self.here().kind is Kind.END:
-            raise _error("this bracket is never closed", opening, cure="write the ) where its query ends")
+            raise mistake("this bracket is never closed", opening, cure="write the ) where its query ends")
         if self.here().kind is not Kind.CLOSE:
-            raise _unexpected(self.here(), None)
+            raise unexpected(self.here(), None)
         self.take()
         self.depth -= 1
         return tree
@@ -233,16 +235,16 @@ class _Parser:
     def some_of(self, number: Token, start: int) -> Query:
         """`2 OF (a, b, c)`, `2 OF @list`."""
         if not number.text.isdecimal() or int(number.text) < 1:
-            raise _error("OF needs a number before it", number, cure=_OF)
+            raise mistake("OF needs a number before it", number, cure=OF_IS_WRITTEN)
         count = int(number.text)
         self.take()
         token = self.take()
         if token.kind is Kind.LIST:
             listed = self.listed(token)
-            _require_count(count, len(set(listed.units)), number)
+            require_count(count, len(set(listed.units)), number)
             return OfList(count, listed, place=self.since(start))
         if token.kind is not Kind.OPEN:
-            raise _error(
+            raise mistake(
                 "OF needs a bracket or a list behind it", token, cure="write 2 OF (a, b, c) or 2 OF @list"
             )
         self.deeper(token)
@@ -251,14 +253,14 @@ class _Parser:
             self.take()
             parts.append(self.combination())
         if self.here().kind is Kind.END:
-            raise _error(
+            raise mistake(
                 "this bracket is never closed", token, cure="write the ) behind the last query of the OF"
             )
         if self.here().kind is not Kind.CLOSE:
-            raise _unexpected(self.here(), None)
+            raise unexpected(self.here(), None)
         self.take()
         self.depth -= 1
-        _require_count(count, len(parts), number)
+        require_count(count, len(parts), number)
         return Of(count, tuple(parts), place=self.since(start))
 
     def listed(self, token: Token) -> ListOf:
@@ -266,7 +268,7 @@ class _Parser:
             return ListOf(token.text, tuple(self.lists[token.text]), place=token.place)
         close = get_close_matches(token.text, self.lists, n=1)
         known = f"there are {', '.join('@' + name for name in sorted(self.lists))}" if self.lists else ""
-        raise _error(
+        raise mistake(
             f"there is no list @{token.text}",
             token,
             cure=f"did you mean @{close[0]}?"
@@ -277,25 +279,25 @@ class _Parser:
     def field(self, token: Token, start: int) -> Query:
         """`title:a`: one term or bracket."""
         if self.scope:
-            raise _error(
+            raise mistake(
                 f"{token.text}: inside {self.scope}:",
                 token,
                 cure=f"write {self.scope}:(…) AND {token.text}:(…)",
             )
         if self.here().kind not in _STARTS or self.here().kind in {Kind.FIELD, Kind.NOT, Kind.ATLEAST}:
-            raise _error(
+            raise mistake(
                 f"{token.text}: needs a word or a bracket behind it",
                 token,
                 cure=f"write {token.text}:word or {token.text}:(…)",
             )
         if self.here().kind is Kind.WORD and self.here().text.startswith("-"):
-            raise _error(f"- stands before {token.text}:", self.here(), cure=f"write -{token.text}:word")
+            raise mistake(f"- stands before {token.text}:", self.here(), cure=f"write -{token.text}:word")
         self.scope = token.text
         part = self.operand(behind=token)
         self.scope = None
         if self.here().kind in _PROXIMITY:
             inside, behind = str(part), self.tokens[self.at + 1].text or "…"
-            raise _error(
+            raise mistake(
                 f"{token.text}: binds one term or bracket, {self.here().text} reaches farther",
                 token,
                 cure=f"write {token.text}:({inside} {self.here().text} {behind})",
@@ -306,7 +308,7 @@ class _Parser:
     def origin(self, token: Token) -> Query:
         """`site:a`, `site:(a OR b)`."""
         if self.scope:
-            raise _error(
+            raise mistake(
                 f"{token.text}: inside {self.scope}:",
                 token,
                 cure=f"write {self.scope}:(…) AND {token.text}:…",
@@ -319,7 +321,7 @@ class _Parser:
             self.take()
             parts.append(self.origin_value(token))
         if self.here().kind is not Kind.CLOSE:
-            raise _error(
+            raise mistake(
                 f"{token.text}:( ) takes values with OR between them",
                 opening if self.here().kind is Kind.END else self.here(),
                 cure=f"write {token.text}:(a OR b)",
@@ -362,18 +364,14 @@ class _Parser:
         return without_final_question(token.text)
 
 
-def _error(message: str, token: Token, *, cure: str) -> RuleError:
-    return RuleError(message, offset=token.place.offset, length=max(token.place.length, 1), cure=cure)
-
-
 def _chain(operator: Token, parts: list[Query], *, place: At) -> Query:
     distance = cast("Distance", operator.number)
     if operator.kind is Kind.NOTNEAR:
         if len(parts) > 2:
-            raise _error("NOTNEAR takes one query on each side", operator, cure="write a NOTNEAR/4 (b OR c)")
+            raise mistake("NOTNEAR takes one query on each side", operator, cure="write a NOTNEAR/4 (b OR c)")
         return NotNear(parts[0], parts[1], distance, place=place)
     if len(parts) > MAX_CHAIN:
-        raise _error(
+        raise mistake(
             f"a chain of {len(parts)}; {operator.text} takes at most {MAX_CHAIN}",
             operator,
             cure=f"name a few of them: 4 OF (a {operator.text} b, …), or write brackets",
@@ -389,84 +387,3 @@ def _flat(parts: list[Query], kind: type[And | Or]) -> Iterator[Query]:
             yield from part.parts
         else:
             yield part
-
-
-def _require_count(count: int, parts: int, number: Token) -> None:
-    if count > parts:
-        raise _error(
-            f"{count} OF {parts} can never be",
-            number,
-            cure=f"at most {parts} OF, with commas between the queries: 2 OF (a, b, c)",
-        )
-
-
-def _unexpected(token: Token, behind: Token | None) -> RuleError:
-    """The error where `token` stands and something else should; `behind` is the operator before it."""
-    match token.kind:
-        case Kind.END | Kind.CLOSE | Kind.COMMA if behind is not None:
-            return _error(
-                f"{behind.text} needs something on its right",
-                behind,
-                cure=f'as a word, put it in quotes: "{behind.text}"',
-            )
-        case Kind.CLOSE:
-            return _error("this bracket closes nothing", token, cure="take it out, or write the ( before")
-        case Kind.COMMA:
-            return _error(
-                "a comma stands only between the queries of an OF",
-                token,
-                cure="write OR or AND; a text with a comma goes in quotes",
-            )
-        case Kind.OF:
-            return _error("OF needs a number before it", token, cure=_OF)
-        case Kind.END:
-            return _error(
-                "the query ends where a word should be", token, cure="write one, and the ) behind it"
-            )
-        case _ if behind is not None:
-            return _error(
-                f"{behind.text} and {token.text} side by side", token, cure="leave one of the two out"
-            )
-        case _:
-            return _error(
-                f"{token.text} needs something on its left",
-                token,
-                cure=f'as a word, put it in quotes: "{token.text}"',
-            )
-
-
-_SHOWN = 24
-"""Characters of an operand that an error about AND and OR shows."""
-
-
-def _mixed(text: str, places: list[At], operators: list[Token]) -> RuleError:
-    """The error that shows both readings of AND and OR side by side."""
-    names: list[Literal["AND", "OR"]] = ["OR" if token.kind is Kind.OR else "AND" for token in operators]
-    sources = [_shown(text, place) for place in places]
-    second = next(token for token, name in zip(operators, names, strict=True) if name != names[0])
-    return _error(
-        "AND and OR side by side: which belongs together?",
-        second,
-        cure=f"write {_grouped(sources, names, 'AND')} or {_grouped(sources, names, 'OR')}",
-    )
-
-
-def _shown(text: str, place: At) -> str:
-    source = " ".join(text[place.offset : place.offset + place.length].split())
-    if source.startswith("-"):
-        source = f"NOT {source[1:]}"
-    return source if len(source) <= _SHOWN else source[: _SHOWN - 1] + "…"
-
-
-def _grouped(sources: list[str], names: Sequence[str], tighter: str) -> str:
-    """The chain with brackets around what `tighter` joins."""
-    looser = "OR" if tighter == "AND" else "AND"
-    groups = [[sources[0]]]
-    for name, source in zip(names, sources[1:], strict=True):
-        if name == tighter:
-            groups[-1].append(source)
-        else:
-            groups.append([source])
-    return f" {looser} ".join(
-        f"({f' {tighter} '.join(group)})" if len(group) > 1 else group[0] for group in groups
-    )
