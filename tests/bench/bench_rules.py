@@ -2,6 +2,10 @@
 
 Rules of the kinds that people write, made from a vocabulary distributed as words are (Zipf), on texts of 400 words
 made from the same; beside them one `re` a rule in the same run. The index is held against every rule on the way.
+
+Left out: scores, lists, `~`, `=`, regular expressions, accents (all is ASCII). Easier than the news: words come
+independently, so a text seldom has both words of a phrase or a NEAR. Harder: 24 of 10 000 rules match each text,
+and each match pays for its spans. Milliseconds are of processor time, since other work shares the machine.
 """
 
 import random
@@ -74,14 +78,14 @@ def expressions(found):
 
 
 def each(documents, action):
-    """Median milliseconds a document, after a warm-up."""
+    """Median milliseconds of processor time a document, after a warm-up."""
     for document in documents[: len(documents) // 4]:
         action(document)
     times = []
     for document in documents:
-        start = time.perf_counter()
+        start = time.process_time()
         action(document)
-        times.append((time.perf_counter() - start) * 1000)
+        times.append((time.process_time() - start) * 1000)
     return median(times)
 
 
