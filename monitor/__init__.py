@@ -1,7 +1,7 @@
 """A news monitor that runs as a background service.
 
-    config─►schedule─►fetch─►parse─►identity─►match─►copies, stories─►alerts─►outbox─►channels
-                            └──────────── one transaction: entries, matches, stories, alerts, outbox ┘
+    config ─► schedule ─► fetch ─► parse ─► identity ─► match ─► copies, stories ─► alerts ─► outbox ─► channels
+                            └────────────── one transaction: entries, matches, stories, alerts, outbox ┘
 
 Gather → decide → apply: the shell gathers facts, pure functions decide (a plan), the shell applies
 the plan in one transaction. A crash between any two steps loses nothing and repeats at most the last send.
@@ -14,13 +14,14 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       stories/     identity, copies, grouping
       alerts/      when to tell, messages, rendering, retry
       polling/     what to ask for, when to poll next, what a poll leaves behind
+      examine.py   what a poll's entries are, and which rules they match
       plan.py      composes the above: what one poll changes
     config/        TOML and OPML → checked values, with places for errors
     feeds/         the web → entries: fetch, parse, discovery
     store/         records ↔ the database; rows never leave
     channels/      message → somebody: console, email, webhook
     tuning/        reserved: backtest, near misses, feedback, suggestions
-    jobs/          poll, deliver, discover: gather → decide → apply
+    jobs/          poll, write, deliver, discover: gather → decide → apply
     cluster/       reserved: many machines (PostgreSQL)
     web/           reserved: the page and the API
     daemon.py log.py metrics.py systemd.py cli/

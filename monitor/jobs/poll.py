@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -24,9 +23,11 @@ from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same, identify, keys_of
-from monitor.errors import FetchError, ParseError, StalePoll, StorageError
+from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.workers import body_hash
 from monitor.jobs.prices import Prices
+from monitor.jobs.report import report
+from monitor.jobs.writer import Writer
 from monitor.model import (
     Failed,
     Feed,
@@ -40,11 +41,7 @@ from monitor.model import (
     Response,
 )
 from monitor.store import entries, feeds, polls
-from monitor.store.database import Store, translated
-
-BATCH_ENTRIES = 100
-"""New entries in one transaction: few enough that deliveries never wait long for the writer."""
-BATCH_POLLS = 64
+from monitor.store.database import Store
 
 
 class Fetches(Protocol):
@@ -71,7 +68,7 @@ class Poller:
         """`setup` returns the config in force, asked anew for every poll; `random` is in [0, 1)."""
         self._store, self._fetcher, self._parsers = store, fetcher, parsers
         self._setup, self._now, self._random = setup, now, random
-        self._writer = _Writer(store, setup)
+        self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
         # Examining is work for one core, and threads would only take turns at it.
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
@@ -102,7 +99,7 @@ class Poller:
                 logger.info("{}", stale)
                 return None
         metrics.poll_duration.observe(perf_counter() - started)
-        _report(polled, plan)
+        report(polled, plan)
         return plan
 
     async def preview(self, feed: Feed, state: FeedState) -> PollPlan:
@@ -215,124 +212,3 @@ class _Read:
     examined: tuple[Examined, ...] = ()
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     news: News = polling.NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    polled: Polled
-    stored: asyncio.Future[PollPlan]
-
-
-class _Writer:
-    """Stores polls, those that wait together in one transaction, each in a savepoint of its own."""
-
-    def __init__(self, store: Store, setup: Callable[[], Loaded]) -> None:
-        self._store, self._setup = store, setup
-        self._queue: asyncio.Queue[_Pending] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="poll writer")
-
-    async def stop(self) -> None:
-        """Everything that was handed in is stored first."""
-        await self._queue.join()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def write(self, polled: Polled) -> PollPlan:
-        pending = _Pending(polled, asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(pending)
-        return await pending.stored
-
-    async def _run(self) -> None:
-        while True:
-            batch = await self._batch()
-            try:
-                outcomes = await asyncio.to_thread(self._store_batch, [one.polled for one in batch])
-            except StorageError as error:
-                outcomes = [error] * len(batch)
-            for pending, outcome in zip(batch, outcomes, strict=True):
-                if pending.stored.cancelled():
-                    pass  # whoever asked has gone; it is stored all the same
-                elif isinstance(outcome, PollPlan):
-                    pending.stored.set_result(outcome)
-                else:
-                    pending.stored.set_exception(outcome)
-                self._queue.task_done()
-
-    async def _batch(self) -> list[_Pending]:
-        batch = [await self._queue.get()]
-        weight = len(batch[0].polled.examined)
-        while len(batch) < BATCH_POLLS and weight < BATCH_ENTRIES and not self._queue.empty():
-            batch.append(self._queue.get_nowait())
-            weight += len(batch[-1].polled.examined)
-        return batch
-
-    def _store_batch(self, batch: Sequence[Polled]) -> list[PollPlan | Exception]:
-        config = self._setup().config
-        outcomes: list[PollPlan | Exception] = []
-        with self._store.writing() as connection:
-            for polled in batch:
-                savepoint = connection.begin_nested()
-                try:
-                    with translated(self._store.url):
-                        plan = plan_poll(polled, polls.facts(connection, polled), config=config)
-                        polls.apply(connection, plan)
-                except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
-                    savepoint.rollback()
-                    outcomes.append(error)
-                else:
-                    savepoint.commit()
-                    outcomes.append(plan)
-        return outcomes
-
-
-def _report(polled: Polled, plan: PollPlan) -> None:
-    """Counts and logs what a poll brought: quiet where nothing happened."""
-    feed_id = polled.feed.id
-    match polled.outcome:
-        case Failed(reason=reason, message=message):
-            metrics.polls.labels(outcome=str(reason)).inc()
-            if polled.before.failures == 0 or polled.after.stopped_reason:
-                next_at = f"{polled.after.next_poll_at:%H:%M} UTC"
-                logger.warning("feed {}: {} (next try {})", feed_id, message, next_at)
-            else:
-                logger.debug("feed {}: {} (failure {})", feed_id, message, polled.after.failures)
-        case NotModified():
-            metrics.polls.labels(outcome="not modified").inc()
-            logger.debug("feed {}: not modified", feed_id)
-        case Modified():
-            metrics.polls.labels(outcome="modified").inc()
-            _report_entries(polled, plan)
-    if polled.after.adopted_url and polled.after.adopted_url != polled.before.adopted_url:
-        logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)
-    if polled.after.gaps > polled.before.gaps:
-        logger.warning("feed {}: all of it is new, so some entries were missed; polled sooner now", feed_id)
-    if polled.before.failures and polled.after.failures == 0:
-        logger.info("feed {}: answers again after {} failures", feed_id, polled.before.failures)
-
-
-def _report_entries(polled: Polled, plan: PollPlan) -> None:
-    metrics.entries.labels(identity="new").inc(len(plan.new))
-    metrics.entries.labels(identity="changed").inc(len(plan.changed))
-    for decision in plan.decisions:
-        metrics.matches.labels(verdict=decision.verdict).inc()
-        logger.info(
-            "feed {}: entry {} matches {}: {}",
-            polled.feed.id,
-            decision.entry_id,
-            decision.match.rule_id,
-            decision.reason,
-        )
-    if polled.before.baseline_at is None:
-        rules = sorted({decision.match.rule_id for decision in plan.decisions})
-        hint = f"; `monitor entries list --rule {rules[0]}` shows them" if rules else ""
-        matching = len({decision.entry_id for decision in plan.decisions})
-        logger.info(
-            "feed {}: baseline: {} entries, {} match{}", polled.feed.id, len(plan.new), matching, hint
-        )
-    elif plan.new or plan.changed:
-        logger.debug("feed {}: {} new, {} changed", polled.feed.id, len(plan.new), len(plan.changed))

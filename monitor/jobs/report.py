@@ -1,0 +1,57 @@
+"""What a poll brought, counted and logged: quiet where nothing happened."""
+
+from __future__ import annotations
+
+from loguru import logger
+
+from monitor import metrics
+from monitor.core.plan import Polled, PollPlan
+from monitor.model import Failed, Modified, NotModified
+
+
+def report(polled: Polled, plan: PollPlan) -> None:
+    """One line for what a person should know, more at DEBUG."""
+    feed_id = polled.feed.id
+    match polled.outcome:
+        case Failed(reason=reason, message=message):
+            metrics.polls.labels(outcome=str(reason)).inc()
+            if polled.before.failures == 0 or polled.after.stopped_reason:
+                next_at = f"{polled.after.next_poll_at:%H:%M} UTC"
+                logger.warning("feed {}: {} (next try {})", feed_id, message, next_at)
+            else:
+                logger.debug("feed {}: {} (failure {})", feed_id, message, polled.after.failures)
+        case NotModified():
+            metrics.polls.labels(outcome="not modified").inc()
+            logger.debug("feed {}: not modified", feed_id)
+        case Modified():
+            metrics.polls.labels(outcome="modified").inc()
+            _report_entries(polled, plan)
+    if polled.after.adopted_url and polled.after.adopted_url != polled.before.adopted_url:
+        logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)
+    if polled.after.gaps > polled.before.gaps:
+        logger.warning("feed {}: all of it is new, so some entries were missed; polled sooner now", feed_id)
+    if polled.before.failures and polled.after.failures == 0:
+        logger.info("feed {}: answers again after {} failures", feed_id, polled.before.failures)
+
+
+def _report_entries(polled: Polled, plan: PollPlan) -> None:
+    metrics.entries.labels(identity="new").inc(len(plan.new))
+    metrics.entries.labels(identity="changed").inc(len(plan.changed))
+    for decision in plan.decisions:
+        metrics.matches.labels(verdict=decision.verdict).inc()
+        logger.info(
+            "feed {}: entry {} matches {}: {}",
+            polled.feed.id,
+            decision.entry_id,
+            decision.match.rule_id,
+            decision.reason,
+        )
+    if polled.before.baseline_at is None:
+        rules = sorted({decision.match.rule_id for decision in plan.decisions})
+        hint = f"; `monitor entries list --rule {rules[0]}` shows them" if rules else ""
+        matching = len({decision.entry_id for decision in plan.decisions})
+        logger.info(
+            "feed {}: baseline: {} entries, {} match{}", polled.feed.id, len(plan.new), matching, hint
+        )
+    elif plan.new or plan.changed:
+        logger.debug("feed {}: {} new, {} changed", polled.feed.id, len(plan.new), len(plan.changed))

@@ -1,0 +1,94 @@
+"""The one writer: facts, plan and transaction of the polls that wait together.
+
+A poll that breaks is rolled back alone; one that the database refuses takes its batch with it. Either way whoever
+handed it in is told, and nothing of it happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from monitor.config import Loaded
+from monitor.core.plan import Polled, PollPlan, plan_poll
+from monitor.store import polls
+from monitor.store.database import Store, translated
+
+BATCH_ENTRIES = 100
+"""New entries in one transaction: few enough that deliveries never wait long for the writer."""
+BATCH_POLLS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    polled: Polled
+    stored: asyncio.Future[PollPlan]
+
+
+class Writer:
+    """Stores polls, those that wait together in one transaction, each in a savepoint of its own."""
+
+    def __init__(self, store: Store, setup: Callable[[], Loaded]) -> None:
+        self._store, self._setup = store, setup
+        self._queue: asyncio.Queue[_Pending] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="poll writer")
+
+    async def stop(self) -> None:
+        """Everything that was handed in is stored first."""
+        await self._queue.join()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def write(self, polled: Polled) -> PollPlan:
+        pending = _Pending(polled, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(pending)
+        return await pending.stored
+
+    async def _run(self) -> None:
+        while True:
+            batch = await self._batch()
+            try:
+                outcomes = await asyncio.to_thread(self._store_batch, [one.polled for one in batch])
+            except Exception as error:  # noqa: BLE001 - the same border: a dead writer would stop every poll
+                outcomes = [error] * len(batch)
+            for pending, outcome in zip(batch, outcomes, strict=True):
+                if pending.stored.cancelled():
+                    pass  # whoever asked has gone; it is stored all the same
+                elif isinstance(outcome, PollPlan):
+                    pending.stored.set_result(outcome)
+                else:
+                    pending.stored.set_exception(outcome)
+                self._queue.task_done()
+
+    async def _batch(self) -> list[_Pending]:
+        batch = [await self._queue.get()]
+        weight = len(batch[0].polled.examined)
+        while len(batch) < BATCH_POLLS and weight < BATCH_ENTRIES and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+            weight += len(batch[-1].polled.examined)
+        return batch
+
+    def _store_batch(self, batch: Sequence[Polled]) -> list[PollPlan | Exception]:
+        config = self._setup().config
+        outcomes: list[PollPlan | Exception] = []
+        with self._store.writing() as connection:
+            for polled in batch:
+                savepoint = connection.begin_nested()
+                try:
+                    with translated(self._store.url):
+                        plan = plan_poll(polled, polls.facts(connection, polled), config=config)
+                        polls.apply(connection, plan)
+                except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
+                    savepoint.rollback()
+                    outcomes.append(error)
+                else:
+                    savepoint.commit()
+                    outcomes.append(plan)
+        return outcomes
