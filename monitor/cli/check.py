@@ -6,8 +6,11 @@ import typer
 
 from monitor.cli import output
 from monitor.cli.arguments import Json
-from monitor.cli.context import Context, warn
+from monitor.cli.context import Context, now, warn
+from monitor.config import Loaded
 from monitor.errors import ConfigError, Problem, Severity
+from monitor.jobs.history import read_history
+from monitor.store.database import sqlite_path
 
 
 def check(context: typer.Context, json: Json = False) -> None:
@@ -19,7 +22,7 @@ def check(context: typer.Context, json: Json = False) -> None:
     except ConfigError as error:
         problems = error.problems
     else:
-        problems = (*loaded.problems, *loaded.examined())
+        problems = (*loaded.problems, *_examined(own, loaded))
         config = loaded.config
         counts = f"{len(config.feeds)} feeds, {len(config.rules)} rules, {len(config.channels)} channels"
     if json:
@@ -31,6 +34,16 @@ def check(context: typer.Context, json: Json = False) -> None:
     warnings = len(problems) - errors
     warn(f"{own.folder}: {counts + '; ' if counts else ''}{errors} errors, {warnings} warnings")
     raise typer.Exit(_exit_code(problems))
+
+
+def _examined(own: Context, loaded: Loaded) -> tuple[Problem, ...]:
+    """The rules' own tests and the lint; against the stored entries too, where a database is there."""
+    path = sqlite_path(loaded.config.database_url.get_secret_value())
+    if path is not None and not path.exists():
+        return loaded.examined()
+    with own.store(loaded) as store:
+        history = read_history(store, loaded, now=now())
+    return loaded.examined(vocabulary=history.vocabulary, per_day=history.per_day)
 
 
 def _exit_code(problems: tuple[Problem, ...]) -> int:

@@ -27,10 +27,15 @@ class Loaded:
     """Warnings, and the errors of single rules, each of which is left out of `config.rules`."""
     rule_files: RuleFiles = field(repr=False)
 
-    def examined(self) -> tuple[Problem, ...]:
-        """What the rules' own tests and the lint find: for `monitor check`, since it takes a while."""
+    def examined(
+        self, *, vocabulary: Mapping[str, int] | None = None, per_day: Mapping[str, float] | None = None
+    ) -> tuple[Problem, ...]:
+        """What the rules' own tests and the lint find: for `monitor check`, since it takes a while.
+
+        `vocabulary` and `per_day`: see `core.rules.lint`; None where there is no history.
+        """
         tests = (replace(self.located(found), test=True) for found in check_examples(self.rules))
-        doubts = (self.located(found) for found in lint(self.rules))
+        doubts = (self.located(found) for found in lint(self.rules, vocabulary=vocabulary, per_day=per_day))
         return tuple(sorted([*tests, *doubts], key=lambda problem: problem.place))
 
     def keeping(self, before: Loaded) -> Loaded:

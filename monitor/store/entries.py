@@ -36,6 +36,8 @@ class Wanted:
     feed_id: str | None = None
     since: datetime | None = None
     """First seen at or after."""
+    newest: int | None = None
+    """At most so many."""
 
 
 def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> list[Known]:
@@ -183,6 +185,8 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
         query = query.where(ENTRY.c.feed_id == wanted.feed_id)
     if wanted.since is not None:
         query = query.where(ENTRY.c.first_seen_at >= wanted.since)
+    if wanted.newest is not None:
+        query = query.limit(wanted.newest)
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from monitor.feeds.hosts import Hosts
 
-
 BEGAN = datetime(2026, 1, 6, tzinfo=UTC)
 
 
