@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from samples.news import DAY, HOUR, NOW, WIRE, entry, rules
 
-from monitor.core.examine import examine, rekeyed
+from monitor.core.examine import examine, language_of, rekeyed
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import Changed, Known, New, Repeated, Same, keys_of
 from monitor.model import Feed, FeedEntry, ParsedFeed, Rule
@@ -69,6 +69,15 @@ def test_an_entrys_language_is_detected_where_its_feed_does_not_say():
     )
     [one] = examined([given("Accord", content=french)])
     assert one.language == "fr"
+
+
+def test_a_language_that_an_entry_declares_for_itself_is_believed_one_that_its_feed_declares_is_a_hint():
+    french = (
+        "Les dirigeants de la coalition se sont réunis mardi soir au palais pour signer un accord historique."
+    )
+    one = given("Accord", content=french, language="oc")
+    assert language_of(one, "en") == "oc"
+    assert language_of(one, "oc") == "fr"
 
 
 def test_a_rule_for_one_feed_matches_no_other():
