@@ -169,10 +169,17 @@ class Daemon:
                 for its_feeds in hosts.values():
                     group.create_task(ask(its_feeds))
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from errors  # the first that ended it; the others are its echo
+            first = errors.exceptions[0]  # what ended it; the others are its echo
+            if isinstance(first, StorageError):
+                await self._send_all()  # what cannot be stored keeps nothing from being sent
+            raise first from errors
+        await self._send_all()
+        return _summed([plan for plan in plans if plan is not None], asked=len(wanted))
+
+    async def _send_all(self) -> None:
+        """Everything that waits, also for further reports of its story."""
         await asyncio.to_thread(self._close_group_wait)
         await self._deliverer.deliver()
-        return _summed([plan for plan in plans if plan is not None], asked=len(wanted))
 
     async def _poll_safely(self, feed: Feed, state: FeedState) -> PollPlan | None:
         """None where the poll could not be stored: that is one feed's affair. Raises StorageError."""

@@ -14,6 +14,7 @@ from servers.web import WebServer, endless, reply
 
 from monitor.core.alerts.state import state_of
 from monitor.daemon import Round
+from monitor.errors import StorageError
 from monitor.model import AlertKind, AlertState, DeliveryState, Verdict
 
 STORIES = Path(__file__).parent / "data" / "stories"
@@ -431,3 +432,20 @@ async def test_promise_5_a_recipient_who_is_refused_holds_up_no_other(paris, web
             await daemon.run_once()
     assert [one.state for one in paris.deliveries()] == [DeliveryState.DEAD, DeliveryState.SENT]
     assert len(mail.taken) == 1
+
+
+async def test_a_pass_whose_polls_cannot_be_stored_sends_what_waits_all_the_same(house, web, desk):
+    house.feed("wire", web.on("/feed", reply(200, rss(item("Old"))), reply(200, rss(item("Paris")))))
+    house.rule("paris", "paris")
+    async with house.daemon() as daemon:
+        await daemon.run_once(every=True)
+        feed, state = house.load().config.feeds["wire"], house.feed_state("wire")
+        await daemon._poller.poll(feed, state)  # stored; its alert waits for further reports
+        assert posted(web) == []
+        with house.store.writing() as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER full BEFORE UPDATE ON feed BEGIN SELECT RAISE(FAIL, 'full'); END"
+            )
+        with pytest.raises(StorageError, match="full"):
+            await daemon.run_once(every=True)
+    assert len(posted(web)) == 1

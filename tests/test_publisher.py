@@ -128,7 +128,7 @@ async def live(house):
                 house.clock.step(minutes=STEP / MINUTE)
                 if ends - house.clock() == DAY / 4:
                     next(edits)()
-                    await daemon._reload_config("a test")
+                    await daemon.reload("a test")
 
 
 def marks(publisher, web, other_web):

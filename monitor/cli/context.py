@@ -73,4 +73,4 @@ def now() -> datetime:
 
 def warn(text: str) -> None:
     """One fact on standard error."""
-    print(text, file=sys.stderr)
+    print(output.hidden(text), file=sys.stderr)

@@ -29,6 +29,11 @@ def hide(secrets: Collection[str]) -> None:
     _hide = redactor(secrets, patterns=())
 
 
+def hidden(text: str) -> str:
+    """The text without the config's secrets."""
+    return _hide(text)
+
+
 def as_json(document: object) -> None:
     """One JSON document on standard output, nothing else. Instants are UTC with a Z."""
     print(json.dumps(_hidden(document), ensure_ascii=False, indent=2, default=_plain))
