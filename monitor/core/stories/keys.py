@@ -77,19 +77,19 @@ def prominent(plain: int) -> int:
     return plain | _PROMINENT
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def by_kind(keys: frozenset[int]) -> Mapping[Kind, frozenset[int]]:
-    """The plain keys of each kind. The last thousand answers are kept: one entry is compared with the same few."""
+    """The plain keys of each kind. The last answers are kept: one entry is compared with the same few."""
     return _by_kind(one for one in keys if not one & _PROMINENT)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def prominent_by_kind(keys: frozenset[int]) -> Mapping[Kind, frozenset[int]]:
     """Those of each kind that are prominent, in their plain form."""
     return _by_kind(one & ~_PROMINENT for one in keys if one & _PROMINENT)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def said_by(keys: frozenset[int]) -> tuple[frozenset[int], frozenset[int]]:
     """The words, names, places and numbers of an entry, and those of them that are prominent, in their plain form."""
     plain, prominently = by_kind(keys), prominent_by_kind(keys)
