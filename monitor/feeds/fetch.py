@@ -69,6 +69,7 @@ REASONS: Mapping[type[Exception], FetchReason] = {
     httpcore.ConnectionNotAvailable: FetchReason.CONNECT,
     httpcore.UnsupportedProtocol: FetchReason.URL,
     httpx.InvalidURL: FetchReason.URL,
+    httpx.TransportError: FetchReason.PROTOCOL,  # a redirect to no URL, which httpx reads though it follows none
     TimeoutError: FetchReason.TIMEOUT,
 }
 """What goes wrong below, told apart in `_translated` and nowhere else; a test holds it complete for httpcore."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.addresses import is_address, is_public
+from monitor.feeds.addresses import leads_inside
 from monitor.feeds.connect import Reach
 from monitor.feeds.transport import default_port
 from monitor.model import FetchRequest
@@ -23,8 +23,6 @@ OURS = frozenset(
     }
 )  # fmt: skip
 """Headers that are the fetcher's to say: a feed's own list cannot change who asks, how, or for what."""
-INSIDE = (".internal", ".local", ".localhost")
-"""Names that lead into somebody's house (RFC 6761, RFC 6762, ICANN's reservation of 2024)."""
 
 
 @dataclass(slots=True)
@@ -114,8 +112,7 @@ class Journey:
         if self.proxy is None or (self.request.allow_private and url.netloc == self.start.netloc):
             return
         host = url.raw_host.decode("ascii")
-        inside = not is_public(host) if is_address(host) else f".{host}".endswith(INSIDE)
-        if inside:
+        if leads_inside(host):
             raise FetchError(f"{host} is not on the public internet", reason=FetchReason.FORBIDDEN_ADDRESS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import FetchRequest, Response
@@ -26,11 +27,14 @@ class Discovered:
 async def discover(url: str, *, fetcher: Fetches, parsers: Parses, allow_private: bool) -> Discovered:
     """The feed at `url`, or the first of those that the page there links to which is one.
 
+    `allow_private` is for the host and port of `url` alone, which the operator named; a page's links are the page's.
+
     Raises FetchError where nothing came from `url`, ParseError where it is no feed and leads to none.
     """
 
     async def read(address: str) -> None:
-        response = await fetcher.fetch(FetchRequest(url=address, allow_private=allow_private))
+        own = allow_private and _origin(address) == _origin(url)
+        response = await fetcher.fetch(FetchRequest(url=address, allow_private=own))
         if isinstance(response, Response):  # what it was not asked for conditionally
             await parsers.parse(response, b"")
 
@@ -45,3 +49,8 @@ async def discover(url: str, *, fetcher: Fetches, parsers: Parses, allow_private
             return Discovered(url=address, others=tuple(one for one in page.feeds if one != address))
         raise
     return Discovered(url=url)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2]
