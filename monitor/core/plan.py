@@ -88,7 +88,9 @@ class Facts:
     traces: tuple[Trace, ...] = ()
     """Of the stored entries that `nearest` names for any entry of the poll."""
     frequency: Mapping[int, int] = field(default_factory=dict)
-    """Trace key → how many stored entries have it, as far as was counted."""
+    """Trace key → how many entries of `total` have it, about."""
+    total: int = 0
+    """Entries that were seen within `traces.WINDOW`, about."""
     told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
     """By story and rule, for every story of the traces and of `earlier`."""
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
@@ -180,7 +182,7 @@ class _Entries:
 
     def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
         self._polled, self._earlier = polled, facts.earlier
-        self._neighbours = Neighbours(facts.traces, facts.frequency)
+        self._neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
         self._catch_up = config.alerting.catch_up
         self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
         self.new: list[StoredEntry] = []

@@ -63,12 +63,23 @@ def postings(connection: Connection, trace: Trace) -> dict[int, list[int]]:
     return {key: [int(entry_id) for entry_id in ids.split(",")] for key, ids in rows if ids}
 
 
-def counted(connection: Connection, trace: Trace) -> dict[int, int]:
-    """For each other indexed key: how many entries have it within `WINDOW`, counted up to `NEWEST_PER_KEY`."""
+def counted(connection: Connection, trace: Trace) -> dict[int, tuple[int, int]]:
+    """For each other indexed key: how many entries within `WINDOW` have it, and the least id of them.
+
+    Counted are the newest, up to `NEWEST_PER_KEY`.
+    """
     statement = COUNT_SQLITE if connection.dialect.name == "sqlite" else COUNT_POSTGRESQL
     keys = indexed(trace.keys)
     rows = connection.execute(statement, _within(trace, keys - findable(keys)))
-    return {key: count for key, count in rows if count}
+    return {
+        key: (int(count), int(oldest)) for key, found in rows if found for count, oldest in [found.split(",")]
+    }
+
+
+def first_since(connection: Connection, moment: datetime) -> int | None:
+    """The id of the entry that was seen first since then, None where nothing was."""
+    query = select(ENTRY.c.id).where(ENTRY.c.first_seen_at >= moment).order_by(ENTRY.c.first_seen_at).limit(1)
+    return connection.execute(query).scalar()
 
 
 def _within(trace: Trace, keys: Iterable[int]) -> dict[str, object]:
@@ -95,18 +106,20 @@ NEWEST_SQLITE = text(
 COUNT_SQLITE = text(
     """
     SELECT wanted.value, (
-      SELECT count(*) FROM (
-        SELECT 1 FROM entry_key
-        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until LIMIT :most))
+      SELECT count(*) || ',' || min(entry_id) FROM (
+        SELECT entry_id FROM entry_key
+        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
+        ORDER BY told_at_s DESC, entry_id DESC LIMIT :most))
     FROM json_each(:keys) AS wanted
     """
 )
 COUNT_POSTGRESQL = text(
     """
     SELECT wanted.value, (
-      SELECT count(*) FROM (
-        SELECT 1 FROM entry_key
-        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until LIMIT :most) AS some)
+      SELECT count(*) || ',' || min(entry_id) FROM (
+        SELECT entry_id FROM entry_key
+        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
+        ORDER BY told_at_s DESC, entry_id DESC LIMIT :most) AS some)
     FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)
     """
 )

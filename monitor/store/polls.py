@@ -5,14 +5,16 @@ Both happen in one transaction of the one writer, so the facts still hold when t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.plan import Facts, NextIds, Polled, PollPlan
 from monitor.core.stories.identity import Changed
-from monitor.core.stories.traces import WINDOW, Trace, nearest, told_at
+from monitor.core.stories.traces import WINDOW, Trace, commonness, nearest, told_at
 from monitor.store import alerts, entries, feeds, outbox, stories
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
@@ -20,39 +22,59 @@ from monitor.store.tables import CounterRow
 COUNTER = table(CounterRow)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """What `traces.Neighbours` is made of."""
+
+    traces: tuple[Trace, ...]
+    frequency: Mapping[int, int]
+    total: int
+
+
 def facts(connection: Connection, polled: Polled) -> Facts:
     """What the database knows that bears on this poll."""
-    near: set[int] = set()
-    frequency: dict[int, int] = {}
-    for examined in polled.examined:
-        told = told_at(examined.entry, seen_at=polled.at)
-        if told <= polled.at - WINDOW:
-            continue  # of another time: it opens a story of its own
-        trace = Trace(
-            entry_id=0,
-            feed_id=polled.feed.id,
-            told_at=told,
-            language=None,
-            url=None,
-            keys=examined.keys,
-        )
-        postings = entries.postings(connection, trace)
-        near.update(nearest(postings))
-        frequency |= {key: len(ids) for key, ids in postings.items()} | entries.counted(connection, trace)
-    traces = entries.traces(connection, near)
+    ids = next_ids(connection)
+    told = [(told_at(one.entry, seen_at=polled.at), one.keys) for one in polled.examined]
+    found = near(
+        connection,
+        [
+            Trace(entry_id=0, feed_id=polled.feed.id, told_at=at, language=None, url=None, keys=keys)
+            for at, keys in told
+            if at > polled.at - WINDOW  # what is older opens a story of its own
+        ],
+        now=polled.at,
+        next_id=ids.entry,
+    )
     changed = [
         examined.identity.entry_id for examined in polled.examined if isinstance(examined.identity, Changed)
     ]
     earlier = entries.earlier(connection, changed)
-    told_stories = {trace.story_id for trace in traces if trace.story_id is not None}
+    told_stories = {trace.story_id for trace in found.traces if trace.story_id is not None}
     told_stories |= {one.entry.story_id for one in earlier.values()}
     return Facts(
-        next_ids=next_ids(connection),
-        traces=tuple(traces),
-        frequency=frequency,
+        next_ids=ids,
+        traces=found.traces,
+        frequency=found.frequency,
+        total=found.total,
         told=alerts.told(connection, told_stories),
         earlier=earlier,
     )
+
+
+def near(connection: Connection, traces: Iterable[Trace], *, now: datetime, next_id: int) -> Near:
+    """The stored neighbours of entries that are not stored yet; `next_id` will be the first of those."""
+    total = next_id - (entries.first_since(connection, now - WINDOW) or next_id)
+    nearby: set[int] = set()
+    frequency: dict[int, int] = {}
+    for trace in traces:
+        postings = entries.postings(connection, trace)
+        nearby.update(nearest(postings))
+        found = {key: (len(ids), min(ids)) for key, ids in postings.items()}
+        frequency |= {
+            key: commonness(count, oldest, next_id=next_id, total=total)
+            for key, (count, oldest) in (found | entries.counted(connection, trace)).items()
+        }
+    return Near(traces=tuple(entries.traces(connection, nearby)), frequency=frequency, total=total)
 
 
 def apply(connection: Connection, plan: PollPlan) -> None:

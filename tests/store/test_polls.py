@@ -9,9 +9,9 @@ from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state
 from sqlalchemy import func, select
 
 from monitor.core.alerts.telling import Telling
-from monitor.core.plan import StoredEntry, plan_poll
+from monitor.core.plan import NextIds, StoredEntry, plan_poll
 from monitor.core.stories.identity import EntryKeys, New, keys_of
-from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed
+from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed, keys_to_find
 from monitor.errors import StalePoll, StorageError
 from monitor.model import FeedEntry, Field, Match, Span, Verdict
 from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, stories
@@ -294,3 +294,48 @@ def test_a_trace_comes_out_as_it_went_in(shared, keys):
         row = table(EntryKeyRow)
         filed = connection.execute(select(row.c.key).where(row.c.entry_id == following)).scalars()
         assert set(filed) == indexed(keys)
+
+
+# ── how common things are in a large archive ──
+
+EVERYBODYS = FeedEntry(
+    title="Macron, Starmer and Zelensky sign in Paris", summary="On Ukraine.", language="en"
+)
+ELSEWHERE = FeedEntry(
+    title="Макрон, Стармер и Зеленский подписали в Париже", summary="Об Украине.", language="ru"
+)
+SIZE, EVERY = 20 * NEWEST_PER_KEY, 16
+
+
+def archive(connection):
+    """Entries of half a week, one a story; each thing that is said above is said by every sixteenth of them."""
+    said = sorted(keys_to_find(EVERYBODYS) | keys_to_find(ELSEWHERE))
+    stored = []
+    for number in range(1, SIZE + 1):
+        at = NOW - WINDOW * (SIZE - number) / SIZE / 2 - HOUR
+        keys = frozenset({one for turn, one in enumerate(said) if turn % EVERY == number % EVERY})
+        trace = Trace(entry_id=number, feed_id="wire", told_at=at, language=None, url=None, keys=keys)
+        given = entry(id=number, story_id=number, fetched_at=at, first_seen_at=at)
+        stored.append(StoredEntry(entry=given, keys=NO_KEYS, trace=trace))
+    entries.insert(connection, stored)
+    polls.save_next_ids(connection, NextIds(entry=SIZE + 1, story=SIZE + 1, alert=1))
+
+
+def test_more_than_are_counted_are_estimated_by_how_closely_they_follow(connection):
+    archive(connection)
+    asked = Trace(
+        entry_id=0, feed_id="wire", told_at=NOW, language="en", url=None, keys=keys_to_find(EVERYBODYS)
+    )
+    found = polls.near(connection, [asked], now=NOW, next_id=SIZE + 1)
+    assert found.total == SIZE
+    estimates = {found.frequency[one] for one in indexed(asked.keys)}
+    assert all(abs(one - SIZE / EVERY) <= 2 for one in estimates)
+
+
+def test_names_that_many_have_carry_a_story_across_languages_where_they_come_together(connection):
+    archive(connection)
+    first = fresh(EVERYBODYS.title, language="en", summary=EVERYBODYS.summary)
+    second = fresh(ELSEWHERE.title, language="ru", summary=ELSEWHERE.summary)
+    [one] = stored(first, connection=connection).new
+    [other] = stored(second, connection=connection, at=NOW + MINUTE).new
+    assert one.entry.story_id == other.entry.story_id == SIZE + 1

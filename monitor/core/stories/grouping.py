@@ -13,7 +13,7 @@ from math import exp, sqrt
 from typing import Final
 
 from monitor.core.stories.copies import Copy
-from monitor.core.stories.keys import Kind, by_kind, prominent_by_kind, said_by
+from monitor.core.stories.keys import ACROSS, Kind, by_kind, prominent_by_kind, said_by
 from monitor.core.stories.traces import Neighbours, Trace
 
 ENOUGH: Final = 1.6
@@ -26,8 +26,6 @@ WITHIN: Final = 6.0
 """What full likeness counts within a language; across languages there are names, places and numbers only."""
 SAME_RULES: Final = 1.5
 """Factor where the same rule matches both."""
-
-_ACROSS: Final = (Kind.NAME, Kind.PLACE, Kind.NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,6 @@ def _likeness(one: Trace, other: Trace, neighbours: Neighbours) -> float:
 def _carried(one: Trace, other: Trace, neighbours: Neighbours) -> float:
     """The rarities of what both say in whatever language; a place that both titles name counts twice."""
     ours, theirs = by_kind(one.keys), by_kind(other.keys)
-    once = sum(neighbours.rarity(key) for kind in _ACROSS for key in ours[kind] & theirs[kind])
+    once = sum(neighbours.rarity(key) for kind in ACROSS for key in ours[kind] & theirs[kind])
     titles = prominent_by_kind(one.keys)[Kind.PLACE] & prominent_by_kind(other.keys)[Kind.PLACE]
     return once + sum(map(neighbours.rarity, titles))

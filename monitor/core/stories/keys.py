@@ -34,6 +34,8 @@ class Kind(IntEnum):
 
 SAID: Final = (Kind.WORD, Kind.NAME, Kind.PLACE, Kind.NUMBER)
 """What an entry tells of, whatever its wording."""
+ACROSS: Final = (Kind.NAME, Kind.PLACE, Kind.NUMBER)
+"""What is the same in every language."""
 
 
 _KIND: Final = 7

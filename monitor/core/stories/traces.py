@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import log
 from typing import Final
 
-from monitor.core.stories.keys import Kind, hash_of, is_prominent, is_shingle, key, kind_of, said_by
+from monitor.core.stories.keys import ACROSS, Kind, hash_of, is_prominent, is_shingle, key, kind_of, said_by
 from monitor.core.stories.shingles import shingles
 from monitor.core.stories.topics import topics
 from monitor.core.text.urls import identity_key
@@ -118,14 +118,25 @@ def _body(entry: FeedEntry) -> str:
 def nearest(postings: Postings, *, limit: int = CANDIDATES) -> tuple[int, ...]:
     """The ids that share most, rare numbers counting more; the newest id first among equals.
 
-    `postings` are those of one entry's numbers.
+    `postings` are those of one entry's numbers. What more have than are listed finds nobody, unless it carries
+    across languages: names that all have may be few entries' together.
     """
     shared: defaultdict[int, float] = defaultdict(float)
-    for ids in postings.values():
-        if len(ids) < NEWEST_PER_KEY:
+    for one, ids in postings.items():
+        if len(ids) < NEWEST_PER_KEY or kind_of(one) in ACROSS:
             for entry_id in ids:
                 shared[entry_id] += 1 / len(ids)
     return tuple(sorted(shared, key=lambda entry_id: (-shared[entry_id], -entry_id))[:limit])
+
+
+def commonness(count: int, oldest: int, *, next_id: int, total: int) -> int:
+    """About how many of `total` entries have a key, of which the newest `count` were found, `oldest` the least id.
+
+    Ids are given out in a row: where the newest `NEWEST_PER_KEY` lie within the last thousand ids, a quarter has it.
+    """
+    if count < NEWEST_PER_KEY:
+        return count
+    return max(count, count * total // max(next_id - oldest, count))
 
 
 class Neighbours:
