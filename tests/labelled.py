@@ -14,6 +14,9 @@ from monitor.core.text.html import to_text
 from monitor.core.text.languages import detect
 
 DEV_HALF = Path(__file__).parent / "data/stories/entries.dev.jsonl"
+FURTHER = Path(__file__).parent / "data/rules/further-reports.jsonl"
+"""Reports and look-alikes in 36 languages, written after the rule was: at first it reached 0.93 recall, 0.98
+precision on them; then it learnt "the French capital" and "the allies of Kyiv"."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ def dev_half(path: Path = DEV_HALF) -> list[Labelled]:
         )
         for one in lines
     ]
+
+
+def further_reports() -> list[Labelled]:
+    return dev_half(FURTHER)
 
 
 def demo_corpus() -> list[Labelled]:

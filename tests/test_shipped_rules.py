@@ -1,7 +1,7 @@
 """The rules that are shipped, held to what people said of entries that they were not written from."""
 
 import pytest
-from labelled import demo_corpus, dev_half, judged, shipped_rules
+from labelled import demo_corpus, dev_half, further_reports, judged, shipped_rules
 
 from monitor.core.rules import check_examples
 
@@ -15,7 +15,7 @@ def rules(tmp_path_factory):
     return shipped_rules(tmp_path_factory.mktemp("state"))
 
 
-@pytest.mark.parametrize("entries", [dev_half, demo_corpus], ids=["dev half", "demo"])
+@pytest.mark.parametrize("entries", [dev_half, demo_corpus, further_reports], ids=["dev half", "demo", "further"])
 def test_the_rule_finds_its_story_and_leaves_look_alikes_alone(rules, entries):
     came = judged(entries(), rules, RULE)
     assert came.recall >= FLOOR, [entry.id for entry in came.missed]

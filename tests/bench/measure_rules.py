@@ -2,7 +2,8 @@
 
     python tests/bench/measure_rules.py [MORE.jsonl …]
 
-on the dev half of the labelled stories, on the demo's corpus, and on files of the same shape as the dev half.
+on the dev half of the labelled stories, on the demo's corpus, on further reports in 36 languages, and on files
+of the same shape as the dev half.
 """
 
 import sys
@@ -12,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from labelled import Judged, Labelled, demo_corpus, dev_half, judged, shipped_rules
+from labelled import Judged, Labelled, demo_corpus, dev_half, further_reports, judged, shipped_rules
 
 RULE = "paris-declaration"
 
@@ -20,7 +21,7 @@ RULE = "paris-declaration"
 def main(more: Sequence[str]) -> None:
     with TemporaryDirectory() as state:
         rules = shipped_rules(Path(state))
-    sets = {"dev half": dev_half(), "demo": demo_corpus(), **{name: dev_half(Path(name)) for name in more}}
+    sets = {"dev half": dev_half(), "demo": demo_corpus(), "further": further_reports(), **{name: dev_half(Path(name)) for name in more}}
     for name, entries in sets.items():
         came = judged(entries, rules, RULE)
         print(f"{name}: {len(entries)} entries, recall {came.recall:.3f}, precision {came.precision:.3f}")
