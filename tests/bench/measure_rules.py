@@ -2,7 +2,7 @@
 
     python tests/bench/measure_rules.py [MORE.jsonl …]
 
-on the dev half of the labelled stories, on the demo's corpus, on further reports in 36 languages, and on files
+on the dev half of the labelled stories, on the demo's corpus, on further reports in 37 languages, and on files
 of the same shape as the dev half.
 """
 
