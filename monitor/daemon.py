@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -107,7 +108,9 @@ class Daemon:
             fetcher.hold(host, until)
         parsers = await enter(Parsers(now=self._now))
         self._surroundings = await enter(
-            channels.surroundings(user_agent=agent, clock=self._now, stream=self._stream)
+            channels.surroundings(
+                user_agent=agent, clock=self._now, stream=self._stream, state=Path(config.state)
+            )
         )
         self._poller = await enter(
             Poller(

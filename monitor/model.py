@@ -534,6 +534,8 @@ class Message:
     thread_id: str
     """Equal for all messages of one story to one recipient of one channel."""
     first_in_thread: bool
+    reply_to: str = ""
+    """What the channel returned for the first message of the thread; empty where it had nothing to return."""
     kind: AlertKind
     alert_id: int
     story: Story | None
@@ -623,6 +625,8 @@ class Config:
     """The whole config folder, checked."""
 
     folder: str
+    state: str = ""
+    """The folder of the database and of the files that channels write; empty: the working folder."""
     database_url: SecretStr
     """`sqlite:///…` with an absolute path, or `postgresql+psycopg://…`; secret: it may hold a password."""
     polling: Polling

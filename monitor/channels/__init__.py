@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TextIO
 
@@ -47,7 +48,7 @@ def options_models() -> Mapping[str, type[ChannelOptions]]:
 
 @asynccontextmanager
 async def surroundings(
-    *, user_agent: str, clock: Callable[[], datetime], stream: TextIO
+    *, user_agent: str, clock: Callable[[], datetime], stream: TextIO, state: Path
 ) -> AsyncIterator[Surroundings]:
     """What all open channels share, closed at the end; one for the life of the process."""
     tls = httpx.create_ssl_context()
@@ -61,7 +62,7 @@ async def surroundings(
         # knows whether the message arrived.
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
     ) as http:
-        yield Surroundings(http=http, tls=tls, clock=clock, stream=stream)
+        yield Surroundings(http=http, tls=tls, clock=clock, stream=stream, state=state)
 
 
 def open_channel(channel: Channel, surroundings: Surroundings) -> OpenChannel:

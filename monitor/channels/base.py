@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Generic, Protocol, TextIO, TypeVar
 
 import httpx
@@ -42,6 +43,8 @@ class Surroundings:
     """Now, in aware UTC."""
     stream: TextIO
     """Where the console channel writes."""
+    state: Path
+    """The folder that relative paths of files lie in."""
 
 
 def checked_host(written: str) -> str:

@@ -5,26 +5,20 @@ Signed as Standard Webhooks 1.0.0 has it (github.com/standard-webhooks/standard-
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import hmac
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
-from monitor.channels.base import Surroundings, checked_host
+from monitor.channels.base import Surroundings
+from monitor.channels.http import Service, web_address
 from monitor.channels.payload import payload
-from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import http_fault
-from monitor.core.retry_after import retry_after_s
-from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
 
 _OURS: Final = re.compile(
@@ -32,22 +26,6 @@ _OURS: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 _VALUE: Final = re.compile(r"[\t\x20-\x7e]*")  # §5.5, without the obsolete bytes
-_MOST_READ_BYTES: Final = 2048
-"""Of an answer that says no: enough to quote, whatever else comes."""
-_LONGEST_QUOTE: Final = 200
-
-
-def _url(value: SecretStr) -> SecretStr:
-    try:
-        url = httpx.URL(value.get_secret_value())
-    except httpx.InvalidURL:
-        raise ValueError("this is no address") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("write an address that begins with https:// or http://")
-    checked_host(url.raw_host.decode())
-    if url.port is not None and not 0 < url.port < 65536:
-        raise ValueError("a port is a number from 1 to 65535")
-    return value
 
 
 def _headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
@@ -68,7 +46,7 @@ def _secret(value: SecretStr) -> SecretStr:
 
 
 class WebhookOptions(ChannelOptions):
-    url: Annotated[SecretStr, AfterValidator(_url)]
+    url: Annotated[SecretStr, AfterValidator(web_address)]
     """Secret, since most such addresses hold a token."""
     secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
     """`whsec_` and base64, as Standard Webhooks writes it; anything else is taken as it is, in UTF-8."""
@@ -82,64 +60,36 @@ class WebhookChannel:
 
     def __init__(self, _id: str, options: WebhookOptions, surroundings: Surroundings) -> None:
         self._options = options
-        self._http, self._clock = surroundings.http, surroundings.clock
-        # The address may hold a token: what people read names the host alone.
-        self._host = httpx.URL(options.url.get_secret_value()).host
+        self._clock = surroundings.clock
+        self._url = options.url.get_secret_value()
+        self._service = Service(surroundings, host=httpx.URL(self._url).host, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - the address is it
-        exchange = _Exchange()
-        request = self._request(message, exchange)
-        try:
-            async with asyncio.timeout(self._options.timeout):
-                answer = await exchange.run(self._http, request)
-        except (httpx.HTTPError, TimeoutError) as error:
-            if exchange.answer is None:
-                raise _not_answered(error, self._host, exchange.step) from error
-            answer = exchange.answer  # the status is known; only its explanation was lost
-        return self._receipt(answer)
+        # What is signed is what is sent. Half a surrogate pair is no UTF-8 and becomes a question mark.
+        body = json.dumps(payload(message), ensure_ascii=False).encode(errors="replace")
+        answer = await self._service.send(
+            "POST", self._url, content=body, headers=self._headers(message.id, body), wants_body=False
+        )
+        if http_fault(answer.status) is not None:
+            raise self._service.refusal(answer)
+        return Receipt(detail=str(answer.status))
 
     async def close(self) -> None:
         """Nothing to let go of: the HTTP client belongs to the surroundings."""
 
-    def _request(self, message: Message, exchange: _Exchange) -> httpx.Request:
-        # What is signed is what is sent. Half a surrogate pair is no UTF-8 and becomes a question mark.
-        body = json.dumps(payload(message), ensure_ascii=False).encode(errors="replace")
+    def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = int(self._clock().timestamp())
         headers = {name: value.get_secret_value() for name, value in self._options.headers.items()}
         headers |= {
             "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-            "Idempotency-Key": message.id,
-            "webhook-id": message.id,
+            "Idempotency-Key": message_id,
+            "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
         }
         if self._options.secret is not None:
             key = secret_key(self._options.secret)
-            headers["webhook-signature"] = signature(key, message.id, timestamp=timestamp, body=body)
-        return self._http.build_request(
-            "POST",
-            self._options.url.get_secret_value(),
-            content=body,
-            headers=headers,
-            # Half for connecting: where time runs out in a TLS handshake, httpcore 1.0 closes the socket only if
-            # the limit was its own.
-            timeout=httpx.Timeout(self._options.timeout, connect=self._options.timeout / 2),
-            extensions={"trace": exchange.trace},
-        )
-
-    def _receipt(self, answer: _Answer) -> Receipt:
-        fault = http_fault(answer.status)
-        if fault is None:
-            return Receipt(detail=str(answer.status))
-        said = one_line(answer.said.decode(errors="replace"), longest=_LONGEST_QUOTE)
-        if answer.status // 100 == 3:
-            said = "a redirect, which is not followed: write the address that it points to into the config"
-        raise ChannelError(
-            f"{self._host} answered {answer.status}{': ' if said else ''}{said}",
-            reason=fault.reason,
-            permanent=fault.permanent,
-            retry_after_s=retry_after_s(answer.retry_after, now=self._clock()),
-        )
+            headers["webhook-signature"] = signature(key, message_id, timestamp=timestamp, body=body)
+        return headers
 
 
 def secret_key(secret: SecretStr) -> bytes:
@@ -155,60 +105,3 @@ def signature(key: bytes, message_id: str, *, timestamp: int, body: bytes) -> st
     """The value of `webhook-signature` for a body that is sent at `timestamp` (Unix seconds)."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
-
-
-@dataclass(slots=True)
-class _Answer:
-    status: int
-    retry_after: str | None
-    said: bytes = b""
-
-
-class _Step(Enum):
-    CONNECT = auto()
-    TLS = auto()
-    SENT = auto()
-    """The other side may have all of the request."""
-
-
-_STEPS: Final = {"start_tls.started": _Step.TLS, "send_request_headers.started": _Step.SENT}
-
-
-class _Exchange:
-    """One request and its answer, which knows how far it came."""
-
-    def __init__(self) -> None:
-        self.step = _Step.CONNECT
-        self.answer: _Answer | None = None
-
-    async def trace(self, event: str, _details: Mapping[str, Any]) -> None:
-        """For httpcore to call at every step."""
-        self.step = _STEPS.get(event.partition(".")[2], self.step)
-
-    async def run(self, http: httpx.AsyncClient, request: httpx.Request) -> _Answer:
-        """The answer, with as much of a refusal's body as a person will read."""
-        response = await http.send(request, stream=True)
-        try:
-            self.answer = _Answer(response.status_code, response.headers.get("retry-after"))
-            if not response.is_success:
-                self.answer.said = await _beginning(response)
-        finally:
-            await response.aclose()
-        return self.answer
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    async for chunk in response.aiter_raw(_MOST_READ_BYTES):
-        return chunk
-    return b""
-
-
-def _not_answered(error: Exception, host: str, step: _Step) -> ChannelError:
-    said = one_line(str(error) or type(error).__name__, longest=_LONGEST_QUOTE)
-    if step is _Step.SENT:
-        return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return ChannelError(f"{host}: no connection in time", reason=ChannelReason.TIMEOUT)
-    if step is _Step.TLS:
-        return ChannelError(f"{host}: no trusted connection: {said}", reason=ChannelReason.TLS)
-    return ChannelError(f"{host}: {said}", reason=ChannelReason.CONNECT)

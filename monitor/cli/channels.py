@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -81,7 +82,8 @@ async def _send(loaded: Loaded, channel_id: str, recipient: str) -> Receipt:
         text=f'A test of the channel "{channel_id}": alerts would arrive like this.',
     )
     agent = user_agent(__version__, config.polling.contact)
-    async with surroundings(user_agent=agent, clock=now, stream=sys.stdout) as around:
+    state = Path(config.state)
+    async with surroundings(user_agent=agent, clock=now, stream=sys.stdout, state=state) as around:
         opened = open_channel(config.channels[channel_id], around)
         try:
             return await opened.send(message, recipient=recipient)

@@ -83,6 +83,7 @@ def load(
     return Loaded(
         config=Config(
             folder=str(folder.absolute()),
+            state=str(state.absolute()),
             database_url=main.settings.database_url,
             polling=main.settings.polling,
             alerting=main.settings.alerting,

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from loguru import logger
+from sqlalchemy import Connection
 
 from monitor import metrics
 from monitor.channels.base import OpenChannel
 from monitor.config import Loaded
 from monitor.core.alerts.compose import compose
-from monitor.core.alerts.retry import Dead, Retry, after_failure
+from monitor.core.alerts.retry import GIVE_UP_AFTER, Dead, Retry, after_failure
 from monitor.errors import ChannelError, ChannelReason, StorageError
 from monitor.jobs.notes import note
 from monitor.model import Message, Receipt
@@ -154,9 +155,11 @@ class Deliverer:
             jitter=self._random(),
         )
         match verdict:
-            case Retry(at=at):
+            case Retry(at=at, needs_somebody=needs_somebody):
                 with self._store.writing() as connection:
                     outbox.mark_failed(connection, held, retry_at=at, error=str(error))
+                    if needs_somebody:
+                        self._ask_for_help(connection, held, error, now)
                 logger.warning(
                     "alert {} not sent to {}: {} (next try {:%H:%M:%S} UTC)",
                     held.delivery.alert_id,
@@ -167,6 +170,20 @@ class Deliverer:
             case Dead(reason=reason):
                 self._dead(held, reason, now)
         metrics.deliveries.labels(channel_type=self._type(held), outcome=str(error.reason)).inc()
+
+    def _ask_for_help(self, connection: Connection, held: Lease, error: ChannelError, now: datetime) -> None:
+        """A note to the operator on another channel: once a day for each channel, however much waits for it."""
+        channel = held.delivery.channel
+        note(
+            connection,
+            f"The channel {channel} refuses the monitor's login: {error}\n"
+            f"Alerts for it are kept and tried again for {GIVE_UP_AFTER.days} days. When the login works again, "
+            f"`monitor channels test {channel}` shows it.",
+            key=f"login {channel} {now:%Y-%m-%d}",
+            config=self._setup().config,
+            now=now,
+            except_channel=channel,
+        )
 
     def _dead(self, held: Lease, reason: str, now: datetime) -> None:
         """Given up: visible in `monitor alerts`, and a note to the operator on another channel."""

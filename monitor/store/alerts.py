@@ -113,10 +113,13 @@ def note_is_new(connection: Connection, key: str) -> bool:
 
 def sent_before(
     connection: Connection, story_id: int, *, alert_id: int, channel: str, recipient: str
-) -> bool:
-    """Whether an earlier alert of the story went to this recipient: then a message continues its thread."""
+) -> str | None:
+    """What the channel returned for the story's first alert that went to this recipient: later ones answer it.
+
+    Empty where the channel has no threads; None where there is nothing to answer.
+    """
     query = (
-        select(DELIVERY.c.id)
+        select(DELIVERY.c.reply_to)
         .join(ALERT, ALERT.c.id == DELIVERY.c.alert_id)
         .where(
             ALERT.c.story_id == story_id,
@@ -125,9 +128,10 @@ def sent_before(
             DELIVERY.c.recipient == recipient,
             DELIVERY.c.state == DeliveryState.SENT,
         )
+        .order_by(DELIVERY.c.alert_id)
         .limit(1)
     )
-    return connection.execute(query).first() is not None
+    return connection.execute(query).scalar()
 
 
 def _decisions(connection: Connection, query: Select[Any]) -> list[Decision]:

@@ -21,6 +21,17 @@ def material(connection: Connection, delivery: Delivery) -> Material:
     states = feeds.states(connection, {entry.feed_id for entry in told})
     summaries = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []
     summary = summaries[0] if summaries else None
+    first_sent = (
+        alerts.sent_before(
+            connection,
+            alert.story_id,
+            alert_id=alert.id,
+            channel=delivery.channel,
+            recipient=delivery.recipient,
+        )
+        if alert.story_id is not None
+        else None
+    )
     return Material(
         alert=alert,
         story=summary.story if summary else None,
@@ -29,12 +40,6 @@ def material(connection: Connection, delivery: Delivery) -> Material:
         outlets={feed_id: state.title for feed_id, state in states.items() if state.title},
         feeds=len(summary.feeds) if summary else 0,
         languages=summary.languages if summary else (),
-        told_before=alert.story_id is not None
-        and alerts.sent_before(
-            connection,
-            alert.story_id,
-            alert_id=alert.id,
-            channel=delivery.channel,
-            recipient=delivery.recipient,
-        ),
+        told_before=first_sent is not None,
+        reply_to=first_sent or "",
     )

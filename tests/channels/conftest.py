@@ -42,7 +42,7 @@ async def surroundings(authority, screen, tmp_path, monkeypatch):
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     async with channels.surroundings(
-        user_agent="news-monitor/test", clock=lambda: NOW, stream=screen
+        user_agent="news-monitor/test", clock=lambda: NOW, stream=screen, state=tmp_path
     ) as made:
         yield made
 

@@ -166,12 +166,12 @@ def test_a_story_was_told_before_once_an_earlier_alert_of_it_was_sent_there(conn
     stored(SIGNED, connection=connection)
     [held] = lease(connection)
     sent = {"alert_id": 2, "channel": "desk", "recipient": ""}
-    assert not alerts.sent_before(connection, 1, **sent)
-    outbox.mark_sent(connection, held, now=NOW, reply_to="")
-    assert alerts.sent_before(connection, 1, **sent)
-    assert not alerts.sent_before(connection, 1, **{**sent, "channel": "mail"})
-    assert not alerts.sent_before(connection, 1, **{**sent, "alert_id": 1})
-    assert not alerts.sent_before(connection, 2, **sent)
+    assert alerts.sent_before(connection, 1, **sent) is None
+    outbox.mark_sent(connection, held, now=NOW, reply_to="17")
+    assert alerts.sent_before(connection, 1, **sent) == "17"
+    assert alerts.sent_before(connection, 1, **{**sent, "channel": "mail"}) is None
+    assert alerts.sent_before(connection, 1, **{**sent, "alert_id": 1}) is None
+    assert alerts.sent_before(connection, 2, **sent) is None
 
 
 def test_a_delivery_whose_alert_is_gone_is_an_error_with_a_name(connection):

@@ -26,6 +26,8 @@ class Material:
     languages: tuple[str, ...]
     told_before: bool
     """Something of this story went to this recipient earlier."""
+    reply_to: str = ""
+    """What the channel returned for the first of that."""
 
 
 def compose(delivery: Delivery, material: Material, *, config: Config) -> Message:
@@ -36,6 +38,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         id=delivery.id,
         thread_id=thread_id(material.story or alert, delivery.channel, delivery.recipient),
         first_in_thread=not material.told_before,
+        reply_to=material.reply_to,
         kind=alert.kind,
         alert_id=alert.id,
         story=material.story,

@@ -1,4 +1,8 @@
-"""What the other side's answer means for a delivery: SMTP replies and HTTP statuses."""
+"""What the other side's answer means for a delivery: SMTP replies and HTTP statuses.
+
+A refused login is no refusal of the message: passwords are changed, tokens renewed, accounts unlocked. It is tried
+again, whatever the first digit says, and the operator is told at once (`retry.py`).
+"""
 
 from __future__ import annotations
 
@@ -44,10 +48,10 @@ _SMTP: Final[Mapping[int, Fault]] = {
     450: Fault(ChannelReason.RATE_LIMITED, permanent=False),  # mailbox busy; greylisting says this too
     451: Fault(ChannelReason.SERVER, permanent=False),  # local error
     452: Fault(ChannelReason.SERVER, permanent=False),  # insufficient storage
-    530: Fault(ChannelReason.AUTHENTICATION, permanent=True),  # login required
-    534: Fault(ChannelReason.AUTHENTICATION, permanent=True),  # mechanism too weak
-    535: Fault(ChannelReason.AUTHENTICATION, permanent=True),  # credentials invalid
-    538: Fault(ChannelReason.AUTHENTICATION, permanent=True),  # encryption required
+    530: Fault(ChannelReason.AUTHENTICATION, permanent=False),  # login required
+    534: Fault(ChannelReason.AUTHENTICATION, permanent=False),  # mechanism too weak
+    535: Fault(ChannelReason.AUTHENTICATION, permanent=False),  # credentials invalid
+    538: Fault(ChannelReason.AUTHENTICATION, permanent=False),  # encryption required
 }
 
 
@@ -60,15 +64,16 @@ def smtp_fault(code: int, step: SmtpStep) -> Fault:
     if code in _SMTP:
         return _SMTP[code]
     if code // 100 in {4, 5}:
-        return Fault(_REASON_OF_STEP[step], permanent=code // 100 == 5)
+        reason = _REASON_OF_STEP[step]
+        return Fault(reason, permanent=code // 100 == 5 and reason is not ChannelReason.AUTHENTICATION)
     return Fault(ChannelReason.SERVER, permanent=False)
 
 
 _HTTP: Final[Mapping[int, Fault]] = {
-    401: Fault(ChannelReason.AUTHENTICATION, permanent=True),
-    403: Fault(ChannelReason.AUTHENTICATION, permanent=True),
+    401: Fault(ChannelReason.AUTHENTICATION, permanent=False),
+    403: Fault(ChannelReason.AUTHENTICATION, permanent=False),
     404: Fault(ChannelReason.CONFIG, permanent=True),
-    407: Fault(ChannelReason.AUTHENTICATION, permanent=True),
+    407: Fault(ChannelReason.AUTHENTICATION, permanent=False),
     408: Fault(ChannelReason.SERVER, permanent=False),  # RFC 9110 §15.5.9: the client may repeat the request
     410: Fault(ChannelReason.CONFIG, permanent=True),
     425: Fault(ChannelReason.SERVER, permanent=False),  # RFC 8470 §5.2: retry, not in early data

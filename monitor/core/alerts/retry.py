@@ -17,6 +17,8 @@ class Retry:
     """The delivery is due again."""
 
     at: datetime
+    needs_somebody: bool = False
+    """It will go on failing until a person mends it: the operator is told now, not when it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ def after_failure(
     if now >= deadline:
         return Dead(f"given up after {attempts} attempts in {_hours(now - first_attempt_at)} h: {error}")
     wait = max(_wait_s(PACES[error.reason], attempts) * (1 + jitter / 4), error.retry_after_s or 0)
-    return Retry(now + timedelta(seconds=min(wait, (deadline - now).total_seconds())))
+    return Retry(
+        now + timedelta(seconds=min(wait, (deadline - now).total_seconds())),
+        needs_somebody=error.reason is ChannelReason.AUTHENTICATION,
+    )
 
 
 def _wait_s(pace: Pace, attempts: int) -> float:

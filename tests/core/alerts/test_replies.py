@@ -10,8 +10,14 @@ R = ChannelReason
 
 @given(st.integers(-1, 999), st.sampled_from(SmtpStep))
 def test_the_first_digit_of_a_reply_decides(code, step):
-    """RFC 5321 §4.2.1."""
-    assert smtp_fault(code, step).permanent == (code // 100 == 5)
+    """RFC 5321 §4.2.1; but a refused login is for a person to mend, not for the message to die of."""
+    fault = smtp_fault(code, step)
+    assert fault.permanent == (code // 100 == 5 and fault.reason is not R.AUTHENTICATION)
+
+
+@pytest.mark.parametrize("fault", [smtp_fault(535, SmtpStep.LOGIN), http_fault(401), http_fault(403)])
+def test_a_refused_login_is_tried_again(fault):
+    assert fault == Fault(R.AUTHENTICATION, permanent=False)
 
 
 @pytest.mark.parametrize(
@@ -23,8 +29,8 @@ def test_the_first_digit_of_a_reply_decides(code, step):
         (452, SmtpStep.RECIPIENT, Fault(R.SERVER, permanent=False)),
         (454, SmtpStep.LOGIN, Fault(R.AUTHENTICATION, permanent=False)),
         (454, SmtpStep.TLS, Fault(R.TLS, permanent=False)),
-        (530, SmtpStep.SENDER, Fault(R.AUTHENTICATION, permanent=True)),
-        (535, SmtpStep.LOGIN, Fault(R.AUTHENTICATION, permanent=True)),
+        (530, SmtpStep.SENDER, Fault(R.AUTHENTICATION, permanent=False)),
+        (535, SmtpStep.LOGIN, Fault(R.AUTHENTICATION, permanent=False)),
         (550, SmtpStep.RECIPIENT, Fault(R.RECIPIENT, permanent=True)),
         (550, SmtpStep.SENDER, Fault(R.REJECTED, permanent=True)),
         (552, SmtpStep.DATA, Fault(R.REJECTED, permanent=True)),
@@ -41,7 +47,7 @@ def test_only_2xx_is_taken(status):
     assert (http_fault(status) is None) == (200 <= status < 300)
 
 
-@given(st.integers(300, 999).filter(lambda status: status not in {408, 425, 429}))
+@given(st.integers(300, 999).filter(lambda status: status not in {401, 403, 407, 408, 425, 429}))
 def test_what_the_request_is_to_blame_for_is_permanent(status):
     fault = http_fault(status)
     assert fault is not None

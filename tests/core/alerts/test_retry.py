@@ -35,6 +35,11 @@ def test_what_is_permanent_is_dead_at_once(reason, attempts):
     assert failed(reason, attempts=attempts, permanent=True, retry_after_s=5) == Dead("it failed")
 
 
+@given(REASONS)
+def test_a_refused_login_alone_needs_somebody_at_once(reason):
+    assert failed(reason).needs_somebody == (reason is ChannelReason.AUTHENTICATION)
+
+
 def test_waits_double_up_to_the_longest():
     waits = [wait_s(failed(attempts=attempts)) for attempts in range(1, 11)]
     assert waits == [15, 30, 60, 120, 240, 480, 960, 1800, 1800, 1800]

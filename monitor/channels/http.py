@@ -1,0 +1,223 @@
+"""One request to a service and its answer, bounded in time and size; what goes wrong is a `ChannelError`.
+
+No message of an error names more than the service's host: addresses and headers hold tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+import httpx
+from pydantic import SecretStr
+
+from monitor.channels.base import Surroundings, checked_host
+from monitor.core.alerts.plain import one_line
+from monitor.core.alerts.replies import http_fault
+from monitor.core.retry_after import retry_after_s
+from monitor.errors import ChannelError, ChannelReason
+
+MOST_READ_BYTES: Final = 65_536
+"""Of an answer: chats send a message back as they took it, with all its markup; more than that is not theirs."""
+_LONGEST_QUOTE: Final = 200
+_VALUE: Final = re.compile(r"[\x21-\x7e]+")  # RFC 9110 §5.5, without blanks: for tokens
+
+
+def web_address(value: SecretStr) -> SecretStr:
+    """`value`, an address that can be asked. Raises `ValueError` with the cure, which quotes nothing of it."""
+    try:
+        url = httpx.URL(value.get_secret_value())
+    except httpx.InvalidURL:
+        raise ValueError("this is no address") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("write an address that begins with https:// or http://")
+    checked_host(url.raw_host.decode())
+    if url.port is not None and not 0 < url.port < 65536:
+        raise ValueError("a port is a number from 1 to 65535")
+    return value
+
+
+def server_address(value: str) -> str:
+    """The address of a server, without a slash at its end. Raises `ValueError` with the cure."""
+    web_address(SecretStr(value))
+    url = httpx.URL(value)
+    if url.query or url.fragment or url.userinfo:
+        raise ValueError("write the server's address alone, such as https://chat.example.org")
+    return value.rstrip("/")
+
+
+def header_token(value: SecretStr) -> SecretStr:
+    """A token that a header can carry. Raises `ValueError`."""
+    if not _VALUE.fullmatch(value.get_secret_value()):
+        raise ValueError("a token has no blanks and no characters beyond ASCII")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    retry_after: str | None
+    body: bytes = b""
+    """Its beginning, where it was asked for or the answer is no."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON object in the body; empty where there is none."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class Service:
+    """The other side of a channel that speaks HTTP."""
+
+    def __init__(self, surroundings: Surroundings, *, host: str, timeout: float) -> None:
+        """`timeout` is for a whole request, in seconds."""
+        self.host = host
+        self._http, self._clock, self._timeout = surroundings.http, surroundings.clock, timeout
+
+    async def send(
+        self, method: str, url: str, *, content: bytes, headers: Mapping[str, str], wants_body: bool
+    ) -> Answer:
+        """The answer, whatever it says. `wants_body`: also the body of one that says yes.
+
+        Raises `ChannelError` where there was none.
+        """
+        exchange = _Exchange(wants_body=wants_body)
+        request = self._http.build_request(
+            method,
+            url,
+            content=content,
+            headers={"Accept-Encoding": "identity", **headers},
+            # Half for connecting: where time runs out in a TLS handshake, httpcore 1.0 closes the socket only if
+            # the limit was its own.
+            timeout=httpx.Timeout(self._timeout, connect=self._timeout / 2),
+            extensions={"trace": exchange.trace},
+        )
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await exchange.run(self._http, request)
+        except (httpx.HTTPError, TimeoutError) as error:
+            if exchange.answer is None:
+                raise _not_answered(error, self.host, exchange.step) from error
+            return exchange.answer  # the status is known; only its explanation was lost
+
+    async def send_json(
+        self,
+        method: str,
+        url: str,
+        document: object,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The answer to `document`, with its body. Half a surrogate pair is no UTF-8 and becomes "?"."""
+        content = json.dumps(document, ensure_ascii=False).encode(errors="replace")
+        named = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": message_id}
+        return await self.send(
+            method, url, content=content, headers={**named, **(headers or {})}, wants_body=True
+        )
+
+    def refusal(self, answer: Answer, *, said: str = "", retry_after: float | None = None) -> ChannelError:
+        """What a status that is not 2xx means; `said` and `retry_after` (seconds) are the service's own words."""
+        fault = http_fault(answer.status)
+        if fault is None:
+            return self.unclear(said or "an answer that is none of this service")
+        asked = retry_after_s(answer.retry_after, now=self._clock())
+        return self.error(
+            f"{answer.status}: {_reason_given(answer, said)}".removesuffix(": "),
+            reason=fault.reason,
+            permanent=fault.permanent,
+            retry_after=asked if retry_after is None else max(retry_after, asked or 0),
+        )
+
+    def error(
+        self,
+        said: str,
+        *,
+        reason: ChannelReason,
+        permanent: bool = False,
+        retry_after: float | None = None,
+    ) -> ChannelError:
+        return ChannelError(
+            f"{self.host} answered {one_line(said, longest=_LONGEST_QUOTE + 8)}",
+            reason=reason,
+            permanent=permanent,
+            retry_after_s=retry_after,
+        )
+
+    def unclear(self, said: str) -> ChannelError:
+        """For an answer that is neither yes nor no."""
+        quote = one_line(said, longest=_LONGEST_QUOTE)
+        return ChannelError(f"{self.host}: it may have arrived: {quote}", reason=ChannelReason.UNKNOWN)
+
+
+def _reason_given(answer: Answer, said: str) -> str:
+    if answer.status // 100 == 3:
+        return "a redirect, which is not followed: write the address that it points to into the config"
+    return one_line(said or answer.body.decode(errors="replace"), longest=_LONGEST_QUOTE)
+
+
+class _Step(Enum):
+    CONNECT = auto()
+    TLS = auto()
+    SENT = auto()
+    """The other side may have all of the request."""
+
+
+_STEPS: Final = {"start_tls.started": _Step.TLS, "send_request_headers.started": _Step.SENT}
+
+
+class _Exchange:
+    """One request and its answer, which knows how far it came."""
+
+    def __init__(self, *, wants_body: bool) -> None:
+        self.step = _Step.CONNECT
+        self.answer: Answer | None = None
+        self._wants_body = wants_body
+
+    async def trace(self, event: str, _details: Mapping[str, Any]) -> None:
+        """For httpcore to call at every step."""
+        self.step = _STEPS.get(event.partition(".")[2], self.step)
+
+    async def run(self, http: httpx.AsyncClient, request: httpx.Request) -> Answer:
+        response = await http.send(request, stream=True)
+        try:
+            retry_after = response.headers.get("retry-after")
+            self.answer = Answer(response.status_code, retry_after)
+            if self._wants_body or not response.is_success:
+                # A refusal is for a person to read: what came first will do, however slowly the rest drips.
+                most = MOST_READ_BYTES if self._wants_body else 1
+                body = await _beginning(response, most)
+                self.answer = Answer(response.status_code, retry_after, body)
+        finally:
+            await response.aclose()
+        return self.answer
+
+
+async def _beginning(response: httpx.Response, most: int) -> bytes:
+    """At least `most` bytes, where there are as many, and at most 64 KiB more."""
+    body = b""
+    async for chunk in response.aiter_raw(MOST_READ_BYTES):
+        body += chunk
+        if len(body) >= most:
+            break
+    return body
+
+
+def _not_answered(error: Exception, host: str, step: _Step) -> ChannelError:
+    said = one_line(str(error) or type(error).__name__, longest=_LONGEST_QUOTE)
+    if step is _Step.SENT:
+        return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return ChannelError(f"{host}: no connection in time", reason=ChannelReason.TIMEOUT)
+    if step is _Step.TLS:
+        return ChannelError(f"{host}: no trusted connection: {said}", reason=ChannelReason.TLS)
+    return ChannelError(f"{host}: {said}", reason=ChannelReason.CONNECT)
