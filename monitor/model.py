@@ -101,6 +101,8 @@ class FeedState:
     gap_at: datetime | None = None
     gap_wait_s: float | None = None
     """How long nobody had looked when the last gap came about."""
+    restructured_at: datetime | None = None
+    """When the operator was told last that old entries came back under new names."""
     rhythm: tuple[float, ...] = ()
     """Entries published in each UTC hour of the day, faded with age (`core.polling.rhythm`); empty: none yet."""
     rhythm_days: float = 0.0

@@ -20,13 +20,16 @@ def examine(
     stored: Mapping[int, Entry],
     feed: Feed,
     rules: RuleSet,
+    was_there: Mapping[int, str] | None = None,
 ) -> tuple[Examined, ...]:
     """The new and changed entries, oldest first, each with its language and the rules that it matches.
 
-    `identities` are those of the feed's entries, in their order; `stored` the changed ones as they were, by id.
+    `identities` are those of the feed's entries, in their order; `stored` the changed ones as they were, by id;
+    `was_there` says of new ones, by their index, why they are no news.
     """
+    no_news = was_there or {}
     # Feeds list the newest first: told in the order of time, the first report opens the story.
-    upwards = reversed(list(zip(parsed.entries, identities, strict=True)))
+    upwards = reversed(list(enumerate(zip(parsed.entries, identities, strict=True))))
     fresh = [
         _examined(
             entry,
@@ -35,8 +38,9 @@ def examine(
             stored=stored,
             feed=feed,
             rules=rules,
+            was_there=no_news.get(index, ""),
         )
-        for entry, identity in upwards
+        for index, (entry, identity) in upwards
         if isinstance(identity, New | Changed)
     ]
     return tuple(sorted(fresh, key=_published))
@@ -83,6 +87,7 @@ def _examined(
     stored: Mapping[int, Entry],
     feed: Feed,
     rules: RuleSet,
+    was_there: str,
 ) -> Examined:
     matches = rules.match(document_of(entry, language, feed))
     matched_before: frozenset[str] = frozenset()
@@ -97,6 +102,7 @@ def _examined(
         keys=keys_to_find(entry, language=language),
         matches=matches,
         matched_before=matched_before,
+        was_there=was_there,
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.when import Told
@@ -33,6 +33,9 @@ from monitor.model import (
     Story,
 )
 
+RESTRUCTURED_AGAIN: Final = timedelta(days=7)
+"""For how long the operator hears of it no second time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
@@ -46,6 +49,8 @@ class Examined:
     matches: tuple[Match, ...]
     matched_before: frozenset[str] = frozenset()
     """The rules, as they are now, that held for a changed entry's stored text."""
+    was_there: str = ""
+    """Why a new entry is no news; empty: it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ class Polled:
     examined: tuple[Examined, ...] = ()
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     """Known, unchanged entries that go by other keys now, by entry id."""
+    restructured: str = ""
+    """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +152,12 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
             f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
             key=f"stopped {polled.feed.id} {polled.after.fence}",
         )
+    if tells_restructured(polled):
+        telling.note(
+            f"Feed {polled.feed.id} was restructured: {polled.restructured}. They are stored and matched, not "
+            f"told; `monitor entries list --feed {polled.feed.id}` shows them.",
+            key=f"restructured {polled.feed.id} {polled.after.fence}",
+        )
     return PollPlan(
         state=_state(polled),
         hold=hold(polled.outcome, now=polled.at),
@@ -162,8 +175,16 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     )
 
 
+def tells_restructured(polled: Polled) -> bool:
+    """Whether the operator is to hear that the feed was restructured: a feed may do so at every poll."""
+    told_at = polled.before.restructured_at
+    return bool(polled.restructured) and (told_at is None or polled.at - told_at >= RESTRUCTURED_AGAIN)
+
+
 def _was_there(entry: Entry, examined: Examined, match: Match) -> str:
     """Why the match is no news; empty: it is. A changed entry is news to a rule that it starts to match."""
+    if examined.was_there:
+        return examined.was_there
     if isinstance(examined.identity, Changed):
         held = match.rule_id in examined.matched_before
         return "it matched before it changed, and the rule is newer than it" if held else ""
@@ -172,9 +193,10 @@ def _was_there(entry: Entry, examined: Examined, match: Match) -> str:
 
 def _state(polled: Polled) -> FeedState:
     """The first poll that brought a feed is its baseline, even an empty one."""
+    state = polled.after
     if isinstance(polled.outcome, Modified) and polled.before.baseline_at is None:
-        return replace(polled.after, baseline_at=polled.at)
-    return polled.after
+        state = replace(state, baseline_at=polled.at)
+    return replace(state, restructured_at=polled.at) if tells_restructured(polled) else state
 
 
 class _Entries:
@@ -211,7 +233,7 @@ class _Entries:
             copy_reason=copy.reason if copy else "",
             story_id=story_id,
             story_reason=story.reason,
-            baseline=self._is_baseline(examined.entry),
+            baseline=self._is_baseline(examined),
         )
         self.next_id += 1
         trace = replace(trace, story_id=story_id, copy_of=entry.copy_of)
@@ -247,8 +269,11 @@ class _Entries:
         if story_id not in self.opened:
             self.touched[story_id] = self._polled.at
 
-    def _is_baseline(self, entry: FeedEntry) -> bool:
+    def _is_baseline(self, examined: Examined) -> bool:
         """What a feed's first poll brings was there before us, but for what `catch_up` lets through."""
+        if examined.was_there:
+            return True
+        entry = examined.entry
         if self._polled.before.baseline_at is not None:
             return False
         age = self._polled.at - entry.published_at if entry.published_at else None

@@ -22,10 +22,11 @@ from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
-from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same, identify, keys_of
+from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same
 from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.workers import body_hash
 from monitor.jobs.prices import Prices
+from monitor.jobs.recognise import recognise
 from monitor.jobs.report import report
 from monitor.jobs.writer import Writer
 from monitor.model import (
@@ -165,7 +166,7 @@ class Poller:
 
     def _examine(self, feed: Feed, state: FeedState, asked: FetchRequest, outcome: PollOutcome) -> Polled:
         now = self._now()
-        read = self._read(feed, outcome, now) if isinstance(outcome, Modified) else _Read()
+        read = self._read(feed, state, outcome, now) if isinstance(outcome, Modified) else _Read()
         after = polling.after(
             state,
             polling.Poll(asked=asked, outcome=outcome, news=read.news, at=now),
@@ -182,23 +183,32 @@ class Poller:
             at=now,
             examined=read.examined,
             rekeyed=read.rekeyed,
+            restructured=read.restructured,
         )
 
-    def _read(self, feed: Feed, outcome: Modified, now: datetime) -> _Read:
-        given = outcome.feed.entries
+    def _read(self, feed: Feed, state: FeedState, outcome: Modified, now: datetime) -> _Read:
         with self._store.reading() as connection:
-            known = entries.known(connection, feed.id, [keys_of(entry) for entry in given])
-            identities = identify(given, known, seen_at=now)
-            changed = [one.entry_id for one in identities if isinstance(one, Changed)]
+            found = recognise(connection, outcome.feed, state, now=now)
+            changed = [one.entry_id for one in found.identities if isinstance(one, Changed)]
             stored = {entry.id: entry for entry in entries.by_ids(connection, changed)}
-        examined = examine(outcome.feed, identities, stored=stored, feed=feed, rules=self._setup().rules)
+        examined = examine(
+            outcome.feed,
+            found.identities,
+            stored=stored,
+            feed=feed,
+            rules=self._setup().rules,
+            was_there=found.was_there,
+        )
         new = [one for one in examined if isinstance(one.identity, New)]
         news = News(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
-            all_unknown=bool(new) and not outcome.feed.unchanged and not _knows_any(identities),
+            all_unknown=bool(new)
+            and not found.restructured
+            and not outcome.feed.unchanged
+            and not _knows_any(found.identities),
         )
-        return _Read(examined, rekeyed(identities, known), news)
+        return _Read(examined, rekeyed(found.identities, found.known), news, found.restructured)
 
 
 def _knows_any(identities: Sequence[Identity]) -> bool:
@@ -212,3 +222,4 @@ class _Read:
     examined: tuple[Examined, ...] = ()
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     news: News = polling.NOTHING
+    restructured: str = ""

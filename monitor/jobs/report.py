@@ -53,5 +53,9 @@ def _report_entries(polled: Polled, plan: PollPlan) -> None:
         logger.info(
             "feed {}: baseline: {} entries, {} match{}", polled.feed.id, len(plan.new), matching, hint
         )
+    elif plan.state.restructured_at != polled.before.restructured_at:
+        logger.warning(
+            "feed {}: restructured: {}; stored and matched, not told", polled.feed.id, polled.restructured
+        )
     elif plan.new or plan.changed:
         logger.debug("feed {}: {} new, {} changed", polled.feed.id, len(plan.new), len(plan.changed))

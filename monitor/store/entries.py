@@ -56,6 +56,12 @@ def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> li
     return list(found.values())
 
 
+def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known]:
+    """The feed's entries that were stored last."""
+    query = select(*KNOWN_COLUMNS).where(ENTRY.c.feed_id == feed_id).order_by(ENTRY.c.id.desc()).limit(limit)
+    return [_known(row) for row in connection.execute(query)]
+
+
 def postings(connection: Connection, trace: Trace) -> dict[int, list[int]]:
     """For each findable key of the trace that has any: the ids of its newest entries told within `WINDOW` of it."""
     statement = NEWEST_SQLITE if connection.dialect.name == "sqlite" else NEWEST_POSTGRESQL

@@ -81,6 +81,7 @@ class FeedRow(Table, table=True):
     gaps: int
     gap_at: datetime | None = instant(nullable=True)
     gap_wait_s: float | None
+    restructured_at: datetime | None = instant(nullable=True)
     rhythm: tuple[float, ...] = numbers()
     rhythm_days: float
     rhythm_matches: float

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from monitor.core.stories.keys import digest
-from monitor.core.stories.resemblance import LONG_WORDS, By, Seen, Shared, recognised_by
+from monitor.core.stories.resemblance import LONG_WORDS, TELLING_WORDS, By, Seen, Shared, recognised_by
 from monitor.core.stories.traces import LONGEST_BODY, url_key
 from monitor.core.text.fold import fold
 from monitor.core.text.urls import alias_key
+from monitor.core.text.words import folded_words
 from monitor.model import FeedEntry
 
 KEYS_VERSION: Final = 1
@@ -26,6 +27,8 @@ KEYS_VERSION: Final = 1
 NEWEST_KNOWN: Final = 8
 """Stored entries that one key is compared with: a page that every entry links to has thousands."""
 
+FEWEST_MOVED: Final = 3
+"""Entries of one response under other guids or addresses, from which on the feed moved, and not an entry."""
 _LONG_WORD: Final = 12
 """Characters that are a word at most: how a text is counted whose script has no spaces."""
 _SCHEME: Final = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
@@ -36,6 +39,7 @@ _REASONS: Final = {
     By.GUID: "the same guid",
     By.ADDRESS: "the same address",
     By.TEXT: "the same title and text",
+    By.TITLE: "the same title and time",
 }
 
 
@@ -121,13 +125,20 @@ def keys_of(entry: FeedEntry) -> EntryKeys:
     )
 
 
+def title_key(title: str) -> int | None:
+    """The same for titles of the same words; None for those too short to tell entries apart."""
+    words = folded_words(title)
+    return digest(" ".join(words)) if len(words) >= TELLING_WORDS else None
+
+
 def identify(
     entries: Sequence[FeedEntry], known: Sequence[Known], *, seen_at: datetime
 ) -> tuple[Identity, ...]:
     """What each entry of one response is, in the response's order.
 
-    `known` are the entries of this feed that share a guid, alias or fingerprint with the response. A stored
-    entry is one entry of the response at most, and different guids are different entries.
+    `known` are the entries of this feed that share a guid, alias or fingerprint with the response, and, where
+    most of it seems new (`floods`), the newest ones, which are known by title and time too. A stored entry is
+    one entry of the response at most, and different guids are different entries.
     """
     keys = [keys_of(entry) for entry in entries]
     given = [_given(entry, its_keys, seen_at) for entry, its_keys in zip(entries, keys, strict=True)]
@@ -184,6 +195,22 @@ def _recognised(given: Mapping[int, Seen], stored: Mapping[int, Seen]) -> dict[i
         aliases=_shared(one.alias for one in given.values()) | _shared(one.alias for one in stored.values()),
         present=frozenset(one.guid for one in given.values()),
     )
+    found = _paired(given, stored, shared)
+    moved = [
+        index for index, (entry_id, by) in found.items() if _is_moved(given[index], stored[entry_id], by)
+    ]
+    if len(moved) >= FEWEST_MOVED and len(moved) * 2 > len(given):
+        return _paired(given, stored, replace(shared, moved=True))
+    return found
+
+
+def _is_moved(one: Seen, known: Seen, by: By) -> bool:
+    return by is not By.GUID and (one.guid, one.url) != (known.guid, known.url)
+
+
+def _paired(
+    given: Mapping[int, Seen], stored: Mapping[int, Seen], shared: Shared
+) -> dict[int, tuple[int, By]]:
     found: dict[int, tuple[int, By]] = {}
     taken: set[int] = set()
     for by, index, entry_id in sorted(_pairs(given, stored, shared)):
@@ -208,7 +235,12 @@ def _pairs(
 
 
 def _lookups(one: Seen) -> list[tuple[str, int]]:
-    keys = (("guid", one.guid), ("alias", one.alias), ("fingerprint", one.fingerprint))
+    keys = (
+        ("guid", one.guid),
+        ("alias", one.alias),
+        ("fingerprint", one.fingerprint),
+        ("title", one.title_key),
+    )
     return [(name, key) for name, key in keys if key is not None]
 
 
@@ -237,6 +269,7 @@ def _seen(
         url=keys.url,
         fingerprint=keys.fingerprint,
         title=title,
+        title_key=title_key(title),
         published_at=published_at,
         seen_at=seen_at,
         words=words,

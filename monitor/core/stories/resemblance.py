@@ -31,6 +31,8 @@ class By(IntEnum):
     GUID = 0
     ADDRESS = 1
     TEXT = 2
+    TITLE = 3
+    """And the time: another CMS may cut the text elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Seen:
     url: int | None
     fingerprint: int | None
     title: str
+    title_key: int | None
+    """Of the folded title, where it has `TELLING_WORDS`; None: it tells nothing by itself."""
     published_at: datetime | None
     seen_at: datetime
     words: int
@@ -55,6 +59,8 @@ class Shared:
     guids: frozenset[int | None] = frozenset()
     aliases: frozenset[int | None] = frozenset()
     present: frozenset[int | None] = frozenset()
+    moved: bool = False
+    """Most of the response is known under other guids or addresses: then an old text is no recurring one."""
 
 
 def recognised_by(one: Seen, known: Seen, shared: Shared) -> By | None:
@@ -65,9 +71,12 @@ def recognised_by(one: Seen, known: Seen, shared: Shared) -> By | None:
     if other_guid and known.guid in shared.present:
         return None
     if one.alias is not None and one.alias == known.alias:
-        is_known = _same_after_new_guid(one, known) if other_guid else _same_page(one, known, shared)
+        is_known = (_same_after_new_guid if other_guid else _same_page)(one, known, shared)
         return By.ADDRESS if is_known else None
-    return By.TEXT if _same_text(one, known) else None
+    if _same_text(one, known, shared):
+        return By.TEXT
+    same_title = one.title_key is not None and one.title_key == known.title_key
+    return By.TITLE if same_title and _dates_agree(one, known) else None
 
 
 def _is_another(one: Seen, known: Seen) -> bool:
@@ -81,29 +90,30 @@ def _same_page(one: Seen, known: Seen, shared: Shared) -> bool:
     if _dates_agree(one, known):
         return True
     if one.url != known.url and _dates_differ(one, known):
-        return _same_text(one, known)
+        return _same_text(one, known, shared)
     if one.fingerprint == known.fingerprint:
         return True
     return one.alias not in shared.aliases and (_titles_alike(one, known) or not _dates_differ(one, known))
 
 
-def _same_after_new_guid(one: Seen, known: Seen) -> bool:
+def _same_after_new_guid(one: Seen, known: Seen, shared: Shared) -> bool:
     """The address is the same, but the guid is another, and the old one is gone."""
     if _dates_agree(one, known):
         return True
     if _dates_differ(one, known):
-        return _same_text(one, known)
+        return _same_text(one, known, shared)
     return _titles_alike(one, known)
 
 
-def _same_text(one: Seen, known: Seen) -> bool:
+def _same_text(one: Seen, known: Seen, shared: Shared) -> bool:
     """The text is the same, and was not sent again as a recurring one is."""
     if one.fingerprint is None or one.fingerprint != known.fingerprint:
         return False
     if _dates_agree(one, known):
         return True
     if _dates_differ(one, known):
-        return one.words >= LONG_WORDS and abs(_told(one) - _told(known)) <= RECURS
+        recurs = abs(_told(one) - _told(known)) > RECURS and not shared.moved
+        return one.words >= LONG_WORDS and not recurs
     return one.words >= TELLING_WORDS
 
 

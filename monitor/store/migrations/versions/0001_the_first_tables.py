@@ -165,6 +165,7 @@ def upgrade() -> None:
         sa.Column("gaps", sa.Integer(), nullable=False),
         sa.Column("gap_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gap_wait_s", sa.Float(), nullable=True),
+        sa.Column("restructured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rhythm", sa.Text(), nullable=False),
         sa.Column("rhythm_days", sa.Float(), nullable=False),
         sa.Column("rhythm_matches", sa.Float(), nullable=False),
