@@ -27,11 +27,13 @@ from monitor.channels import OpenChannel, Surroundings, open_channel
 from monitor.config import Loaded
 from monitor.config.watch import Watch
 from monitor.core import polling
+from monitor.core.alerts.holding import PAUSE
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
 from monitor.feeds.fetch import Fetcher, Limits, user_agent
 from monitor.feeds.workers import Parsers
 from monitor.jobs.deliver import Deliverer
+from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
 from monitor.jobs.notes import note
@@ -95,6 +97,7 @@ class Daemon:
         self._reloads: set[asyncio.Task[None]] = set()
         self._started_at = now()
         self._last_tick_s = 0.0
+        self._ticked_at: datetime | None = None
         self._stop = asyncio.Event()
         self._stack = AsyncExitStack()
 
@@ -153,6 +156,7 @@ class Daemon:
 
         `done` is told how many polls have ended and how many there are.
         """
+        await asyncio.to_thread(notice_pause, self._store, self._now())
         wanted = await asyncio.to_thread(self._wanted, every=every)
         hosts: dict[str, list[tuple[Feed, FeedState]]] = {}
         for feed, state in wanted:
@@ -180,7 +184,7 @@ class Daemon:
         return _summed([plan for plan in plans if plan is not None], asked=len(wanted))
 
     async def _send_all(self) -> None:
-        """Everything that waits, also for further reports of its story."""
+        """Everything that waits, but for quiet hours and digests: those have times of their own."""
         await asyncio.to_thread(self._close_group_wait)
         await self._deliverer.deliver()
 
@@ -224,6 +228,7 @@ class Daemon:
     def _close_group_wait(self) -> None:
         with self._store.writing() as connection:
             outbox.close_group_wait(connection, self._now())
+        release(self._store, self._loaded.config, self._now(), ended=WITH_A_PASS)
 
     # ── as a service ──
 
@@ -277,11 +282,19 @@ class Daemon:
         if self._stop.is_set():
             return
         try:
+            await self._notice_pause()
             await self._dispatch.begin()
         except StorageError as error:
             logger.error("{}", error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("tick: the monitor's own error")
+
+    async def _notice_pause(self) -> None:
+        """At the start, and where the whole machine slept: before anything is polled or says that it runs."""
+        now = self._now()
+        if self._ticked_at is None or now - self._ticked_at > PAUSE:
+            await asyncio.to_thread(notice_pause, self._store, now)
+        self._ticked_at = now
 
     # ── signs of life ──
 

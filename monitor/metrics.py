@@ -15,6 +15,9 @@ deliveries = Counter(
     ["channel_type", "outcome"],
     registry=REGISTRY,
 )
+summaries = Counter(
+    "monitor_summaries", "Summaries of what was held, by occasion.", ["occasion"], registry=REGISTRY
+)
 reloads = Counter("monitor_reloads", "Reloads of the config, by outcome.", ["outcome"], registry=REGISTRY)
 poll_duration = Histogram(
     "monitor_poll_duration_seconds", "From the start of a poll to its commit.", registry=REGISTRY

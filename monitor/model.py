@@ -333,6 +333,8 @@ class Verdict(StrEnum):
     """The story's alert was still waiting to be sent; this entry is in the same message."""
     JOINED_STORY = "joined story"
     """The rule has told this story before."""
+    HELD = "held"
+    """The story's alert waits for a summary: of quiet hours, of a digest, of a busy hour."""
     COPY = "copy of"
     BASELINE = "baseline"
     TOO_OLD = "too old"
@@ -384,6 +386,16 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """When a digest goes out, by the clock of `[alerting] zone`."""
+
+    times: tuple[time, ...]
+    """In order, at least one."""
+    days: frozenset[int] = frozenset(range(7))
+    """Of the week, Monday 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule as the config says it. `core.rules` compiles it."""
 
@@ -402,6 +414,8 @@ class Rule:
     fulltext: Fulltext = "never"
     enabled: bool = True
     group: Literal["story", "rule"] = "story"
+    digest: Timetable | None = None
+    """None: told as it comes."""
     recipients: tuple[str, ...] = ()
     score: Score | None = None
     must_match: tuple[Example, ...] = ()
@@ -416,7 +430,11 @@ class AlertKind(StrEnum):
     NEW = "new"
     """A story that this rule had not told."""
     UPDATE = "update"
-    """More about a story that was told: another rule matches it."""
+    """More about a story that was told: another rule matches it, or something of it is new."""
+    SUMMARY = "summary"
+    """What was held back, in one message."""
+    DIGEST = "digest"
+    """What the rules found that are to be told at set times."""
     NOTE = "note"
     """About the monitor itself, for its operator."""
     TEST = "test"
@@ -426,14 +444,35 @@ class AlertState(StrEnum):
     """Made from its deliveries' states."""
 
     WAITING = "waiting"
+    HELD = "held"
+    """For a summary, and nothing else of it is still to be sent."""
+    SUMMARISED = "in a summary"
     SENT = "sent"
     PARTLY_SENT = "partly sent"
     DEAD = "dead"
 
 
+class Occasion(StrEnum):
+    """Why a delivery is held, and which summary will carry it."""
+
+    PAUSE = "pause"
+    """It came while nobody was polling, for hours."""
+    DIGEST = "digest"
+    """Its rule is told at set times."""
+    QUIET = "quiet hours"
+    LIMIT = "hourly limit"
+    """The rule has told enough on this channel in this hour."""
+    RULE = "rule"
+    """Its rule gathers all it finds into one thread."""
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     """Due at `next_attempt_at`."""
+    HELD = "held"
+    """Not sent by itself: at `next_attempt_at` a summary takes it up."""
+    SUMMARISED = "in a summary"
+    """The summary `summary_id` tells it."""
     LEASED = "leased"
     """Somebody sends it now; due again when the lease expires."""
     SENT = "sent"
@@ -459,7 +498,9 @@ class Alert:
     send_at: datetime
     """The end of `group_wait`: until then further matches of the story join the same message."""
     text: str = ""
-    """What a note says; empty for alerts about stories."""
+    """What its message says first: a note's words, what is new in an update, the occasion of a summary."""
+    occasion: Occasion | None = None
+    """Of a summary."""
     note_key: str | None = None
     """What a note is about: there is only ever one with the same key."""
 
@@ -481,6 +522,10 @@ class Delivery:
     last_error: str = ""
     reply_to: str = ""
     """What the channel returned for it (a message's id in a chat), for threads."""
+    held_for: Occasion | None = None
+    """Also after a summary told it; None: never held."""
+    summary_id: int | None = None
+    """The alert that tells it in its stead."""
 
 
 class ChannelOptions(BaseModel):
@@ -519,6 +564,30 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One alert inside a summary."""
+
+    alert_id: int
+    title: str
+    """The story's; of an alert about no story, what it says."""
+    story_id: int | None = None
+    entry_id: int | None = None
+    outlet: str = ""
+    url: str | None = None
+    """Of the entry that caused it."""
+    language: str | None = None
+    rules: tuple[RuleName, ...] = ()
+    created_at: datetime
+    outlets: int = 0
+    """How many tell the story by now."""
+    outlets_then: int = 0
+    """How many did when the alert was made."""
+    languages: tuple[str, ...] = ()
+    text: str = ""
+    """What is new, where it is an update."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleName:
     """As much of a rule as a message shows."""
 
@@ -551,8 +620,10 @@ class Message:
     zone: str
     """IANA name: times are shown in it."""
     text: str = ""
-    """What a note says."""
+    """What it says first: a note's words, what is new in an update, the occasion of a summary."""
     story_url: str | None = None
+    lines: tuple[Line, ...] = ()
+    """What a summary tells, the most told first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from rich.text import Text
 from monitor.channels.base import Surroundings
 from monitor.core.alerts.excerpt import Piece
 from monitor.core.alerts.plain import isolated, isolation
-from monitor.core.alerts.render import ReportView, View, text, view
+from monitor.core.alerts.render import LineView, ReportView, View, text, view
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
 
@@ -53,6 +53,8 @@ def painted(shown: View) -> Text:
     """A message in colours, in the order of the plain one; nothing in it is taken for markup."""
     lines = [Text(shown.heading, style="italic")] if shown.heading else []
     lines += [Text(isolated(line)) for line in shown.note]
+    for told in shown.lines:
+        lines += _told(told)
     if shown.report:
         lines += _report(shown.report)
     if shown.rules:
@@ -64,8 +66,17 @@ def painted(shown: View) -> Text:
     for report in shown.further:
         lines += [Text(), *_report(report)]
     if shown.unlisted:
-        lines.append(Text(f"… and {shown.unlisted} more."))
+        lines.append(Text(f"… and {shown.unlisted} more{': ' + shown.more if shown.lines else '.'}"))
     return Text("\n").join([*lines, Text()])
+
+
+def _told(line: LineView) -> list[Text]:
+    said = [isolated(line.outlet), line.spread, ", ".join(map(isolated, line.rules))]
+    lines = [Text(), Text(isolated(line.title), style="bold red" if line.urgent else "bold")]
+    if line.new:
+        lines.append(Text(isolated(line.new)))
+    lines.append(Text(" · ".join(filter(None, said)), style="dim"))
+    return [*lines, _link(line.url)] if line.url else lines
 
 
 def _report(report: ReportView) -> list[Text]:

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from monitor.core.alerts.evidence import evidence
 from monitor.core.alerts.plain import one_line
-from monitor.model import Match, Message, Report, Story
+from monitor.model import Line, Match, Message, Report, Story
 
 VERSION: Final = 1
 MOST_REPORTS: Final = 50
 """With titles and sentences of usual length some 40 kB; the rest is counted in `unlisted_reports`."""
+MOST_LINES: Final = 200
+"""Of a summary; the rest is counted in `unlisted_lines`."""
 _LONGEST_TITLE: Final = 1000
 _LONGEST_URL: Final = 4000
 _LONGEST_NOTE: Final = 20_000
@@ -38,7 +40,25 @@ def payload(message: Message) -> dict[str, Any]:
             "reports": [_report(it) for it in message.reports[:MOST_REPORTS]],
             "unlisted_reports": max(len(message.reports) - MOST_REPORTS, 0),
             "text": message.text[:_LONGEST_NOTE],
+            "lines": [_line(it) for it in message.lines[:MOST_LINES]],
+            "unlisted_lines": max(len(message.lines) - MOST_LINES, 0),
         },
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "alert_id": line.alert_id,
+        "story_id": line.story_id,
+        "entry_id": line.entry_id,
+        "title": one_line(line.title, longest=_LONGEST_TITLE),
+        "outlet": one_line(line.outlet, longest=_LONGEST_TITLE),
+        "url": line.url if line.url and len(line.url) <= _LONGEST_URL else None,
+        "rules": [{"id": it.id, "title": it.title, "priority": it.priority} for it in line.rules],
+        "outlets": line.outlets,
+        "languages": list(line.languages),
+        "text": one_line(line.text, longest=_LONGEST_TITLE),
+        "created_at": _instant(line.created_at),
     }
 
 

@@ -170,6 +170,7 @@ def _rule(table: RuleTable, home: Home) -> Rule:
         fulltext=table.fulltext,
         enabled=table.enabled,
         group=table.group,
+        digest=table.digest,
         recipients=tuple(table.recipients),
         score=_score(table.score) if table.score else None,
         must_match=_examples(table.must_match, home, "must_match"),

@@ -9,6 +9,7 @@ from monitor.config.sentences import wrong
 from monitor.config.values import (
     Contact,
     DatabaseUrl,
+    DigestTimes,
     Duration,
     HeaderName,
     HeaderValue,
@@ -151,6 +152,7 @@ class RuleTable(Shape):
     fulltext: Fulltext = "never"
     enabled: bool = True
     group: Literal["story", "rule"] = "story"
+    digest: DigestTimes | None = None
     recipients: list[str] = []
     score: ScoreTable | None = None
     must_match: list[Example] = []

@@ -1,7 +1,7 @@
 """The values that a config's keys may hold, beyond what TOML itself can say, and what is wrong with others."""
 
 import re
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from monitor.config.sentences import did_you_mean, wrong
+from monitor.model import Timetable
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
@@ -54,6 +55,37 @@ def _time_of_day(value: object) -> time:
         except ValueError:
             pass
     raise wrong("this is no time of day", 'write hours and minutes: "22:00"')
+
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DIGEST_CURE = 'write "daily 08:00", "weekly mon 08:00" or "every 4h"'
+_DAY = timedelta(days=1)
+_SHORTEST_DIGEST = timedelta(minutes=15)
+
+
+def _digest_times(value: object) -> Timetable:
+    words = value.split() if isinstance(value, str) else []
+    match [word.casefold() for word in words]:
+        case ["daily", at]:
+            return Timetable(times=(_time_of_day(at),))
+        case ["weekly", day, at]:
+            if day[:3] not in _WEEKDAYS:
+                raise wrong(f'"{day}" is no day of the week', f"write one of {', '.join(_WEEKDAYS)}")
+            return Timetable(times=(_time_of_day(at),), days=frozenset({_WEEKDAYS.index(day[:3])}))
+        case ["every", length]:
+            return Timetable(times=_times_every(_duration(length)))
+    raise wrong("these are no times for a digest", _DIGEST_CURE)
+
+
+def _times_every(length: timedelta) -> tuple[time, ...]:
+    """From midnight on, each day alike."""
+    if not _SHORTEST_DIGEST <= length <= _DAY or _DAY % length:
+        raise wrong(
+            "a day is divided evenly, into quarters of an hour at the least",
+            'write "every 15m", "every 30m", "every 1h", "every 2h", "every 4h", "every 6h" or "every 12h"',
+        )
+    midnight = datetime(2000, 1, 1)  # noqa: DTZ001 - a time of day, in no zone
+    return tuple((midnight + number * length).time() for number in range(_DAY // length))
 
 
 _ID = re.compile(r"\w[\w.-]{0,99}")
@@ -160,6 +192,7 @@ def _proxy(value: SecretStr) -> SecretStr:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Interval = Annotated[Duration, AfterValidator(_an_interval)]
 Zone = Annotated[str, AfterValidator(_zone)]
+DigestTimes = Annotated[Timetable, BeforeValidator(_digest_times)]
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Id = Annotated[str, AfterValidator(an_id)]
 Tag = Annotated[str, AfterValidator(_tag)]

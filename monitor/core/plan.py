@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.when import Told
 from monitor.core.polling import hold
@@ -102,6 +103,7 @@ class Facts:
     """By story and rule, for every story of the traces and of `earlier`."""
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     """By entry id, for every changed entry."""
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,13 @@ class PollPlan:
 def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
     entries = _Entries(polled, facts, config=config)
-    telling = Telling(told=facts.told, next_alert_id=facts.next_ids.alert, config=config, now=polled.at)
+    telling = Telling(
+        told=facts.told,
+        next_alert_id=facts.next_ids.alert,
+        config=config,
+        now=polled.at,
+        traffic=facts.traffic,
+    )
     for examined in polled.examined:
         entry = entries.add(examined)
         earlier = facts.earlier.get(entry.id)

@@ -16,6 +16,7 @@ from monitor.config import Loaded
 from monitor.core.plan import PollPlan
 from monitor.errors import StorageError
 from monitor.jobs.deliver import Deliverer
+from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
 from monitor.jobs.poll import Poller
 from monitor.model import FeedState
@@ -65,6 +66,7 @@ class Dispatch:
         delivery.add_done_callback(self._delivered)
         if not self.paused:
             await self._begin_polls()
+        await asyncio.to_thread(release, self._store, self._setup().config, self._now())
 
     async def drain(self, limit_s: float) -> None:
         """Drops the polls, which come again, and gives the deliveries so long to finish."""

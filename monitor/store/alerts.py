@@ -9,36 +9,80 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, or_, select
 
 from monitor.core.alerts.when import Told
-from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Span, Verdict
+from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
 from monitor.store.sql import chunks, insert_new, table
-from monitor.store.tables import AlertRow, DeliveryRow, MatchRow, ToldRow
+from monitor.store.tables import AlertRow, AlertRuleRow, DeliveryRow, MatchRow, ToldRow
 
 ALERT, MATCH, TOLD, DELIVERY = table(AlertRow), table(MatchRow), table(ToldRow), table(DeliveryRow)
+ALERT_RULE = table(AlertRuleRow)
+WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
+IN_SUMMARIES = (DeliveryState.HELD, DeliveryState.SUMMARISED)
 
 
 def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, str], Told]:
     """By story and rule. An alert waits as long as all its deliveries do: none was attempted, none taken out."""
     found: dict[tuple[int, str], Told] = {}
-    begun = or_(DELIVERY.c.attempts > 0, DELIVERY.c.state != DeliveryState.PENDING)
-    waiting = (
-        select(func.max(case((begun, 1), else_=0)) == 0)
-        .where(DELIVERY.c.alert_id == TOLD.c.alert_id)
-        .scalar_subquery()
-    )
+    begun = or_(DELIVERY.c.attempts > 0, DELIVERY.c.state.not_in(WAITING))
     for ids in chunks(story_ids):
         query = (
-            select(TOLD.c.story_id, TOLD.c.rule_id, TOLD.c.alert_id, ALERT.c.send_at, waiting)
+            select(
+                TOLD.c.story_id,
+                TOLD.c.rule_id,
+                TOLD.c.alert_id,
+                (func.sum(case((begun, 0), (DELIVERY.c.id.is_(None), 0), else_=1)) == func.count()).label(
+                    "waits"
+                ),
+                (func.min(case((DELIVERY.c.state == DeliveryState.HELD, 1), else_=0)) == 1).label("held"),
+                func.min(DELIVERY.c.next_attempt_at).label("held_until"),
+                func.max(ALERT.c.send_at).label("send_at"),
+            )
             .join(ALERT, ALERT.c.id == TOLD.c.alert_id)
+            .join(DELIVERY, DELIVERY.c.alert_id == TOLD.c.alert_id, isouter=True)
             .where(TOLD.c.story_id.in_(ids))
+            .group_by(TOLD.c.story_id, TOLD.c.rule_id, TOLD.c.alert_id)
         )
-        for story_id, rule_id, alert_id, send_at, waits in connection.execute(query):
-            found[story_id, rule_id] = Told(alert_id=alert_id, waits_until=send_at if waits else None)
+        for row in connection.execute(query):
+            told_at = row.held_until if row.held else row.send_at
+            found[row.story_id, row.rule_id] = Told(
+                alert_id=row.alert_id,
+                waits_until=told_at if row.waits else None,
+                held_until=told_at if row.held else None,
+            )
     return found
+
+
+def sent_since(
+    connection: Connection, hour: datetime, rule_ids: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """By rule and channel: how many alerts were made since then that no summary tells."""
+    query = (
+        select(
+            ALERT_RULE.c.rule_id, DELIVERY.c.channel, func.count(ALERT_RULE.c.alert_id.distinct()).label("n")
+        )
+        .join(DELIVERY, DELIVERY.c.alert_id == ALERT_RULE.c.alert_id)
+        .where(
+            ALERT_RULE.c.joined_at >= hour,
+            ALERT_RULE.c.rule_id.in_(rule_ids),
+            DELIVERY.c.state.not_in(IN_SUMMARIES),
+        )
+        .group_by(ALERT_RULE.c.rule_id, DELIVERY.c.channel)
+    )
+    return {(row.rule_id, row.channel): row.n for row in connection.execute(query)}
 
 
 def insert(connection: Connection, alerts: Sequence[Alert]) -> None:
     if alerts:
         connection.execute(ALERT.insert(), [_values(alert) for alert in alerts])
+    join(
+        connection,
+        [(alert.id, rule_id, alert.created_at) for alert in alerts for rule_id in alert.rules],
+    )
+
+
+def join(connection: Connection, joined: Sequence[tuple[int, str, datetime]]) -> None:
+    """Alerts are for these rules too."""
+    names = ("alert_id", "rule_id", "joined_at")
+    insert_new(connection, AlertRuleRow, [dict(zip(names, one, strict=True)) for one in joined])
 
 
 def mark_told(connection: Connection, tellings: Mapping[tuple[int, str], int], now: datetime) -> None:
@@ -51,6 +95,7 @@ def mark_told(connection: Connection, tellings: Mapping[tuple[int, str], int], n
                 for (story_id, rule_id), alert_id in tellings.items()
             ],
         )
+    join(connection, [(alert_id, rule_id, now) for (_, rule_id), alert_id in tellings.items()])
 
 
 def decide(connection: Connection, decisions: Sequence[Decision], now: datetime) -> None:
@@ -78,13 +123,23 @@ def decide(connection: Connection, decisions: Sequence[Decision], now: datetime)
 def listed(connection: Connection, alert_ids: Collection[int] | None = None) -> list[Alert]:
     """Newest first; None: all."""
     query: Select[Any] = select(ALERT).order_by(ALERT.c.id.desc())
-    rules: Select[Any] = select(TOLD.c.alert_id, TOLD.c.rule_id).order_by(TOLD.c.told_at, TOLD.c.rule_id)
     if alert_ids is not None:
-        query, rules = query.where(ALERT.c.id.in_(alert_ids)), rules.where(TOLD.c.alert_id.in_(alert_ids))
+        query = query.where(ALERT.c.id.in_(alert_ids))
+    names = rules_of(connection, alert_ids)
+    return [_alert(row, names.get(row["id"], ())) for row in connection.execute(query).mappings()]
+
+
+def rules_of(connection: Connection, alert_ids: Collection[int] | None) -> dict[int, tuple[str, ...]]:
+    """The rules that each alert is for, in the order in which they matched; None: of all alerts."""
+    query: Select[Any] = select(ALERT_RULE.c.alert_id, ALERT_RULE.c.rule_id)
+    query = query.order_by(ALERT_RULE.c.joined_at, ALERT_RULE.c.rule_id)
     names: dict[int, list[str]] = {}
-    for alert_id, rule_id in connection.execute(rules):
-        names.setdefault(alert_id, []).append(rule_id)
-    return [_alert(row, tuple(names.get(row["id"], ()))) for row in connection.execute(query).mappings()]
+    wanted = [None] if alert_ids is None else chunks(sorted(alert_ids))
+    for ids in wanted:
+        chosen = query if ids is None else query.where(ALERT_RULE.c.alert_id.in_(ids))
+        for alert_id, rule_id in connection.execute(chosen):
+            names.setdefault(alert_id, []).append(rule_id)
+    return {alert_id: tuple(rules) for alert_id, rules in names.items()}
 
 
 def decisions(
@@ -153,7 +208,8 @@ def _decisions(connection: Connection, query: Select[Any]) -> list[Decision]:
 
 
 def _alert(row: Any, rules: tuple[str, ...]) -> Alert:
-    return Alert(**{**row, "kind": AlertKind(row["kind"]), "rules": rules})
+    occasion = Occasion(row["occasion"]) if row["occasion"] else None
+    return Alert(**{**row, "kind": AlertKind(row["kind"]), "occasion": occasion, "rules": rules})
 
 
 def _values(alert: Alert) -> dict[str, Any]:
@@ -166,5 +222,6 @@ def _values(alert: Alert) -> dict[str, Any]:
         "created_at": alert.created_at,
         "send_at": alert.send_at,
         "text": alert.text,
+        "occasion": alert.occasion,
         "note_key": alert.note_key,
     }

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from monitor.core.alerts.compose import Material
 from monitor.errors import StorageError
 from monitor.model import Delivery
-from monitor.store import alerts, entries, feeds, stories
+from monitor.store import alerts, entries, feeds, stories, summaries
 
 
 def material(connection: Connection, delivery: Delivery) -> Material:
@@ -18,9 +18,11 @@ def material(connection: Connection, delivery: Delivery) -> Material:
     alert = found[0]
     decisions = alerts.decisions(connection, alert_id=alert.id)
     told = entries.by_ids(connection, {decision.entry_id for decision in decisions})
-    states = feeds.states(connection, {entry.feed_id for entry in told})
-    summaries = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []
-    summary = summaries[0] if summaries else None
+    lines = summaries.lines(connection, delivery) if alert.occasion else []
+    outlets = {entry.feed_id for entry in told} | {line.outlet for line in lines if line.outlet}
+    states = feeds.states(connection, outlets)
+    known = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []
+    summary = known[0] if known else None
     first_sent = (
         alerts.sent_before(
             connection,
@@ -42,4 +44,5 @@ def material(connection: Connection, delivery: Delivery) -> Material:
         languages=summary.languages if summary else (),
         told_before=first_sent is not None,
         reply_to=first_sent or "",
+        lines=lines,
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from monitor.model import Delivery, DeliveryState
+from monitor.model import Delivery, DeliveryState, Occasion
 from monitor.store.sql import insert_new, table
 from monitor.store.tables import DeliveryRow
 
@@ -54,7 +54,7 @@ def lease(
         first = values.pop("first_attempt_at") or now
         values["attempts"] += 1
         leases.append(
-            Lease(delivery=_delivery(values), token=token, first_attempt_at=first, expires_at=now + for_)
+            Lease(delivery=delivery(values), token=token, first_attempt_at=first, expires_at=now + for_)
         )
     if leases:
         connection.execute(
@@ -131,12 +131,14 @@ def release(connection: Connection, held: Lease, *, now: datetime) -> bool:
 
 
 def retry(connection: Connection, alert_id: int, *, now: datetime) -> int:
-    """How many dead, dropped or waiting deliveries of the alert are due again at once; sent ones never."""
+    """How many dead, dropped, held or waiting deliveries of the alert are due at once; sent ones never."""
     result = connection.execute(
         update(DELIVERY)
         .where(
             DELIVERY.c.alert_id == alert_id,
-            DELIVERY.c.state.in_((DeliveryState.DEAD, DeliveryState.DROPPED, DeliveryState.PENDING)),
+            DELIVERY.c.state.in_(
+                (DeliveryState.DEAD, DeliveryState.DROPPED, DeliveryState.HELD, DeliveryState.PENDING)
+            ),
         )
         .values(state=DeliveryState.PENDING, next_attempt_at=now, first_attempt_at=None)
     )
@@ -149,7 +151,7 @@ def drop(connection: Connection, alert_id: int) -> int:
         update(DELIVERY)
         .where(
             DELIVERY.c.alert_id == alert_id,
-            DELIVERY.c.state.in_((DeliveryState.DEAD, DeliveryState.PENDING)),
+            DELIVERY.c.state.in_((DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.PENDING)),
         )
         .values(state=DeliveryState.DROPPED)
     )
@@ -163,8 +165,8 @@ def of_alerts(connection: Connection, alert_ids: Collection[int] | None) -> dict
         query = query.where(DELIVERY.c.alert_id.in_(alert_ids))
     found: dict[int, list[Delivery]] = {}
     for row in connection.execute(query).mappings():
-        delivery = _delivery(row)
-        found.setdefault(delivery.alert_id, []).append(delivery)
+        one = delivery(row)
+        found.setdefault(one.alert_id, []).append(one)
     return found
 
 
@@ -182,8 +184,10 @@ def _swap(connection: Connection, held: Lease, values: Mapping[str, Any]) -> boo
     return connection.execute(update(DELIVERY).where(row).values(**values)).rowcount == 1
 
 
-def _delivery(row: Any) -> Delivery:
-    return Delivery(**{**row, "state": DeliveryState(row["state"])})
+def delivery(row: Any) -> Delivery:
+    """The record of a row of `COLUMNS`."""
+    held_for = Occasion(row["held_for"]) if row["held_for"] else None
+    return Delivery(**{**row, "state": DeliveryState(row["state"]), "held_for": held_for})
 
 
 def _values(delivery: Delivery) -> dict[str, Any]:

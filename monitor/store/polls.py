@@ -15,7 +15,7 @@ from monitor.core.alerts.telling import Telling
 from monitor.core.plan import Facts, NextIds, Polled, PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.traces import WINDOW, Trace, commonness, nearest, told_at
-from monitor.store import alerts, entries, feeds, outbox, stories
+from monitor.store import alerts, entries, feeds, outbox, stories, summaries
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -58,6 +58,12 @@ def facts(connection: Connection, polled: Polled) -> Facts:
         total=found.total,
         told=alerts.told(connection, told_stories),
         earlier=earlier,
+        traffic=summaries.traffic(
+            connection,
+            polled.at,
+            rule_ids={match.rule_id for examined in polled.examined for match in examined.matches},
+            last_poll_at=polled.before.last_poll_at,
+        ),
     )
 
 

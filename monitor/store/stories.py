@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from monitor.model import Story
-from monitor.store.sql import table
+from monitor.store.sql import chunks, table
 from monitor.store.tables import EntryRow, MatchRow, StoryRow
 
 STORY, ENTRY, MATCH = table(StoryRow), table(EntryRow), table(MatchRow)
@@ -26,6 +26,15 @@ class Summary:
     feeds: tuple[str, ...]
     languages: tuple[str, ...]
     rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Who tells a story."""
+
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    """Feed id → when its first report was seen."""
+    languages: tuple[str, ...] = ()
 
 
 def insert(connection: Connection, stories: Sequence[Story]) -> None:
@@ -74,3 +83,29 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
         )
         for row in connection.execute(query).mappings()
     ]
+
+
+def spread(connection: Connection, story_ids: Collection[int]) -> dict[int, Spread]:
+    """By story id."""
+    since: dict[int, dict[str, datetime]] = {}
+    languages: dict[int, set[str]] = {}
+    for ids in chunks(sorted(story_ids)):
+        query = (
+            select(
+                ENTRY.c.story_id,
+                ENTRY.c.feed_id,
+                ENTRY.c.language,
+                func.min(ENTRY.c.first_seen_at).label("since"),
+            )
+            .where(ENTRY.c.story_id.in_(ids))
+            .group_by(ENTRY.c.story_id, ENTRY.c.feed_id, ENTRY.c.language)
+        )
+        for row in connection.execute(query):
+            feeds = since.setdefault(row.story_id, {})
+            feeds[row.feed_id] = min(feeds.get(row.feed_id, row.since), row.since)
+            if row.language:
+                languages.setdefault(row.story_id, set()).add(row.language)
+    return {
+        story_id: Spread(since=feeds, languages=tuple(sorted(languages.get(story_id, ()))))
+        for story_id, feeds in since.items()
+    }

@@ -207,7 +207,19 @@ class AlertRow(Table, table=True):
     created_at: datetime = instant(index=True)
     send_at: datetime = instant()
     text: str = Field(sa_column=Column(Text, nullable=False))
+    occasion: str | None = Field(sa_column=Column(Text, nullable=True))
     note_key: str | None = Field(sa_column=Column(Text, nullable=True, unique=True))
+
+
+class AlertRuleRow(Table, table=True):
+    """A rule that an alert is sent for."""
+
+    __tablename__ = "alert_rule"
+    __table_args__ = (Index("ix_alert_rule_rule_id_joined_at", "rule_id", "joined_at"),)
+
+    alert_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
+    joined_at: datetime = instant()
 
 
 class ToldRow(Table, table=True):
@@ -244,6 +256,18 @@ class DeliveryRow(Table, table=True):
     sent_at: datetime | None = instant(nullable=True)
     last_error: str = text()
     reply_to: str = text()
+    held_for: str | None = text(nullable=True)
+    summary_id: int | None = Field(sa_column=Column(BIG, nullable=True, index=True))
+
+
+class PauseRow(Table, table=True):
+    """The last time that nobody polled for hours: one row (`holding.Pause`)."""
+
+    __tablename__ = "pause"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    since: datetime = instant()
+    until: datetime = instant()
 
 
 class CounterRow(Table, table=True):

@@ -23,7 +23,7 @@ from monitor.store import Store, outbox
 
 LEASE = 5 * MINUTE
 AN_INSTANT = timedelta(microseconds=1)
-PENDING, LEASED, SENT, DEAD, DROPPED = DeliveryState
+PENDING, HELD, SUMMARISED, LEASED, SENT, DEAD, DROPPED = DeliveryState
 
 
 @pytest.fixture

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.core.alerts.ids import thread_id
-from monitor.model import Alert, Config, Decision, Delivery, Entry, Message, Report, RuleName, Story
+from monitor.model import (
+    Alert,
+    Config,
+    Decision,
+    Delivery,
+    Entry,
+    Line,
+    Message,
+    Occasion,
+    Report,
+    RuleName,
+    Story,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +32,7 @@ class Material:
     decisions: Sequence[Decision]
     """The alert's."""
     outlets: Mapping[str, str]
-    """Feed id → the feed's own title, where it has one, for every feed of `entries`."""
+    """Feed id → the feed's own title, where it has one, for every feed of `entries` and `lines`."""
     feeds: int
     """How many feeds tell the story so far."""
     languages: tuple[str, ...]
@@ -28,6 +40,8 @@ class Material:
     """Something of this story went to this recipient earlier."""
     reply_to: str = ""
     """What the channel returned for the first of that."""
+    lines: Sequence[Line] = ()
+    """What a summary tells; outlets and rules go by their ids."""
 
 
 def compose(delivery: Delivery, material: Material, *, config: Config) -> Message:
@@ -36,7 +50,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
     about = alert.story_id
     return Message(
         id=delivery.id,
-        thread_id=thread_id(material.story or alert, delivery.channel, delivery.recipient),
+        thread_id=thread_id(_about(material), delivery.channel, delivery.recipient),
         first_in_thread=not material.told_before,
         reply_to=material.reply_to,
         kind=alert.kind,
@@ -50,7 +64,35 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         zone=config.alerting.zone,
         text=alert.text,
         story_url=_story_url(about, config),
+        lines=_lines(material, config),
     )
+
+
+def _about(material: Material) -> Story | Alert | str:
+    """A rule that gathers what it finds has one thread for all of it."""
+    if material.alert.occasion is Occasion.RULE and material.alert.rules:
+        return material.alert.rules[0]
+    return material.story or material.alert
+
+
+def _lines(material: Material, config: Config) -> tuple[Line, ...]:
+    """One for each story, the most told first."""
+    by_story: dict[tuple[str, int], Line] = {}
+    for line in material.lines:
+        key = ("alert", line.alert_id) if line.story_id is None else ("story", line.story_id)
+        first = by_story.setdefault(key, line)
+        if first is not line:
+            rules = tuple(dict.fromkeys((*first.rules, *line.rules)))
+            by_story[key] = replace(first, rules=rules, text=line.text or first.text)
+    named = [
+        replace(
+            line,
+            outlet=_outlet(line.outlet, material, config) if line.outlet else "",
+            rules=tuple(_name(rule.id, config) for rule in line.rules),
+        )
+        for line in by_story.values()
+    ]
+    return tuple(sorted(named, key=lambda line: (-line.outlets, line.alert_id)))
 
 
 def _name(rule_id: str, config: Config) -> RuleName:

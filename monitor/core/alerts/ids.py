@@ -20,11 +20,13 @@ def delivery_id(alert_id: int, channel: str, recipient: str, *, made_at: datetim
     return _digest("delivery", str(alert_id), made_at.isoformat(), channel, recipient)
 
 
-def thread_id(about: Story | Alert, channel: str, recipient: str) -> str:
+def thread_id(about: Story | Alert | str, channel: str, recipient: str) -> str:
     """32 hexadecimal digits, the same for all messages about one story to one recipient of one channel.
 
-    An alert about no story is a thread of its own.
+    An alert about no story is a thread of its own; a text is the id of a rule that has one thread.
     """
+    if isinstance(about, str):
+        return _digest("thread", "rule", about, channel, recipient)
     kind, since = ("story", about.first_seen_at) if isinstance(about, Story) else ("alert", about.created_at)
     return _digest("thread", kind, str(about.id), since.isoformat(), channel, recipient)
 

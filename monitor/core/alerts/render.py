@@ -7,10 +7,9 @@ A busy person reads it in five seconds on a phone: title, outlet and times, why,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -18,9 +17,10 @@ from markupsafe import Markup
 
 from monitor.core.alerts.evidence import evidence
 from monitor.core.alerts.excerpt import Piece
+from monitor.core.alerts.hours import DAYS, MONTHS, zone_of
 from monitor.core.alerts.plain import isolated, one_line
 from monitor.core.alerts.templates import HTML, TEXT
-from monitor.model import AlertKind, Entry, Field, Message, Report
+from monitor.model import AlertKind, Entry, Field, Line, Message, Report, RuleName
 
 LONGEST_TITLE: Final = 300
 """Characters: a long headline has 150."""
@@ -32,8 +32,8 @@ LONGEST_URL: Final = 2000
 MOST_REPORTS: Final = 20
 """Further reports beside the first: a page of them stays under the 102 kB at which Gmail cuts."""
 
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MOST_LINES: Final = 20
+"""Stories of a summary: two screens of a phone."""
 _NAMED: Final = {Field.AUTHOR, Field.CATEGORY, Field.URL}
 """Where a match would puzzle without a word about where it is."""
 
@@ -55,6 +55,23 @@ class ReportView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    """One story of a summary, ready to be shown."""
+
+    title: str
+    outlet: str
+    """Who told it first, or less, where there is nobody."""
+    language: str
+    spread: str
+    """How many tell it, and how many did at first; empty where it is one."""
+    rules: tuple[str, ...]
+    urgent: bool
+    new: str
+    """What is new, where it was told before."""
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A message, ready to be shown."""
 
@@ -65,7 +82,11 @@ class View:
     report: ReportView | None
     further: tuple[ReportView, ...]
     unlisted: int
-    """How many further reports are left out."""
+    """How many further reports, or lines, are left out."""
+    lines: tuple[LineView, ...]
+    """Of a summary."""
+    more: str
+    """The command that shows the whole of a summary."""
     rules: tuple[str, ...]
     urgent: bool
     spread: str
@@ -83,6 +104,8 @@ def subject(message: Message) -> str:
             return one_line(f"News monitor: {message.text}", longest=LONGEST_SUBJECT)
         case AlertKind.TEST:
             return "News monitor: test message"
+        case AlertKind.SUMMARY | AlertKind.DIGEST:
+            return one_line(_summary_subject(message), longest=LONGEST_SUBJECT)
     if message.story and not (message.first_in_thread and message.reports):
         return one_line(f"Re: {message.story.title or '(untitled)'}", longest=LONGEST_SUBJECT)
     return (
@@ -104,15 +127,18 @@ def html(message: Message) -> str:
 
 def view(message: Message) -> View:
     """What there is to show of `message`, decided once for all templates and channels."""
-    zone = _zone(message.zone)
+    zone = zone_of(message.zone)
     further = message.reports[1:]
+    unlisted = max(len(further) - MOST_REPORTS, 0) + max(len(message.lines) - MOST_LINES, 0)
     return View(
         heading=_heading(message),
         note=_note(message),
         report=_report(message.reports[0], zone) if message.reports else None,
         further=tuple(_report(report, zone) for report in further[:MOST_REPORTS]),
-        unlisted=max(len(further) - MOST_REPORTS, 0),
-        rules=tuple(one_line(rule.title or rule.id, longest=LONGEST_NAME) for rule in message.rules),
+        unlisted=unlisted,
+        lines=tuple(_line(line) for line in message.lines[:MOST_LINES]),
+        more=f"monitor alerts show {message.alert_id}",
+        rules=() if message.lines else _names(message.rules),
         urgent=any(rule.priority == "urgent" for rule in message.rules),
         spread=_spread(message),
         story_url=safe_url(message.story_url),
@@ -142,7 +168,41 @@ def marked_html(pieces: tuple[Piece, ...]) -> Markup:
     )
 
 
+def _names(rules: tuple[RuleName, ...]) -> tuple[str, ...]:
+    return tuple(one_line(rule.title or rule.id, longest=LONGEST_NAME) for rule in rules)
+
+
+def _summary_subject(message: Message) -> str:
+    """How many stories, why so many at once, and the one that is told most."""
+    first = message.lines[0].title if message.lines else ""
+    return f"{_summed(message)} – {first}" if first else _summed(message)
+
+
+def _summed(message: Message) -> str:
+    count = len(message.lines)
+    stories = f"{count} {'story' if count == 1 else 'stories'}"
+    return f"{message.text}: {stories}" if message.text else stories
+
+
+def _line(line: Line) -> LineView:
+    spread = _tellers(line.outlets, line.languages)
+    if spread and line.outlets_then < line.outlets:
+        spread = f"{spread}, {line.outlets_then} at first"
+    return LineView(
+        title=one_line(line.title, longest=LONGEST_TITLE) or "(untitled)",
+        outlet=one_line(line.outlet, longest=LONGEST_NAME),
+        language=line.language or "",
+        spread=spread,
+        rules=_names(line.rules),
+        urgent=any(rule.priority == "urgent" for rule in line.rules),
+        new=one_line(line.text, longest=LONGEST_TITLE) if line.story_id is not None else "",
+        url=safe_url(line.url),
+    )
+
+
 def _heading(message: Message) -> str:
+    if message.lines:
+        return f"{_summed(message)}."
     if message.kind is AlertKind.TEST:
         return "A test: messages of the news monitor arrive here."
     if message.kind is AlertKind.UPDATE and not message.first_in_thread:
@@ -151,6 +211,8 @@ def _heading(message: Message) -> str:
 
 
 def _note(message: Message) -> tuple[str, ...]:
+    if message.kind is not AlertKind.NOTE:
+        return ()
     lines = message.text[:LONGEST_NOTE].splitlines()
     return tuple(line for line in (one_line(line, longest=LONGEST_TITLE) for line in lines) if line)
 
@@ -181,11 +243,14 @@ def _is_visible(line: str) -> bool:
 
 
 def _spread(message: Message) -> str:
-    if message.outlets < 2:
+    spread = _tellers(message.outlets, message.languages)
+    return f"{spread} ({', '.join(message.languages)})" if spread and len(message.languages) > 1 else spread
+
+
+def _tellers(outlets: int, languages: tuple[str, ...]) -> str:
+    if outlets < 2:
         return ""
-    if len(message.languages) < 2:
-        return f"{message.outlets} outlets"
-    return f"{message.outlets} outlets in {len(message.languages)} languages ({', '.join(message.languages)})"
+    return f"{outlets} outlets in {len(languages)} languages" if len(languages) > 1 else f"{outlets} outlets"
 
 
 def _times(entry: Entry, zone: tzinfo) -> str:
@@ -198,8 +263,7 @@ def _times(entry: Entry, zone: tzinfo) -> str:
 
 
 def _day(at: datetime) -> str:
-    # Not strftime: its names change with the process's locale.
-    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}"
+    return f"{DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def _clock(at: datetime) -> str:
@@ -209,13 +273,6 @@ def _clock(at: datetime) -> str:
 def _zone_name(at: datetime) -> str:
     name = at.tzname() or ""
     return name if name[:1].isalpha() else f"UTC{name}"
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC  # a machine without a time zone database still tells the news
 
 
 def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:

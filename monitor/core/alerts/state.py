@@ -6,14 +6,17 @@ from collections.abc import Iterable
 
 from monitor.model import AlertState, Delivery, DeliveryState
 
-ENDED = {DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DROPPED}
+TOLD = {DeliveryState.SENT, DeliveryState.SUMMARISED}
+ENDED = {*TOLD, DeliveryState.DEAD, DeliveryState.DROPPED}
 
 
 def state_of(deliveries: Iterable[Delivery]) -> AlertState:
     """WAITING while anything is still to be sent; without any delivery there is nothing to wait for: DEAD."""
     states = {delivery.state for delivery in deliveries}
-    if states - ENDED:
-        return AlertState.WAITING
-    if DeliveryState.SENT not in states:
+    if open_ := states - ENDED:
+        return AlertState.HELD if open_ == {DeliveryState.HELD} else AlertState.WAITING
+    if not states & TOLD:
         return AlertState.DEAD
-    return AlertState.SENT if states == {DeliveryState.SENT} else AlertState.PARTLY_SENT
+    if states == {DeliveryState.SUMMARISED}:
+        return AlertState.SUMMARISED
+    return AlertState.SENT if states <= TOLD else AlertState.PARTLY_SENT

@@ -5,13 +5,26 @@ One after the other: a story that an earlier match of the same poll told is told
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.core.alerts.holding import Hold, Holding, Traffic, hold, quiet
 from monitor.core.alerts.ids import delivery_id
 from monitor.core.alerts.when import Question, Told, decide
-from monitor.model import Alert, AlertKind, Config, Decision, Delivery, Entry, Match, Rule, Verdict
+from monitor.model import (
+    Alert,
+    AlertKind,
+    Config,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Entry,
+    Match,
+    Rule,
+    Verdict,
+)
 
 
 class Telling:
@@ -24,11 +37,14 @@ class Telling:
         next_alert_id: int,
         config: Config,
         now: datetime,
+        traffic: Traffic | None = None,
     ) -> None:
         """`told` is by story and rule, for every story that an entry may turn out to tell."""
         self._before = told
         self._config = config
         self._now = now
+        self._traffic = traffic or Traffic()
+        self._sent = Counter(self._traffic.sent)
         self.next_alert_id = next_alert_id
         self.decisions: list[Decision] = []
         self.alerts: list[Alert] = []
@@ -51,28 +67,30 @@ class Telling:
                 told=told,
             )
         )
-        alert_id = None
-        if answer.verdict is Verdict.ALERTED:
-            alert_id = self._alert(entry, rule, answer.reason)
-        elif answer.verdict is Verdict.JOINED_ALERT and told is not None:
+        verdict, reason, alert_id = answer.verdict, answer.reason, None
+        if verdict is Verdict.ALERTED:
+            holds = self._holds(rule)
+            alert_id = self._alert(entry, rule, reason, holds)
+            if _held_until(holds):
+                verdict, reason = Verdict.HELD, self._said(holds)
+            elif any(holds.values()):
+                reason = f"{reason}; {self._said(holds)}"
+        elif verdict is Verdict.JOINED_ALERT and told is not None:
             alert_id = told.alert_id
         self.decisions.append(
-            Decision(
-                entry_id=entry.id,
-                match=match,
-                verdict=answer.verdict,
-                reason=answer.reason,
-                alert_id=alert_id,
-            )
+            Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
 
     def note(self, text: str, *, key: str, except_channel: str = "") -> None:
         """A note to the operator's channels, where the config names any; `key` is what it is about."""
         channels = [one for one in self._config.alerting.operator if one != except_channel]
         if channels:
-            alert = self._new(AlertKind.NOTE, reason="for the operator", send_at=self._now)
+            held = quiet(self._config, now=self._now)
+            send_at = held.until if held else self._now
+            alert = self._new(AlertKind.NOTE, reason="for the operator", send_at=send_at)
             self.alerts[-1] = replace(alert, text=text, note_key=key)
-            self._enqueue(alert.id, channels, send_at=alert.send_at)
+            for channel in channels:
+                self._enqueue(alert.id, channel, send_at=send_at, held=held)
 
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id
@@ -82,29 +100,56 @@ class Telling:
         limit = self._config.alerting.max_age
         return limit if rule.max_age is None else min(limit, rule.max_age)
 
-    def _alert(self, entry: Entry, rule: Rule, reason: str) -> int:
-        """The id of the story's alert that still waits, else of a new one; the rule's recipients get it."""
+    def _channels(self, rule: Rule) -> tuple[str, ...]:
+        return rule.alert or self._config.alerting.default
+
+    def _holds(self, rule: Rule) -> dict[str, Hold | None]:
+        """What an alert of the rule waits for, by channel."""
+        traffic = replace(self._traffic, sent=self._sent)
+        return {
+            channel: hold(
+                Holding(rule=rule, channel=channel, now=self._now, config=self._config, traffic=traffic)
+            )
+            for channel in self._channels(rule)
+        }
+
+    def _said(self, holds: Mapping[str, Hold | None]) -> str:
+        """Where and until when it is held: the channels are named where not all wait alike."""
+        zone = self._config.alerting.zone
+        said = {channel: held.said(zone, now=self._now) for channel, held in holds.items() if held}
+        if len(said) == len(holds) and len(set(said.values())) == 1:
+            return next(iter(said.values()))
+        return ", ".join(f"{channel} {words}" for channel, words in said.items())
+
+    def _alert(self, entry: Entry, rule: Rule, reason: str, holds: Mapping[str, Hold | None]) -> int:
+        """The id of the story's alert that waits alike, else of a new one; the rule's recipients get it."""
+        held_until = _held_until(holds)
         tellings = [
             told
             for tolds in (self._before, self.told)
             for (story_id, _), told in tolds.items()
             if story_id == entry.story_id
         ]
-        waiting = [told for told in tellings if told.waits_until is not None]
+        waiting = [told for told in tellings if told.waits_until and told.held_until == held_until]
         if waiting:
             told = max(waiting, key=lambda told: told.alert_id)
         else:
-            kind = AlertKind.UPDATE if tellings else AlertKind.NEW
-            send_at = self._now + self._config.alerting.group_wait
+            begun = any(told.held_until is None for told in tellings)
+            send_at = held_until or self._now + self._config.alerting.group_wait
+            kind = AlertKind.UPDATE if begun else AlertKind.NEW
             alert = self._new(kind, reason=reason, send_at=send_at, entry=entry, rules=(rule.id,))
-            told = Told(alert_id=alert.id, waits_until=send_at)
+            told = Told(alert_id=alert.id, waits_until=send_at, held_until=held_until)
         self.told[entry.story_id, rule.id] = told
-        self._enqueue(
-            told.alert_id,
-            rule.alert or self._config.alerting.default,
-            send_at=told.waits_until or self._now,
-            recipients=rule.recipients,
-        )
+        for channel, held in holds.items():
+            if held is None:
+                self._sent[rule.id, channel] += 1
+            self._enqueue(
+                told.alert_id,
+                channel,
+                send_at=held.until if held else told.waits_until or self._now,
+                held=held,
+                recipients=rule.recipients,
+            )
         return told.alert_id
 
     def _new(
@@ -131,18 +176,32 @@ class Telling:
         return alert
 
     def _enqueue(
-        self, alert_id: int, channels: Sequence[str], *, send_at: datetime, recipients: Sequence[str] = ()
+        self,
+        alert_id: int,
+        channel_id: str,
+        *,
+        send_at: datetime,
+        held: Hold | None,
+        recipients: Sequence[str] = (),
     ) -> None:
-        """`recipients` stand in for those of every channel that has any of its own."""
-        for channel_id in channels:
-            channel = self._config.channels.get(channel_id)
-            own = channel.recipients if channel else ()
-            for recipient in (recipients or own) if own else ("",):
-                delivery = Delivery(
-                    id=delivery_id(alert_id, channel_id, recipient, made_at=self._now),
-                    alert_id=alert_id,
-                    channel=channel_id,
-                    recipient=recipient,
-                    next_attempt_at=send_at,
-                )
-                self.deliveries.setdefault(delivery.id, delivery)
+        """`recipients` stand in for those of a channel that has any of its own."""
+        channel = self._config.channels.get(channel_id)
+        own = channel.recipients if channel else ()
+        for recipient in (recipients or own) if own else ("",):
+            delivery = Delivery(
+                id=delivery_id(alert_id, channel_id, recipient, made_at=self._now),
+                alert_id=alert_id,
+                channel=channel_id,
+                recipient=recipient,
+                state=DeliveryState.HELD if held else DeliveryState.PENDING,
+                next_attempt_at=send_at,
+                held_for=held.occasion if held else None,
+            )
+            self.deliveries.setdefault(delivery.id, delivery)
+
+
+def _held_until(holds: Mapping[str, Hold | None]) -> datetime | None:
+    """When the first channel is told; None where one is told at once."""
+    if not holds or not all(holds.values()):
+        return None
+    return min(held.until for held in holds.values() if held)

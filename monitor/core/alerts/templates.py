@@ -27,6 +27,21 @@ TEXT: Final = """\
 {% for line in view.note %}
 {{ line|isolated }}
 {% endfor %}
+{% for it in view.lines %}
+
+{{ "Urgent: " if it.urgent }}{{ it.title|isolated }}
+{% if it.new %}
+{{ it.new|isolated }}
+{% endif %}
+{{ [it.outlet|isolated, it.spread, it.rules|map("isolated")|join(", ")]|select|join(" · ") }}
+{% if it.url %}
+{{ it.url }}
+{% endif %}
+{% endfor %}
+{% if view.lines and view.unlisted %}
+
+… and {{ view.unlisted }} more: {{ view.more }}
+{% endif %}
 {% if view.report %}
 {{ report(view.report) }}
 {% endif %}
@@ -84,6 +99,22 @@ HTML: Final = """\
 {% for line in view.note %}
 <p dir="auto">{{ line }}</p>
 {% endfor %}
+{% if view.lines %}
+<ol style="padding-inline-start: 24px">
+{% for it in view.lines %}
+<li style="margin: 12px 0">{% if it.urgent %}<strong>Urgent:</strong> {% endif %}<span {{ tongue(it) }}>
+{%- if it.url %}<a href="{{ it.url }}">{{ it.title }}</a>{% else %}{{ it.title }}{% endif %}</span>
+{%- if it.new %}<br>{{ it.new }}{% endif %}
+{%- if it.outlet or it.rules %}<br>
+<small><bdi>{{ it.outlet }}</bdi>{% if it.spread %} · {{ it.spread }}{% endif %}
+{%- for rule in it.rules %}{{ " · " if loop.first else ", " }}<bdi>{{ rule }}</bdi>{% endfor %}</small>
+{%- endif %}</li>
+{% endfor %}
+</ol>
+{% if view.unlisted %}
+<p>… and {{ view.unlisted }} more: <code>{{ view.more }}</code></p>
+{% endif %}
+{% endif %}
 {% if view.report %}
 <h1 {{ tongue(view.report) }} style="font-size: 20px; margin: 0">{{ title(view.report) }}</h1>
 {{ report(view.report) }}

@@ -19,6 +19,8 @@ class Told:
     alert_id: int
     waits_until: datetime | None = None
     """Not sent yet: what comes now can still be in the same message. None: it is under way or gone."""
+    held_until: datetime | None = None
+    """As `waits_until`, where a summary will tell it; None: it goes out by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ def _told(question: Question) -> Answer | None:
         return None
     if question.copy_of is not None:
         return Answer(Verdict.COPY, f"copy of {question.copy_of}")
+    if question.told.held_until is not None:
+        return Answer(Verdict.JOINED_ALERT, f"joined alert {question.told.alert_id}, which is held")
     if question.told.waits_until is not None:
         return Answer(Verdict.JOINED_ALERT, f"joined alert {question.told.alert_id}, which was waiting")
     return Answer(Verdict.JOINED_STORY, f"joined story {question.story_id}")

@@ -6,7 +6,7 @@ from samples.news import delivery
 from monitor.core.alerts.state import state_of
 from monitor.model import AlertState, DeliveryState
 
-PENDING, LEASED, SENT, DEAD, DROPPED = DeliveryState
+PENDING, HELD, SUMMARISED, LEASED, SENT, DEAD, DROPPED = DeliveryState
 
 
 def deliveries(states):
@@ -22,6 +22,11 @@ def deliveries(states):
         ([SENT, DEAD], AlertState.PARTLY_SENT),
         ([SENT, DROPPED], AlertState.PARTLY_SENT),
         ([DEAD, DROPPED], AlertState.DEAD),
+        ([HELD, SENT], AlertState.HELD),
+        ([HELD, PENDING], AlertState.WAITING),
+        ([SUMMARISED, DROPPED], AlertState.PARTLY_SENT),
+        ([SUMMARISED, SENT], AlertState.SENT),
+        ([SUMMARISED], AlertState.SUMMARISED),
         ([], AlertState.DEAD),
     ],
 )

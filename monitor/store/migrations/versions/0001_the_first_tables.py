@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("send_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("occasion", sa.Text(), nullable=True),
         sa.Column("note_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
         sa.UniqueConstraint("note_key", name=op.f("uq_alert_note_key")),
@@ -31,6 +32,21 @@ def upgrade() -> None:
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alert_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_alert_story_id"), ["story_id"], unique=False)
+
+    op.create_table(
+        "alert_rule",
+        sa.Column(
+            "alert_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", "rule_id", name=op.f("pk_alert_rule")),
+    )
+    with op.batch_alter_table("alert_rule", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_rule_rule_id_joined_at", ["rule_id", "joined_at"], unique=False)
 
     op.create_table(
         "counter",
@@ -62,6 +78,8 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("reply_to", sa.Text(), nullable=False),
+        sa.Column("held_for", sa.Text(), nullable=True),
+        sa.Column("summary_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint(
             "alert_id", "channel", "recipient", name=op.f("uq_delivery_alert_id_channel_recipient")
@@ -69,6 +87,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_state_next_attempt_at", ["state", "next_attempt_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_summary_id"), ["summary_id"], unique=False)
 
     op.create_table(
         "entry",
@@ -216,6 +235,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_match_alert_id"), ["alert_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_match_rule_id"), ["rule_id"], unique=False)
 
+    op.create_table(
+        "pause",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pause")),
+    )
     op.create_table(
         "story",
         sa.Column(

@@ -1,0 +1,112 @@
+"""Whether an alert waits for a summary on a channel, and until when.
+
+The reasons stand in one list, in the order in which they are asked: the first that holds decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.core.alerts.hours import clock, hour_of, next_time, quiet_until
+from monitor.model import Config, Occasion, Rule
+
+HOUR: Final = timedelta(hours=1)
+PAUSE: Final = timedelta(hours=6)
+"""Without a poll for longer, what was missed is old news that comes all at once: one summary."""
+CATCHING_UP: Final = timedelta(hours=1)
+"""What a pause left to fetch is fetched within minutes; what a feed brings later is told as it comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The last time that nobody polled for more than `PAUSE`."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What has to be known of other alerts to decide on this one."""
+
+    sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By rule and channel: messages of this hour, `hours.hour_of`."""
+    missed: Pause | None = None
+    """The pause that the feed at hand catches up with; None: it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What an alert waits for on one channel."""
+
+    until: datetime
+    occasion: Occasion
+    why: str
+
+    def said(self, zone: str, *, now: datetime) -> str:
+        return f"held until {clock(self.until, zone, now=now)} ({self.why})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """The facts that decide."""
+
+    rule: Rule
+    channel: str
+    now: datetime
+    config: Config
+    traffic: Traffic
+
+
+def hold(question: Holding) -> Hold | None:
+    """What an alert of the rule has to wait for on the channel; None: nothing."""
+    return next((found for reason in REASONS if (found := reason(question))), None)
+
+
+def catching_up(missed: Pause | None, *, now: datetime) -> Hold | None:
+    """Until all feeds were asked again, at most `CATCHING_UP`: `core.alerts.summaries` ends it sooner."""
+    if missed is None or now >= missed.until + CATCHING_UP:
+        return None
+    return Hold(missed.until + CATCHING_UP, Occasion.PAUSE, "missed while nobody was polling")
+
+
+def quiet(config: Config, *, now: datetime) -> Hold | None:
+    until = quiet_until(now, config.alerting.quiet_hours)
+    return Hold(until, Occasion.QUIET, "quiet hours") if until else None
+
+
+def _missed(question: Holding) -> Hold | None:
+    return catching_up(question.traffic.missed, now=question.now)
+
+
+def _digest(question: Holding) -> Hold | None:
+    timetable = question.rule.digest
+    if timetable is None:
+        return None
+    at = next_time(question.now, timetable, question.config.alerting.zone)
+    return Hold(at, Occasion.DIGEST, "for its digest")
+
+
+def _quiet(question: Holding) -> Hold | None:
+    """Urgent rules break through."""
+    return None if question.rule.priority == "urgent" else quiet(question.config, now=question.now)
+
+
+def _limit(question: Holding) -> Hold | None:
+    most = question.config.alerting.max_per_hour
+    if question.traffic.sent.get((question.rule.id, question.channel), 0) < most:
+        return None
+    return Hold(hour_of(question.now) + HOUR, Occasion.LIMIT, f"more than {most} in an hour")
+
+
+def _rule(question: Holding) -> Hold | None:
+    if question.rule.group != "rule":
+        return None
+    until = question.now + question.config.alerting.group_wait
+    return Hold(until, Occasion.RULE, "gathered with what else its rule finds")
+
+
+REASONS: tuple[Callable[[Holding], Hold | None], ...] = (_missed, _digest, _quiet, _limit, _rule)
