@@ -21,7 +21,12 @@ RULE = "paris-declaration"
 def main(more: Sequence[str]) -> None:
     with TemporaryDirectory() as state:
         rules = shipped_rules(Path(state))
-    sets = {"dev half": dev_half(), "demo": demo_corpus(), "further": further_reports(), **{name: dev_half(Path(name)) for name in more}}
+    sets = {
+        "dev half": dev_half(),
+        "demo": demo_corpus(),
+        "further": further_reports(),
+        **{name: dev_half(Path(name)) for name in more},
+    }
     for name, entries in sets.items():
         came = judged(entries, rules, RULE)
         print(f"{name}: {len(entries)} entries, recall {came.recall:.3f}, precision {came.precision:.3f}")
