@@ -15,7 +15,9 @@ def rules(tmp_path_factory):
     return shipped_rules(tmp_path_factory.mktemp("state"))
 
 
-@pytest.mark.parametrize("entries", [dev_half, demo_corpus, further_reports], ids=["dev half", "demo", "further"])
+@pytest.mark.parametrize(
+    "entries", [dev_half, demo_corpus, further_reports], ids=["dev half", "demo", "further"]
+)
 def test_the_rule_finds_its_story_and_leaves_look_alikes_alone(rules, entries):
     came = judged(entries(), rules, RULE)
     assert came.recall >= FLOOR, [entry.id for entry in came.missed]
