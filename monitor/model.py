@@ -526,6 +526,8 @@ class Delivery:
     """Also after a summary told it; None: never held."""
     summary_id: int | None = None
     """The alert that tells it in its stead."""
+    silenced_by: int | None = None
+    """The silence that keeps it waiting until `next_attempt_at`; None: none does."""
 
 
 class ChannelOptions(BaseModel):
@@ -638,7 +640,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Alerts of a rule, feed or story are not sent for a while."""
+    """Alerts of a rule, feed or story are not sent for a while. Of those named all must agree; None: any."""
 
     id: int
     rule_id: str | None
@@ -646,6 +648,7 @@ class Silence:
     story_id: int | None
     from_at: datetime
     until_at: datetime
+    """The first instant at which it holds no more."""
     comment: str
     who: str
 

@@ -79,7 +79,7 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
         ("state", lambda one: one["state"]),
         ("attempts", lambda one: one["attempts"]),
         ("sent", lambda one: output.local(one["sent_at"], zone)),
-        ("last error", lambda one: one["last_error"]),
+        ("why", lambda one: one["last_error"] or _waits(one, zone)),
     ]
     print()
     output.as_table(shown["deliveries"], columns, empty="no deliveries")
@@ -107,6 +107,12 @@ def drop(context: typer.Context, alert_id: AlertId) -> None:
     print(f"alert {alert_id}: {count} deliveries dropped")
 
 
+def _waits(delivery: output.Record, zone: str) -> str:
+    """Until when a silence keeps it."""
+    silence = delivery["silenced_by"]
+    return f"silenced by {silence} until {output.local(delivery['next_attempt_at'], zone)}" if silence else ""
+
+
 def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
     return {
         "id": alert.id,
@@ -128,6 +134,7 @@ def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
                 "sent_at": delivery.sent_at,
                 "next_attempt_at": delivery.next_attempt_at,
                 "last_error": delivery.last_error,
+                "silenced_by": delivery.silenced_by,
             }
             for delivery in deliveries
         ],

@@ -8,7 +8,20 @@ from typing import Annotated, Literal
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, channels, check, demo, entries, feeds, init, rules, run, status, stories
+from monitor.cli import (
+    alerts,
+    channels,
+    check,
+    demo,
+    entries,
+    feeds,
+    init,
+    rules,
+    run,
+    silences,
+    status,
+    stories,
+)
 from monitor.cli.context import Context
 
 app = typer.Typer(
@@ -31,6 +44,7 @@ for name, group in {
     "rules": rules.app,
     "alerts": alerts.app,
     "channels": channels.app,
+    "silence": silences.app,
 }.items():
     app.add_typer(group, name=name)
 

@@ -31,6 +31,7 @@ from monitor.model import (
     Match,
     Modified,
     PollOutcome,
+    Silence,
     Story,
 )
 
@@ -104,6 +105,8 @@ class Facts:
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     """By entry id, for every changed entry."""
     traffic: Traffic = field(default_factory=Traffic)
+    silences: tuple[Silence, ...] = ()
+    """Those that are not over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,12 @@ class PollPlan:
     """Story and rule → the alert that tells it."""
     deliveries: tuple[Delivery, ...] = ()
 
+    @property
+    def joined(self) -> frozenset[int]:
+        """The alerts of earlier polls that further matches joined."""
+        made = {alert.id for alert in self.alerts}
+        return frozenset(one.alert_id for one in self.decisions if one.alert_id is not None) - made
+
 
 def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
@@ -147,6 +156,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         config=config,
         now=polled.at,
         traffic=facts.traffic,
+        silences=facts.silences,
     )
     for examined in polled.examined:
         entry = entries.add(examined)

@@ -19,10 +19,11 @@ from monitor.channels.base import OpenChannel
 from monitor.config import Loaded
 from monitor.core.alerts.compose import compose
 from monitor.core.alerts.retry import GIVE_UP_AFTER, Dead, Retry, after_failure
+from monitor.core.alerts.silences import muted, said
 from monitor.errors import ChannelError, ChannelReason, StorageError
 from monitor.jobs.notes import note
 from monitor.model import Message, Receipt
-from monitor.store import messages, outbox
+from monitor.store import messages, outbox, silences
 from monitor.store.database import Store
 from monitor.store.outbox import Lease
 
@@ -92,7 +93,9 @@ class Deliverer:
     async def _deliver(self, held: Lease) -> bool:
         """Whether it was sent. Whatever goes wrong with one delivery is written down at that delivery."""
         try:
-            message = await asyncio.to_thread(self._compose, held)
+            message = await asyncio.to_thread(self._message, held)
+            if message is None:
+                return False
             receipt = await self._send(held, message)
         except asyncio.CancelledError:
             await asyncio.shield(asyncio.to_thread(self._release, held))
@@ -110,10 +113,26 @@ class Deliverer:
         await asyncio.to_thread(self._sent, held, receipt)
         return True
 
-    def _compose(self, held: Lease) -> Message:
+    def _message(self, held: Lease) -> Message | None:
+        """None where a silence keeps it waiting: that is seen to."""
+        now = self._now()
         with self._store.reading() as connection:
             material = messages.material(connection, held.delivery)
-        return compose(held.delivery, material, config=self._setup().config)
+            found = silences.listed(connection, ending_after=now)
+        silence = muted(material, found, now=now)
+        if silence is None:
+            return compose(held.delivery, material, config=self._setup().config)
+        with self._store.writing() as connection:
+            outbox.hold_back(connection, held, until=silence.until_at, silence_id=silence.id)
+        metrics.deliveries.labels(channel_type=self._type(held), outcome="silenced").inc()
+        logger.info(
+            "alert {} not sent to {} before {:%Y-%m-%d %H:%M} UTC: {}",
+            held.delivery.alert_id,
+            _target(held),
+            silence.until_at,
+            said(silence),
+        )
+        return None
 
     async def _send(self, held: Lease, message: Message) -> Receipt:
         channel = self._channels().get(held.delivery.channel)

@@ -62,6 +62,7 @@ def lease(
             .where(DELIVERY.c.id.in_([held.delivery.id for held in leases]))
             .values(
                 state=DeliveryState.LEASED,
+                silenced_by=None,
                 lease=token,
                 next_attempt_at=now + for_,
                 attempts=DELIVERY.c.attempts + 1,
@@ -130,8 +131,53 @@ def release(connection: Connection, held: Lease, *, now: datetime) -> bool:
     )
 
 
+def hold_back(connection: Connection, held: Lease, *, until: datetime, silence_id: int) -> bool:
+    """Given back unsent until then, since a silence holds: the attempt never was."""
+    attempts = held.delivery.attempts - 1
+    return _swap(
+        connection,
+        held,
+        {
+            "state": DeliveryState.PENDING,
+            "next_attempt_at": until,
+            "attempts": attempts,
+            # Of the time that is left for further attempts a silence takes nothing.
+            "first_attempt_at": held.first_attempt_at if attempts else None,
+            "silenced_by": silence_id,
+            "lease": "",
+        },
+    )
+
+
+def end_silence(connection: Connection, silence_id: int, *, now: datetime) -> int:
+    """How many deliveries that the silence kept waiting are due now."""
+    result = connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.silenced_by == silence_id, DELIVERY.c.state == DeliveryState.PENDING)
+        .values(next_attempt_at=now, silenced_by=None)
+    )
+    return result.rowcount
+
+
+def wake(connection: Connection, alert_ids: Collection[int], *, now: datetime) -> None:
+    """What a silence kept of these alerts is due: something was added that no silence is about."""
+    if alert_ids:
+        connection.execute(
+            update(DELIVERY)
+            .where(
+                DELIVERY.c.alert_id.in_(alert_ids),
+                DELIVERY.c.silenced_by.is_not(None),
+                DELIVERY.c.state == DeliveryState.PENDING,
+            )
+            .values(next_attempt_at=now, silenced_by=None)
+        )
+
+
 def retry(connection: Connection, alert_id: int, *, now: datetime) -> int:
-    """How many dead, dropped, held or waiting deliveries of the alert are due at once; sent ones never."""
+    """How many dead, dropped, held or waiting deliveries of the alert are due at once; sent ones never.
+
+    A silence that holds keeps them waiting all the same.
+    """
     result = connection.execute(
         update(DELIVERY)
         .where(

@@ -15,7 +15,7 @@ from monitor.core.alerts.telling import Telling
 from monitor.core.plan import Facts, NextIds, Polled, PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.traces import WINDOW, Trace, commonness, nearest, told_at
-from monitor.store import alerts, entries, feeds, outbox, stories, summaries
+from monitor.store import alerts, entries, feeds, outbox, silences, stories, summaries
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -64,6 +64,7 @@ def facts(connection: Connection, polled: Polled) -> Facts:
             rule_ids={match.rule_id for examined in polled.examined for match in examined.matches},
             last_poll_at=polled.before.last_poll_at,
         ),
+        silences=tuple(silences.listed(connection, ending_after=polled.at)) if polled.examined else (),
     )
 
 
@@ -100,6 +101,7 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     alerts.mark_told(connection, plan.told, now)
     alerts.decide(connection, plan.decisions, now)
     outbox.enqueue(connection, plan.deliveries)
+    outbox.wake(connection, plan.joined, now=now)
     if plan.new or plan.alerts:
         save_next_ids(connection, plan.next_ids)
 

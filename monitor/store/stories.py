@@ -51,6 +51,10 @@ def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
         )
 
 
+def exists(connection: Connection, story_id: int) -> bool:
+    return connection.execute(select(STORY.c.id).where(STORY.c.id == story_id)).first() is not None
+
+
 def summaries(connection: Connection, story_id: int | None = None) -> list[Summary]:
     """One story, or all: those seen last come first."""
     query: Select[Any] = select(STORY).order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())

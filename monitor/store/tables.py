@@ -258,6 +258,7 @@ class DeliveryRow(Table, table=True):
     reply_to: str = text()
     held_for: str | None = text(nullable=True)
     summary_id: int | None = Field(sa_column=Column(BIG, nullable=True, index=True))
+    silenced_by: int | None = Field(sa_column=Column(BIG, nullable=True))
 
 
 class PauseRow(Table, table=True):
@@ -268,6 +269,21 @@ class PauseRow(Table, table=True):
     id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     since: datetime = instant()
     until: datetime = instant()
+
+
+class SilenceRow(Table, table=True):
+    """`model.Silence`."""
+
+    __tablename__ = "silence"
+
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    rule_id: str | None = text(nullable=True)
+    feed_id: str | None = text(nullable=True)
+    story_id: int | None = Field(sa_column=Column(BIG, nullable=True))
+    from_at: datetime = instant()
+    until_at: datetime = instant(index=True)
+    comment: str = text()
+    who: str = text()
 
 
 class CounterRow(Table, table=True):

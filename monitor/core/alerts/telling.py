@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.alerts.holding import Hold, Holding, Traffic, hold, quiet
 from monitor.core.alerts.ids import delivery_id
+from monitor.core.alerts.silences import silence_of
 from monitor.core.alerts.when import Question, Told, decide
 from monitor.model import (
     Alert,
@@ -23,6 +24,7 @@ from monitor.model import (
     Entry,
     Match,
     Rule,
+    Silence,
     Verdict,
 )
 
@@ -38,6 +40,7 @@ class Telling:
         config: Config,
         now: datetime,
         traffic: Traffic | None = None,
+        silences: Sequence[Silence] = (),
     ) -> None:
         """`told` is by story and rule, for every story that an entry may turn out to tell."""
         self._before = told
@@ -45,6 +48,7 @@ class Telling:
         self._now = now
         self._traffic = traffic or Traffic()
         self._sent = Counter(self._traffic.sent)
+        self._silences = silences
         self.next_alert_id = next_alert_id
         self.decisions: list[Decision] = []
         self.alerts: list[Alert] = []
@@ -65,6 +69,13 @@ class Telling:
                 copy_of=entry.copy_of,
                 story_id=entry.story_id,
                 told=told,
+                silence=silence_of(
+                    self._silences,
+                    rule_id=rule.id,
+                    feed_id=entry.feed_id,
+                    story_id=entry.story_id,
+                    now=self._now,
+                ),
             )
         )
         verdict, reason, alert_id = answer.verdict, answer.reason, None

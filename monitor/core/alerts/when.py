@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import Verdict
+from monitor.core.alerts.silences import said
+from monitor.model import Silence, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Question:
     copy_of: int | None
     story_id: int
     told: Told | None
+    silence: Silence | None = None
+    """What keeps it from being told now; None: nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,12 @@ def _told(question: Question) -> Answer | None:
     return Answer(Verdict.JOINED_STORY, f"joined story {question.story_id}")
 
 
-CHECKS: tuple[Callable[[Question], Answer | None], ...] = (_too_old, _was_there, _told)
+def _silenced(question: Question) -> Answer | None:
+    """Asked before what was told: a report that comes in a silence is in no message, not even as a further one."""
+    return Answer(Verdict.SILENCED, said(question.silence)) if question.silence else None
+
+
+CHECKS: tuple[Callable[[Question], Answer | None], ...] = (_too_old, _was_there, _silenced, _told)
 
 
 def _span(length: timedelta) -> str:

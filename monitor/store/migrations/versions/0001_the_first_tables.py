@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("reply_to", sa.Text(), nullable=False),
         sa.Column("held_for", sa.Text(), nullable=True),
         sa.Column("summary_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("silenced_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint(
             "alert_id", "channel", "recipient", name=op.f("uq_delivery_alert_id_channel_recipient")
@@ -242,6 +243,23 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pause")),
     )
+    op.create_table(
+        "silence",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("rule_id", sa.Text(), nullable=True),
+        sa.Column("feed_id", sa.Text(), nullable=True),
+        sa.Column("story_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_silence")),
+    )
+    with op.batch_alter_table("silence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_silence_until_at"), ["until_at"], unique=False)
+
     op.create_table(
         "story",
         sa.Column(
