@@ -30,13 +30,15 @@ from monitor.core import polling
 from monitor.core.alerts.holding import PAUSE
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
-from monitor.feeds.fetch import Fetcher, Limits, user_agent
+from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
+from monitor.feeds.hosts import Hosts
 from monitor.feeds.workers import Parsers
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
 from monitor.jobs.notes import note
+from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
 from monitor.model import Feed, FeedState
 from monitor.store import Store, feeds, outbox
@@ -63,6 +65,8 @@ class Round:
     new: int
     matched: int
     alerts: int
+    pages: int = 0
+    """Of entries, that were read."""
 
 
 class Daemon:
@@ -71,6 +75,7 @@ class Daemon:
     _surroundings: Surroundings
     _poller: Poller
     _deliverer: Deliverer
+    _reader: PageReader
     _dispatch: Dispatch
 
     def __init__(
@@ -106,7 +111,17 @@ class Daemon:
         agent = user_agent(__version__, config.polling.contact)
         enter = self._stack.enter_async_context
         limits = replace(self._limits, concurrency=config.polling.concurrency)
-        fetcher = await enter(Fetcher(user_agent=agent, now=self._now, limits=limits))
+        hosts = Hosts(pause_s=limits.host_pause_s, now=self._now)
+        fetcher = await enter(Fetcher(user_agent=agent, now=self._now, limits=limits, hosts=hosts))
+        page_fetcher = await enter(
+            Fetcher(
+                user_agent=agent,
+                now=self._now,
+                limits=_of_pages(limits),
+                accept=ACCEPT_PAGES,
+                hosts=hosts,
+            )
+        )
         for host, until in (await asyncio.to_thread(self._held)).items():
             fetcher.hold(host, until)
         parsers = await enter(Parsers(now=self._now))
@@ -132,10 +147,18 @@ class Daemon:
             now=self._now,
             random=random.random,
         )
+        self._reader = PageReader(
+            store=self._store,
+            fetcher=page_fetcher,
+            workers=parsers,
+            setup=lambda: self._loaded,
+            now=self._now,
+        )
         self._dispatch = Dispatch(
             store=self._store,
             poller=self._poller,
             deliverer=self._deliverer,
+            reader=self._reader,
             setup=lambda: self._loaded,
             now=self._now,
         )
@@ -152,7 +175,7 @@ class Daemon:
     # ── once ──
 
     async def run_once(self, *, every: bool = False, done: Callable[[int, int], None] | None = None) -> Round:
-        """Polls each due feed (or `every` feed) once, sends what there is to send, and returns.
+        """Polls each due feed (or `every` feed) once, sends, reads the pages that are due, sends again, and returns.
 
         `done` is told how many polls have ended and how many there are.
         """
@@ -180,8 +203,12 @@ class Daemon:
             if isinstance(first, StorageError):
                 await self._send_all()  # what cannot be stored keeps nothing from being sent
             raise first from errors
-        await self._send_all()
-        return _summed([plan for plan in plans if plan is not None], asked=len(wanted))
+        await self._send_all()  # no alert waits for a page
+        pages = await self._reader.read_due()
+        if pages.alerts:
+            await self._send_all()
+        done_all = _summed([plan for plan in plans if plan is not None], asked=len(wanted))
+        return replace(done_all, alerts=done_all.alerts + pages.alerts, pages=pages.read)
 
     async def _send_all(self) -> None:
         """Everything that waits, but for quiet hours and digests: those have times of their own."""
@@ -389,6 +416,11 @@ class Daemon:
         with self._store.writing() as connection:
             feeds.drop_old_holds(connection, self._now())
             return feeds.held(connection, self._now())
+
+
+def _of_pages(limits: Limits) -> Limits:
+    """Narrower than a feed's: the longest article takes a tenth of these."""
+    return replace(limits, wire_bytes=4 * 2**20, body_bytes=8 * 2**20, total_s=30.0, concurrency=PAGES)
 
 
 def _summed(plans: Sequence[PollPlan], *, asked: int) -> Round:

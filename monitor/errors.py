@@ -119,6 +119,8 @@ class FetchReason(StrEnum):
     UNEXPECTED_STATUS = "unexpected status"
     FILE = "file"
     URL = "url"
+    ROBOTS = "robots.txt"
+    """An entry's page that its site wishes no robot to read."""
     HELD = "host held"
     """Not asked: its host wants to be left alone until `retry_after_s` from now."""
 
@@ -149,6 +151,8 @@ class ParseReason(StrEnum):
     TIMEOUT = "took too long to read"
     CRASHED = "the reader died of it"
     TOO_MANY = "too many entries"
+    NO_PAGE = "not a web page"
+    NO_TEXT = "no text on the page"
 
 
 class ParseError(MonitorError):

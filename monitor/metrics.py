@@ -9,6 +9,12 @@ REGISTRY = CollectorRegistry()
 polls = Counter("monitor_polls", "Polls that ended, by outcome.", ["outcome"], registry=REGISTRY)
 entries = Counter("monitor_entries", "Entries stored, by what they were.", ["identity"], registry=REGISTRY)
 matches = Counter("monitor_matches", "Matches, by what became of them.", ["verdict"], registry=REGISTRY)
+pages = Counter(
+    "monitor_pages",
+    "Attempts to read the page of an entry: read, or why not.",
+    ["outcome"],
+    registry=REGISTRY,
+)
 deliveries = Counter(
     "monitor_deliveries",
     "Attempts to deliver, by how they ended.",

@@ -35,7 +35,8 @@ class Feed:
     tags: frozenset[str] = frozenset()
     interval: timedelta | None = None
     """The user's own wish; None: adaptive."""
-    fulltext: Fulltext = "never"
+    fulltext: Fulltext | None = None
+    """None: as its rules wish; "never" forbids what they wish."""
     headers: Mapping[str, SecretStr] = field(default_factory=dict)
     user: str | None = None
     password: SecretStr | None = None
@@ -295,8 +296,10 @@ class Entry:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     fetched_at: datetime
-    """When the text that is stored was fetched."""
+    """When the feed's text, as it is stored, was fetched."""
     first_seen_at: datetime
+    page_at: datetime | None = None
+    """When `content` was read from the entry's own page; None: it is the feed's."""
     copy_of: int | None = None
     copy_reason: str = ""
     story_id: int
@@ -360,6 +363,49 @@ class Story:
     title: str
     first_seen_at: datetime
     last_seen_at: datetime
+
+
+# ── Pages ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class PageState(StrEnum):
+    WAITING = "waiting"
+    """To be asked for at `next_at`."""
+    READ = "read"
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The web page of an entry, whose text is wanted. Each is read once at most."""
+
+    entry_id: int
+    feed_id: str
+    url: str
+    site: str
+    """Its scheme, host and port: whose robots.txt holds for it."""
+    wanted: str
+    """Why it is asked for, in words."""
+    state: PageState = PageState.WAITING
+    attempts: int = 0
+    queued_at: datetime
+    next_at: datetime
+    """While it is being read: when that is taken to have failed."""
+    ended_at: datetime | None = None
+    outcome: str = ""
+    """What the last attempt came to, in words; empty: there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What is known of a site whose pages are read."""
+
+    site: str
+    robots: str | None = None
+    """Its robots.txt, empty where it has none; None: not known."""
+    robots_at: datetime | None = None
+    paused_until: datetime | None = None
+    """None of its pages is asked for before then."""
 
 
 # ── Rules ────────────────────────────────────────────────────────────────────────────────────────

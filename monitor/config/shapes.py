@@ -99,7 +99,7 @@ class FeedTable(Shape):
     title: str = ""
     tags: list[Tag] = []
     interval: Interval | None = None
-    fulltext: Fulltext = "never"
+    fulltext: Fulltext | None = None
     headers: dict[HeaderName, HeaderValue] = {}
     user: str | None = None
     password: SecretStr | None = None

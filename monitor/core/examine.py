@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from monitor.core.pages.wish import is_whole, wish
 from monitor.core.plan import Examined
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same
@@ -89,10 +91,13 @@ def _examined(
     rules: RuleSet,
     was_there: str,
 ) -> Examined:
-    matches = rules.match(document_of(entry, language, feed))
+    before = stored.get(identity.entry_id) if isinstance(identity, Changed) else None
+    if before is not None and before.page_at is not None and not is_whole(entry):
+        entry = replace(entry, content=before.content)  # a feed that changes its teaser takes no text away
+    document = document_of(entry, language, feed)
+    matches = rules.match(document)
     matched_before: frozenset[str] = frozenset()
-    if matches and isinstance(identity, Changed):
-        before = stored[identity.entry_id]
+    if matches and before is not None:
         matched = rules.match(document_of(before, before.language, feed))
         matched_before = frozenset(match.rule_id for match in matched)
     return Examined(
@@ -103,6 +108,7 @@ def _examined(
         matches=matches,
         matched_before=matched_before,
         was_there=was_there,
+        page_wanted=wish(entry, document, matches, feed=feed, rules=rules),
     )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.when import Told
+from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
@@ -30,6 +31,7 @@ from monitor.model import (
     FeedState,
     Match,
     Modified,
+    Page,
     PollOutcome,
     Silence,
     Story,
@@ -53,6 +55,8 @@ class Examined:
     """The rules, as they are now, that held for a changed entry's stored text."""
     was_there: str = ""
     """Why a new entry is no news; empty: it is."""
+    page_wanted: str = ""
+    """Why its page is to be read (`pages.wish`); empty: it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,19 @@ class Polled:
     """Known, unchanged entries that go by other keys now, by entry id."""
     restructured: str = ""
     """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
+
+
+class Brought(Protocol):
+    """Entries that came, whichever way: what `Facts` are gathered for."""
+
+    @property
+    def feed(self) -> Feed: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def examined(self) -> tuple[Examined, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +156,8 @@ class PollPlan:
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
     """Story and rule → the alert that tells it."""
     deliveries: tuple[Delivery, ...] = ()
+    pages: tuple[Page, ...] = ()
+    """To be read later; an entry whose page was asked for before keeps that one."""
 
     @property
     def joined(self) -> frozenset[int]:
@@ -158,8 +177,12 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         traffic=facts.traffic,
         silences=facts.silences,
     )
+    pages: list[Page] = []
     for examined in polled.examined:
         entry = entries.add(examined)
+        max_age = config.alerting.max_age
+        if page := queued(entry, examined.page_wanted, max_age=max_age, now=polled.at):
+            pages.append(page)
         earlier = facts.earlier.get(entry.id)
         decided = earlier.rules if earlier else frozenset()
         for match in examined.matches:
@@ -190,6 +213,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
         deliveries=tuple(telling.deliveries.values()),
+        pages=tuple(pages),
     )
 
 
@@ -261,7 +285,8 @@ class _Entries:
 
     def _change(self, examined: Examined, earlier: Entry) -> Entry:
         """A changed entry keeps its id, story and first sight; its text is the new one."""
-        entry = replace(earlier, **_given(examined), fetched_at=self._polled.at)
+        page_at = earlier.page_at if examined.entry.content == earlier.content else None
+        entry = replace(earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at)
         trace = replace(self._trace(examined, entry.id), story_id=entry.story_id, copy_of=entry.copy_of)
         self.changed.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
         return entry

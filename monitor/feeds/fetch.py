@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +37,8 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+ACCEPT_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
+"""What an entry's page is asked for as; robots.txt is plain text."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 VALIDATOR_BYTES = 4096
@@ -75,6 +77,14 @@ REASONS: Mapping[type[Exception], FetchReason] = {
 """What goes wrong below, told apart in `_translated` and nowhere else; a test holds it complete for httpcore."""
 
 
+Admit = Callable[[str], Awaitable[None]]
+"""Raises `FetchError` where an address must not be asked."""
+
+
+async def _anything(_url: str) -> None:
+    """Feeds: the user asked for them."""
+
+
 class Fetcher:
     """Fetches feeds. One for the process; used within `async with`.
 
@@ -88,15 +98,19 @@ class Fetcher:
         user_agent: str,
         now: Callable[[], datetime],
         limits: Limits | None = None,
+        accept: str = ACCEPT,
         ssl_context: ssl.SSLContext | None = None,
         hosts: Hosts | None = None,
         resolver: Resolver | None = None,
     ) -> None:
-        """`now` is what the dates in headers are compared with, and holds end by. None: the defaults of each."""
+        """`now` is what the dates in headers are compared with, and holds end by. None: the defaults of each.
+
+        Fetchers that share `hosts` take turns at each host.
+        """
         self._now = now
         self._usual_headers = {
             "User-Agent": user_agent,
-            "Accept": ACCEPT,
+            "Accept": accept,
             "Accept-Encoding": "gzip, deflate",
             "Connection": "close",
         }
@@ -123,18 +137,33 @@ class Fetcher:
 
     async def fetch(self, request: FetchRequest) -> Response | NotModified:
         """The feed's whole body, or that it did not change. Raises `FetchError`."""
+        return await self._fetch(request, _anything)
+
+    async def fetch_page(self, request: FetchRequest, *, admit: Admit) -> Response:
+        """A page of the web. `admit` is asked before each address on the way, also those of redirects.
+
+        Raises `FetchError`, also those of `admit`.
+        """
+        if not request.url.startswith(("http://", "https://")):
+            raise FetchError("this is no address of the web", reason=FetchReason.URL)
+        answer = await self._fetch(request, admit)
+        assert isinstance(answer, Response), "nobody asked for it conditionally"  # noqa: S101 - see `_judge`
+        return answer
+
+    async def _fetch(self, request: FetchRequest, admit: Admit) -> Response | NotModified:
         if request.url.startswith("file:"):
             return await asyncio.to_thread(read_file, request, limit_bytes=self._limits.body_bytes)
         with _translated():
-            return await self._follow(Journey.begin(request, left_s=self._limits.total_s))
+            return await self._follow(Journey.begin(request, left_s=self._limits.total_s), admit)
 
     def hold(self, host: str, until: datetime) -> None:
         """Asks nothing of the host before then: what a 429 before a restart asked for."""
         self._hosts.hold(host, until)
 
-    async def _follow(self, journey: Journey) -> Response | NotModified:
+    async def _follow(self, journey: Journey, admit: Admit) -> Response | NotModified:
         """The answer at the end of at most `limits.redirects` redirects."""
         for _ in range(self._limits.redirects + 1):
+            await admit(str(journey.url))
             answer = await self._ask(journey)
             if not isinstance(answer, httpx.URL):
                 return answer

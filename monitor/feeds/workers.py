@@ -1,7 +1,7 @@
-"""Worker processes that read feeds, so that neither a slow nor a fatal document touches the daemon.
+"""Worker processes that read feeds and pages, so that neither a slow nor a fatal document touches the daemon.
 
-Promise: what one document does to its worker, be it an hour of work, a crash or all the memory, becomes that feed's
-`ParseError`, and the next document finds a worker.
+Promise: what one document does to its worker, be it an hour of work, a crash or all the memory, becomes that
+document's `ParseError`, and the next one finds a worker.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from monitor.errors import ParseError, ParseReason
+from monitor.feeds import article, robots
 from monitor.feeds.parse import parse
 from monitor.model import ParsedFeed, Response
 
@@ -36,8 +39,16 @@ CONSTS.term_timeout = 0.1
 # Seconds that pebble waits between asking a worker to end and killing it; ours do not listen, see `_prepare`.
 
 
-_Refusal = tuple[str, ParseReason, tuple[str, ...]]
-"""What a `ParseError` is made from: an exception with arguments of its own cannot be pickled."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What a `ParseError` is made from: an exception with arguments of its own cannot be pickled."""
+
+    message: str
+    reason: ParseReason
+    feeds: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -69,6 +80,8 @@ class Parsers:
         self._now, self._reader = now, reader
         self._timeout_s, self._memory_bytes = timeout_s, memory_bytes
         self._workers = workers or min(4, os.cpu_count() or 1)
+        self._pages = asyncio.Semaphore(max(1, self._workers - 1))
+        """Feeds come first: where there are two workers, pages never hold both."""
         self._pool = self._fresh_pool()
 
     async def __aenter__(self) -> Self:
@@ -88,24 +101,47 @@ class Parsers:
 
         Raises `ParseError`, also where the worker hung, died or ran out of memory.
         """
+        return await self._run(
+            partial(
+                self._reader,
+                response.body,
+                content_type=response.content_type,
+                url=response.url,
+                now=self._now(),
+                seen=seen,
+            )
+        )
+
+    async def article(self, response: Response) -> str:
+        """The text of the web page in the response, as `article.text_of` says. Raises `ParseError`."""
+        async with self._pages:
+            return await self._run(
+                partial(article.text_of, response.body, content_type=response.content_type)
+            )
+
+    async def allows(self, robots_txt: str, url: str) -> bool:
+        """Whether a robots.txt lets us read the page, as `robots.allows` says. Raises `ParseError`."""
+        async with self._pages:
+            return await self._run(partial(robots.allows, robots_txt, url))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        """What the work returns, done by a worker. Raises `ParseError`."""
         try:
-            read = await asyncio.wrap_future(self._schedule(response, seen))
+            done = await asyncio.wrap_future(self._schedule(work))
         except TimeoutError as error:
             raise ParseError(f"not read within {self._timeout_s:g} s", reason=ParseReason.TIMEOUT) from error
         except (ProcessExpired, BrokenProcessPool) as error:
             raise ParseError("the process that read it died", reason=ParseReason.CRASHED) from error
-        if isinstance(read, ParsedFeed):
-            return read
-        message, reason, found = read
-        raise ParseError(message, reason=reason, feeds=found)
+        if isinstance(done, _Refused):
+            raise ParseError(done.message, reason=done.reason, feeds=done.feeds)
+        return done
 
-    def _schedule(self, response: Response, seen: bytes) -> ProcessFuture[ParsedFeed | _Refusal]:
+    def _schedule(self, work: Callable[[], T]) -> ProcessFuture[T | _Refused]:
         if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken
             self._pool.stop()
             asyncio.get_running_loop().run_in_executor(None, self._pool.join)
             self._pool = self._fresh_pool()
-        args = (self._reader, response.body, response.content_type, response.url, self._now(), seen)
-        return self._pool.schedule(_read, args=args, timeout=self._timeout_s)
+        return self._pool.schedule(_worked, args=(work,), timeout=self._timeout_s)
 
     def _fresh_pool(self) -> ProcessPool:
         """Forked from a server process that has no threads and holds none of the daemon's files; else spawned."""
@@ -133,13 +169,11 @@ def _prepare(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def _read(
-    reader: Reader, body: bytes, content_type: str, url: str, now: datetime, seen: bytes
-) -> ParsedFeed | _Refusal:
+def _worked(work: Callable[[], T]) -> T | _Refused:
     """In the worker."""
     try:
-        return reader(body, content_type=content_type, url=url, now=now, seen=seen)
+        return work()
     except ParseError as error:
-        return str(error), error.reason, error.feeds
+        return _Refused(str(error), error.reason, error.feeds)
     except MemoryError:
-        return "it takes more memory to read than a feed may", ParseReason.CRASHED, ()
+        return _Refused("it takes more memory to read than a feed may", ParseReason.CRASHED)

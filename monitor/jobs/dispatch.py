@@ -1,4 +1,4 @@
-"""What is under way: begins the polls and deliveries that are due, and sees each of them to its end.
+"""What is under way: begins the polls, pages and deliveries that are due, and sees each of them to its end.
 
 Everything runs in tasks of our own, so that neither the scheduler's shutdown nor a stepped clock cuts it off.
 """
@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from loguru import logger
 
@@ -18,6 +19,7 @@ from monitor.errors import StorageError
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
+from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
 from monitor.model import FeedState
 from monitor.store import Store, feeds
@@ -31,7 +33,7 @@ WAITING = 2
 
 
 class Dispatch:
-    """The polls and deliveries under way."""
+    """The polls, pages and deliveries under way."""
 
     def __init__(
         self,
@@ -39,13 +41,15 @@ class Dispatch:
         store: Store,
         poller: Poller,
         deliverer: Deliverer,
+        reader: PageReader,
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
     ) -> None:
-        self._store, self._poller, self._deliverer = store, poller, deliverer
+        self._store, self._poller, self._deliverer, self._reader = store, poller, deliverer, reader
         self._setup, self._now = setup, now
         self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
         self._deliveries: set[asyncio.Task[int]] = set()
+        self._pages: asyncio.Task[Tally] | None = None
         self._held: dict[str, datetime] = {}
         self._paused_until = now()
 
@@ -66,16 +70,20 @@ class Dispatch:
         delivery.add_done_callback(self._delivered)
         if not self.paused:
             await self._begin_polls()
+            self._begin_pages()
         await asyncio.to_thread(release, self._store, self._setup().config, self._now())
 
     async def drain(self, limit_s: float) -> None:
-        """Drops the polls, which come again, and gives the deliveries so long to finish."""
+        """Drops the polls and pages, which come again, and gives the deliveries so long to finish."""
         logger.info("stopping: {} polls and {} deliveries under way", len(self._polls), len(self._deliveries))
         self._deliverer.stop()
         polls = list(self._polls.values())
         for poll in polls:
             poll.cancel()
-        under_way = [*polls, *self._deliveries]
+        under_way: list[asyncio.Task[Any]] = [*polls, *self._deliveries]
+        if self._pages is not None:
+            self._pages.cancel()
+            under_way.append(self._pages)
         if not under_way:
             return
         _, late = await asyncio.wait(under_way, timeout=limit_s)
@@ -98,6 +106,19 @@ class Dispatch:
             task = asyncio.create_task(self._poller.poll(feed, state), name=f"poll {feed.id}")
             self._polls[feed.id] = task
             task.add_done_callback(partial(self._polled, feed.id))
+
+    def _begin_pages(self) -> None:
+        """One round at a time: it takes up by itself what comes due while it lasts."""
+        if self._pages is None:
+            self._pages = asyncio.create_task(self._reader.read_due(), name="pages")
+            self._pages.add_done_callback(self._read)
+
+    def _read(self, task: asyncio.Task[Tally]) -> None:
+        self._pages = None
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self._paused_until = self._now() + STORAGE_PAUSE
+        logger.opt(exception=error).error("pages: {} (none for {} s)", error, STORAGE_PAUSE.seconds)
 
     def _due(self, limit: int) -> list[FeedState]:
         now = self._now()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select
+from sqlalchemy import Connection, Select, case, func, or_, select, update
 
 from monitor.core.alerts.when import Told
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
@@ -118,6 +118,16 @@ def decide(connection: Connection, decisions: Sequence[Decision], now: datetime)
             for decision in decisions
         ],
     )
+
+
+def mark(connection: Connection, entry_id: int, spans: Mapping[str, Sequence[Span]]) -> None:
+    """By rule, what is marked in the entry's text as it is now; what was decided stays."""
+    for rule_id, marked in spans.items():
+        connection.execute(
+            update(MATCH)
+            .where(MATCH.c.entry_id == entry_id, MATCH.c.rule_id == rule_id)
+            .values(spans=[[span.field, span.start, span.end] for span in marked])
+        )
 
 
 def listed(connection: Connection, alert_ids: Collection[int] | None = None) -> list[Alert]:

@@ -193,6 +193,12 @@ def by_ids(connection: Connection, entry_ids: Collection[int]) -> list[Entry]:
     return found
 
 
+def keys(connection: Connection, entry_id: int) -> EntryKeys | None:
+    """What the entry is recognised by; None where there is no such entry."""
+    row = connection.execute(select(*KNOWN_COLUMNS).where(ENTRY.c.id == entry_id)).first()
+    return _known(row).keys if row else None
+
+
 def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
     """Newest first."""
     query: Select[Any] = select(*COLUMNS).order_by(ENTRY.c.first_seen_at.desc(), ENTRY.c.id.desc())

@@ -12,10 +12,11 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from monitor.core.alerts.telling import Telling
-from monitor.core.plan import Facts, NextIds, Polled, PollPlan
+from monitor.core.pages.plan import PagePlan
+from monitor.core.plan import Brought, Facts, NextIds, PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.traces import WINDOW, Trace, commonness, nearest, told_at
-from monitor.store import alerts, entries, feeds, outbox, silences, stories, summaries
+from monitor.store import alerts, entries, feeds, outbox, pages, silences, stories, summaries
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -31,8 +32,8 @@ class Near:
     total: int
 
 
-def facts(connection: Connection, polled: Polled) -> Facts:
-    """What the database knows that bears on this poll."""
+def facts(connection: Connection, polled: Brought) -> Facts:
+    """What the database knows that bears on this poll, or on a page that was read."""
     ids = next_ids(connection)
     told = [(told_at(one.entry, seen_at=polled.at), one.keys) for one in polled.examined]
     found = near(
@@ -102,7 +103,23 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     alerts.decide(connection, plan.decisions, now)
     outbox.enqueue(connection, plan.deliveries)
     outbox.wake(connection, plan.joined, now=now)
+    pages.enqueue(connection, plan.pages)
     if plan.new or plan.alerts:
+        save_next_ids(connection, plan.next_ids)
+
+
+def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None:
+    """Carries out what a page that was read changes."""
+    entries.replace(connection, [plan.changed])
+    stories.touch(connection, plan.touched)
+    if plan.left is not None:
+        stories.drop(connection, plan.left)
+    alerts.mark(connection, plan.changed.entry.id, plan.marks)
+    alerts.insert(connection, plan.alerts)
+    alerts.mark_told(connection, plan.told, now)
+    alerts.decide(connection, plan.decisions, now)
+    outbox.enqueue(connection, plan.deliveries)
+    if plan.alerts:
         save_next_ids(connection, plan.next_ids)
 
 

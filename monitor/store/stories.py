@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
-from monitor.model import Story
+from monitor.model import Entry, Story
 from monitor.store.sql import chunks, table
 from monitor.store.tables import EntryRow, MatchRow, StoryRow
 
@@ -53,6 +53,17 @@ def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
 
 def exists(connection: Connection, story_id: int) -> bool:
     return connection.execute(select(STORY.c.id).where(STORY.c.id == story_id)).first() is not None
+
+
+def is_sole(connection: Connection, entry: Entry) -> bool:
+    """Whether the entry is the only one of its story."""
+    query = select(ENTRY.c.id).where(ENTRY.c.story_id == entry.story_id, ENTRY.c.id != entry.id).limit(1)
+    return connection.execute(query).first() is None
+
+
+def drop(connection: Connection, story_id: int) -> None:
+    """A story that no entry tells and no alert told."""
+    connection.execute(delete(STORY).where(STORY.c.id == story_id))
 
 
 def summaries(connection: Connection, story_id: int | None = None) -> list[Summary]:

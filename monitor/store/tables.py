@@ -151,6 +151,7 @@ class EntryRow(Table, table=True):
     updated_at: datetime | None = instant(nullable=True)
     fetched_at: datetime = instant()
     first_seen_at: datetime = instant(index=True)
+    page_at: datetime | None = instant(nullable=True)
     copy_of: int | None = Field(sa_column=Column(BIG, nullable=True))
     copy_reason: str = text()
     story_id: int = Field(sa_column=Column(BIG, nullable=False, index=True))
@@ -164,6 +165,36 @@ class EntryRow(Table, table=True):
     told_at: datetime = instant()
     trace_keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """`Trace.keys`, packed: eight bytes each, little-endian."""
+
+
+class PageRow(Table, table=True):
+    """`model.Page`: the queue of pages to read. A row stays when it was read: no page is asked for twice."""
+
+    __tablename__ = "page"
+    __table_args__ = (Index("ix_page_state_next_at", "state", "next_at"),)
+
+    entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    feed_id: str = text()
+    url: str = text()
+    site: str = text()
+    wanted: str = text()
+    state: str = text()
+    attempts: int
+    queued_at: datetime = instant()
+    next_at: datetime = instant()
+    ended_at: datetime | None = instant(nullable=True)
+    outcome: str = text()
+
+
+class SiteRow(Table, table=True):
+    """`model.Site`."""
+
+    __tablename__ = "site"
+
+    site: str = Field(sa_column=Column(Text, primary_key=True))
+    robots: str | None = text(nullable=True)
+    robots_at: datetime | None = instant(nullable=True)
+    paused_until: datetime | None = instant(nullable=True)
 
 
 class EntryKeyRow(Table, table=True):

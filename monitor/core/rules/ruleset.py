@@ -31,6 +31,9 @@ class RuleSet:
         self._by_id = {compiled.rule.id: compiled for compiled in self._rules}
         self.read = {rule.rule.id: rule for rule in read}
         """By id, the trees of each rule."""
+        self.every = tuple(self._rules)
+        self.wanting_pages = tuple(one for one in self._rules if one.rule.fulltext != "never")
+        """Those that ask for the pages of entries."""
         costs = Costs(self._lexicon)
         self._index = Index(
             ((number, _needs(compiled, costs)) for number, compiled in enumerate(self._rules)),

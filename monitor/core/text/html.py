@@ -65,6 +65,11 @@ def to_text(markup: str) -> str:
     return _tidy(text)
 
 
+def tidy(text: str) -> str:
+    """Plain text as `to_text` leaves it: nothing of it is taken for markup."""
+    return _tidy(_SURROGATE.sub("\ufffd", text))
+
+
 def _decode(markup: str, *, divided: bool) -> tuple[str, bool]:
     """`markup` with one layer of tags and entities taken off, and whether there were tags.
 

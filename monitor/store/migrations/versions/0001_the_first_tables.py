@@ -108,6 +108,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("page_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("copy_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("copy_reason", sa.Text(), nullable=False),
         sa.Column("story_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -237,6 +238,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_match_rule_id"), ["rule_id"], unique=False)
 
     op.create_table(
+        "page",
+        sa.Column(
+            "entry_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_page")),
+    )
+    with op.batch_alter_table("page", schema=None) as batch_op:
+        batch_op.create_index("ix_page_state_next_at", ["state", "next_at"], unique=False)
+
+    op.create_table(
         "pause",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
@@ -260,6 +284,14 @@ def upgrade() -> None:
     with op.batch_alter_table("silence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_silence_until_at"), ["until_at"], unique=False)
 
+    op.create_table(
+        "site",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("robots", sa.Text(), nullable=True),
+        sa.Column("robots_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_site")),
+    )
     op.create_table(
         "story",
         sa.Column(

@@ -1,0 +1,137 @@
+"""What a page that was read changes: its entry has a text now, is matched again, and may be told.
+
+The entry keeps its id and its keys, which are made from the feed's own words: to its feed it has not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+
+from monitor.core.alerts.telling import Telling
+from monitor.core.examine import document_of
+from monitor.core.plan import Examined, Facts, NextIds, StoredEntry
+from monitor.core.rules import RuleSet
+from monitor.core.stories.copies import find_copy
+from monitor.core.stories.grouping import Joined, choose_story
+from monitor.core.stories.identity import Changed, EntryKeys
+from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at
+from monitor.core.text.languages import detect
+from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage:
+    """An entry whose page was read, with all that can be known of it without the other entries."""
+
+    feed: Feed
+    at: datetime
+    before: Entry
+    examined: tuple[Examined, ...]
+    """The one entry, with its page's text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePlan:
+    """Everything that one page changes."""
+
+    next_ids: NextIds
+    changed: StoredEntry
+    left: int | None = None
+    """A story that nothing is left of: its only entry told another, as its whole text says."""
+    touched: Mapping[int, datetime] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    """Rules that matched before → what to mark in the text as it is now."""
+    decisions: tuple[Decision, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    told: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    deliveries: tuple[Delivery, ...] = ()
+
+
+def examine_page(
+    entry: Entry, text: str, *, keys: EntryKeys, feed: Feed, rules: RuleSet, at: datetime
+) -> ReadPage:
+    """The entry with its page's text, matched. `keys` are those that it is stored under."""
+    language = entry.language or detect(text, prior=None)
+    given = replace(_given(entry), content=text)
+    matches = rules.match(document_of(given, language, feed))
+    before = rules.match(document_of(entry, entry.language, feed)) if matches else ()
+    examined = Examined(
+        entry=given,
+        identity=Changed(entry.id, keys, "its page was read"),
+        language=language,
+        keys=keys_to_find(given, language=language),
+        matches=matches,
+        matched_before=frozenset(match.rule_id for match in before),
+    )
+    return ReadPage(feed=feed, at=at, before=entry, examined=(examined,))
+
+
+def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> PagePlan:
+    """The changes that the page makes. `alone`: the entry is the only one of its story."""
+    [examined] = read.examined
+    stored = _placed(read, facts, alone=alone)
+    entry = stored.entry
+    telling = Telling(
+        told=facts.told,
+        next_alert_id=facts.next_ids.alert,
+        config=config,
+        now=read.at,
+        traffic=facts.traffic,
+    )
+    decided = facts.earlier[entry.id].rules
+    for match in examined.matches:
+        if match.rule_id not in decided and match.rule_id in config.rules:
+            held = match.rule_id in examined.matched_before
+            was_there = "it matched before its page was read, and the rule is newer than it" if held else ""
+            telling.tell(entry, match, was_there=was_there)
+    marks = {match.rule_id: match.spans for match in examined.matches}
+    moved = entry.story_id != read.before.story_id
+    return PagePlan(
+        next_ids=replace(facts.next_ids, alert=telling.next_alert_id),
+        changed=stored,
+        left=read.before.story_id if moved else None,
+        touched={entry.story_id: read.at} if moved else {},
+        marks={rule_id: marks.get(rule_id, ()) for rule_id in decided},
+        decisions=tuple(telling.decisions),
+        alerts=tuple(telling.alerts),
+        told={key: told.alert_id for key, told in telling.told.items()},
+        deliveries=tuple(telling.deliveries.values()),
+    )
+
+
+def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> StoredEntry:
+    """The entry with its text. It moves to the story that the text tells, where it is alone in its own."""
+    [examined] = read.examined
+    before = read.before
+    entry = replace(before, content=examined.entry.content, language=examined.language, page_at=read.at)
+    trace = Trace(
+        entry_id=entry.id,
+        feed_id=entry.feed_id,
+        told_at=told_at(examined.entry, seen_at=entry.first_seen_at),
+        language=entry.language,
+        url=examined.identity.keys.url,
+        keys=examined.keys,
+        rules=frozenset(match.rule_id for match in examined.matches),
+    )
+    untold = all(story_id != entry.story_id for story_id, _ in facts.told)
+    if alone and untold and entry.copy_of is None:
+        neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
+        copy = find_copy(trace, neighbours)
+        story = choose_story(trace, neighbours, copy=copy)
+        if isinstance(story, Joined):
+            entry = replace(
+                entry,
+                story_id=story.story_id,
+                story_reason=f"{story.reason} (its page)",
+                copy_of=copy.of if copy else None,
+                copy_reason=copy.reason if copy else "",
+            )
+    trace = replace(trace, story_id=entry.story_id, copy_of=entry.copy_of)
+    return StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace)
+
+
+def _given(entry: Entry) -> FeedEntry:
+    """A stored entry as its feed gave it, but for the language, which may have been detected."""
+    return FeedEntry(**{one.name: getattr(entry, one.name) for one in fields(FeedEntry)})
