@@ -74,6 +74,10 @@ class Polled:
     restructured: str = ""
     """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
 
+    @property
+    def last_poll_at(self) -> datetime | None:
+        return self.before.last_poll_at
+
 
 class Brought(Protocol):
     """Entries that came, whichever way: what `Facts` are gathered for."""
@@ -86,6 +90,10 @@ class Brought(Protocol):
 
     @property
     def examined(self) -> tuple[Examined, ...]: ...
+
+    @property
+    def last_poll_at(self) -> datetime | None:
+        """What came out since then was not seen before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Final
 
 from loguru import logger
+from sqlalchemy import Connection
 
 from monitor import metrics
 from monitor.core.alerts.holding import CATCHING_UP, PAUSE, Pause
 from monitor.core.alerts.summaries import Release, plan_release
 from monitor.model import Config, Occasion
-from monitor.store import Store, polls, summaries
+from monitor.store import Store, pages, polls, summaries
 
 WITH_A_PASS: Final = frozenset({Occasion.RULE, Occasion.LIMIT, Occasion.PAUSE})
 """What `run --once` does not wait for: the next pass may be a day away. Quiet hours and digests keep their times."""
@@ -28,7 +29,7 @@ def release(
     """Enqueues the summaries of what is due or whose wait has `ended`; None: there is nothing."""
     with store.reading() as connection:
         pause = summaries.last_pause(connection)
-        if pause and now < pause.until + CATCHING_UP and not summaries.is_behind(connection, pause):
+        if pause and now < pause.until + CATCHING_UP and not _is_behind(connection, pause):
             ended = {*ended, Occasion.PAUSE}
         if not summaries.any_due(connection, now, ended=ended):
             return None
@@ -46,6 +47,11 @@ def release(
             polls.save_next_ids(connection, replace(ids, alert=ids.alert + len(plan.alerts)))
     _report(plan)
     return plan
+
+
+def _is_behind(connection: Connection, pause: Pause) -> bool:
+    """Whether a feed, or a page that one brought since, is still to be read."""
+    return summaries.is_behind(connection, pause) or pages.any_waits_since(connection, pause.until)
 
 
 def notice_pause(store: Store, now: datetime) -> Pause | None:

@@ -51,6 +51,12 @@ def due(connection: Connection, now: datetime, *, limit: int, but_of: Iterable[s
     return [_page(row) for row in connection.execute(query).mappings()]
 
 
+def any_waits_since(connection: Connection, since: datetime) -> bool:
+    """Whether a page that was wanted since then was not tried yet."""
+    new = and_(PAGE.c.state == PageState.WAITING, PAGE.c.queued_at >= since, PAGE.c.outcome == "")
+    return connection.execute(select(PAGE.c.entry_id).where(new).limit(1)).first() is not None
+
+
 def take(connection: Connection, pages: Iterable[Page], until: datetime) -> list[Page]:
     """Those of the pages that nobody else has taken, theirs until then: with the attempt counted."""
     taken = []

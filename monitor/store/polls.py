@@ -63,7 +63,7 @@ def facts(connection: Connection, polled: Brought) -> Facts:
             connection,
             polled.at,
             rule_ids={match.rule_id for examined in polled.examined for match in examined.matches},
-            last_poll_at=polled.before.last_poll_at,
+            last_poll_at=polled.last_poll_at,
         ),
         silences=tuple(silences.listed(connection, ending_after=polled.at)) if polled.examined else (),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.examine import document_of
@@ -30,6 +30,11 @@ class ReadPage:
     before: Entry
     examined: tuple[Examined, ...]
     """The one entry, with its page's text."""
+
+    @property
+    def last_poll_at(self) -> datetime:
+        """Of its page nothing was seen before: as long as a pause is caught up with, it belongs to that."""
+        return datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
