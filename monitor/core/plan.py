@@ -6,7 +6,7 @@ transaction, so either all of a poll happened or nothing did.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -170,21 +170,31 @@ class PollPlan:
     @property
     def joined(self) -> frozenset[int]:
         """The alerts of earlier polls that further matches joined."""
-        made = {alert.id for alert in self.alerts}
-        return frozenset(one.alert_id for one in self.decisions if one.alert_id is not None) - made
+        return joined(self.decisions, self.alerts)
+
+
+def joined(decisions: Iterable[Decision], made: Iterable[Alert]) -> frozenset[int]:
+    """The alerts that matches joined and that were there before."""
+    told = frozenset(one.alert_id for one in decisions if one.alert_id is not None)
+    return told - {alert.id for alert in made}
+
+
+def telling_of(facts: Facts, *, config: Config, now: datetime) -> Telling:
+    """What decides on the matches that facts were gathered for."""
+    return Telling(
+        told=facts.told,
+        next_alert_id=facts.next_ids.alert,
+        config=config,
+        now=now,
+        traffic=facts.traffic,
+        silences=facts.silences,
+    )
 
 
 def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
     entries = _Entries(polled, facts, config=config)
-    telling = Telling(
-        told=facts.told,
-        next_alert_id=facts.next_ids.alert,
-        config=config,
-        now=polled.at,
-        traffic=facts.traffic,
-        silences=facts.silences,
-    )
+    telling = telling_of(facts, config=config, now=polled.at)
     pages: list[Page] = []
     for examined in polled.examined:
         entry = entries.add(examined)

@@ -98,11 +98,7 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     entries.rekey(connection, plan.rekeyed)
     stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)
-    alerts.insert(connection, plan.alerts)
-    alerts.mark_told(connection, plan.told, now)
-    alerts.decide(connection, plan.decisions, now)
-    outbox.enqueue(connection, plan.deliveries)
-    outbox.wake(connection, plan.joined, now=now)
+    _tell(connection, plan, now=now)
     pages.enqueue(connection, plan.pages)
     if plan.new or plan.alerts:
         save_next_ids(connection, plan.next_ids)
@@ -115,12 +111,17 @@ def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None
     if plan.left is not None:
         stories.drop(connection, plan.left)
     alerts.mark(connection, plan.changed.entry.id, plan.marks)
+    _tell(connection, plan, now=now)
+    if plan.alerts:
+        save_next_ids(connection, plan.next_ids)
+
+
+def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -> None:
     alerts.insert(connection, plan.alerts)
     alerts.mark_told(connection, plan.told, now)
     alerts.decide(connection, plan.decisions, now)
     outbox.enqueue(connection, plan.deliveries)
-    if plan.alerts:
-        save_next_ids(connection, plan.next_ids)
+    outbox.wake(connection, plan.joined, now=now)
 
 
 def apply_notes(connection: Connection, telling: Telling) -> None:

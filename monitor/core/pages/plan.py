@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
-from monitor.core.alerts.telling import Telling
 from monitor.core.examine import document_of
-from monitor.core.plan import Examined, Facts, NextIds, StoredEntry
+from monitor.core.plan import Examined, Facts, NextIds, StoredEntry, joined, telling_of
 from monitor.core.rules import RuleSet
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
@@ -53,6 +52,11 @@ class PagePlan:
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
 
+    @property
+    def joined(self) -> frozenset[int]:
+        """The alerts of earlier matches that this one joined."""
+        return joined(self.decisions, self.alerts)
+
 
 def examine_page(
     entry: Entry, text: str, *, keys: EntryKeys, feed: Feed, rules: RuleSet, at: datetime
@@ -78,13 +82,7 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
     [examined] = read.examined
     stored = _placed(read, facts, alone=alone)
     entry = stored.entry
-    telling = Telling(
-        told=facts.told,
-        next_alert_id=facts.next_ids.alert,
-        config=config,
-        now=read.at,
-        traffic=facts.traffic,
-    )
+    telling = telling_of(facts, config=config, now=read.at)
     decided = facts.earlier[entry.id].rules
     for match in examined.matches:
         if match.rule_id not in decided and match.rule_id in config.rules:
