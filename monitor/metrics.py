@@ -15,6 +15,9 @@ pages = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+story_merges = Counter(
+    "monitor_story_merges", "Stories that turned out to be one with another.", registry=REGISTRY
+)
 deliveries = Counter(
     "monitor_deliveries",
     "Attempts to deliver, by how they ended.",

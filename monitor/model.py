@@ -365,6 +365,18 @@ class Story:
     last_seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMerge:
+    """Two stories turned out to be one: the entries and alerts of the younger are the older's now."""
+
+    from_id: int
+    into_id: int
+    entry_id: int
+    """The entry that showed it."""
+    merged_at: datetime
+    reason: str
+
+
 # ── Pages ──────────────────────────────────────────────────────────────────────────────────────
 
 

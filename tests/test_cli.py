@@ -25,7 +25,7 @@ TEXT = "Thirty-five countries signed the declaration at the palace on Tuesday ev
 ENTRY = {
     "id", "feed", "guid", "url", "title", "language", "published_at", "first_seen_at", "copy_of", "story", "rules",
 }  # fmt: skip
-STORY = {"id", "title", "first_seen_at", "last_seen_at", "entries", "feeds", "languages", "rules"}
+STORY = {"id", "title", "first_seen_at", "last_seen_at", "entries", "feeds", "languages", "rules", "pace"}
 ALERT = {"id", "rules", "story", "entry", "kind", "state", "reason", "created_at", "deliveries"}
 DELIVERY = {"channel", "recipient", "state", "attempts", "sent_at", "last_error"}
 FEED = {
@@ -143,7 +143,7 @@ def test_a_listing_is_an_array_of_documents_with_the_promised_keys(monitor, comm
     ("command", "keys"),
     [
         (("entries", "show", "2"), ENTRY | {"summary", "content", "decisions", "story_reason"}),
-        (("stories", "show", "1"), STORY | {"timeline"}),
+        (("stories", "show", "1"), STORY | {"timeline", "merged"}),
         (("alerts", "show", "1"), ALERT),
         (("feeds", "show", "wire"), FEED),
         (("rules", "explain", "paris", "2"), {"rule", "entry", "matches", "verdict", "reason"}),

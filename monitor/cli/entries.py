@@ -10,7 +10,7 @@ from monitor.cli import output
 from monitor.cli.arguments import Json, Since
 from monitor.cli.context import Context, NotFound, now
 from monitor.model import Decision, Entry
-from monitor.store import alerts, entries
+from monitor.store import alerts, entries, stories
 from monitor.store.entries import Wanted
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
@@ -28,13 +28,13 @@ def list_(
     """List entries, newest first."""
     own: Context = context.obj
     loaded = own.load()
-    wanted = Wanted(
-        rule_id=rule,
-        story_id=story,
-        feed_id=feed,
-        since=now() - since if since is not None else None,
-    )
     with own.store(loaded) as store, store.reading() as connection:
+        wanted = Wanted(
+            rule_id=rule,
+            story_id=stories.survivor(connection, story) if story is not None else None,
+            feed_id=feed,
+            since=now() - since if since is not None else None,
+        )
         found = entries.listed(connection, wanted)
         decided = alerts.decisions(connection, entry_ids=[entry.id for entry in found])
     documents = [document(entry, decided) for entry in found]

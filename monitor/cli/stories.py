@@ -1,14 +1,19 @@
-"""`monitor stories`: who tells what, and since when."""
+"""`monitor stories`: who tells what, since when, how fast, and why it is one story."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from monitor.cli import output
 from monitor.cli.arguments import Json
-from monitor.cli.context import Context, NotFound
+from monitor.cli.context import Context, NotFound, now
+from monitor.core.stories.pace import RECENT, pace
+from monitor.model import Decision, Entry, StoryMerge
 from monitor.store import alerts, entries, stories
 from monitor.store.entries import Wanted
 from monitor.store.stories import Summary
@@ -21,8 +26,9 @@ def list_(context: typer.Context, json: Json = False) -> None:
     """List stories, those seen last first."""
     own: Context = context.obj
     loaded = own.load()
+    at = now()
     with own.store(loaded) as store, store.reading() as connection:
-        documents = [_document(summary) for summary in stories.summaries(connection)]
+        documents = [_document(summary, at) for summary in stories.summaries(connection)]
     if json:
         output.as_json(documents)
         return
@@ -31,6 +37,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
         ("id", lambda one: one["id"]),
         ("last seen", lambda one: output.local(one["last_seen_at"], zone)),
         ("entries", lambda one: len(one["entries"])),
+        ("an hour", lambda one: one["pace"]["entries_per_hour"]),
         ("feeds", lambda one: len(one["feeds"])),
         ("languages", lambda one: one["languages"]),
         ("rules", lambda one: one["rules"]),
@@ -43,59 +50,34 @@ def list_(context: typer.Context, json: Json = False) -> None:
 def show(
     context: typer.Context, story_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = False
 ) -> None:
-    """Show one story: its timeline, and why each entry belongs to it."""
+    """Show one story: its timeline, and why each entry belongs to it.
+
+    The number of a story that was merged into another shows that other one.
+    """
     own: Context = context.obj
     loaded = own.load()
     with own.store(loaded) as store, store.reading() as connection:
-        found = stories.summaries(connection, story_id)
-        told = entries.listed(connection, Wanted(story_id=story_id))[::-1]
+        living_id = stories.survivor(connection, story_id)
+        found = stories.summaries(connection, living_id)
+        told = entries.listed(connection, Wanted(story_id=living_id))[::-1]
         decided = alerts.decisions(connection, entry_ids=[entry.id for entry in told])
+        merged = stories.merged(connection, living_id)
     if not found:
         raise NotFound(f"there is no story {story_id}; `monitor stories list` shows those there are")
-    timeline = [
-        {
-            "id": entry.id,
-            "feed": entry.feed_id,
-            "title": entry.title,
-            "url": entry.url,
-            "language": entry.language,
-            "published_at": entry.published_at,
-            "first_seen_at": entry.first_seen_at,
-            "copy_of": entry.copy_of,
-            "reason": entry.story_reason,
-            "rules": [one.match.rule_id for one in decided if one.entry_id == entry.id],
-        }
-        for entry in told
-    ]
+    whole = _document(found[0], now()) | {
+        "merged": [_merge(merge, title) for merge, title in merged],
+        "timeline": [_report(entry, decided) for entry in told],
+    }
     if json:
-        output.as_json(_document(found[0]) | {"timeline": timeline})
+        output.as_json(whole)
         return
-    zone = loaded.config.alerting.zone
-    story = found[0].story
-    output.as_facts(
-        [
-            ("story", story.id),
-            ("title", story.title),
-            ("first seen", output.local(story.first_seen_at, zone)),
-            ("last seen", output.local(story.last_seen_at, zone)),
-            ("outlets", found[0].feeds),
-            ("languages", found[0].languages),
-            ("rules", found[0].rules),
-        ]
-    )
-    columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
-        ("published", lambda one: output.local(one["published_at"], zone)),
-        ("feed", lambda one: one["feed"]),
-        ("copy of", lambda one: one["copy_of"]),
-        ("title", lambda one: one["title"]),
-        ("why it is in here", lambda one: one["reason"]),
-    ]
-    print()
-    output.as_table(timeline, columns, empty="no entries")
+    if living_id != story_id:
+        print(f"Story {story_id} was merged into story {living_id}:\n")
+    _print(whole, loaded.config.alerting.zone)
 
 
-def _document(summary: Summary) -> dict[str, Any]:
+def _document(summary: Summary, at: datetime) -> dict[str, Any]:
+    found = pace(summary.told_at, now=at) if summary.told_at else None
     return {
         "id": summary.story.id,
         "title": summary.story.title,
@@ -105,4 +87,85 @@ def _document(summary: Summary) -> dict[str, Any]:
         "feeds": summary.feeds,
         "languages": summary.languages,
         "rules": summary.rules,
+        "pace": {
+            "entries_per_hour": round(found.now, 1) if found else 0.0,
+            "most_in_an_hour": found.most if found else 0,
+            "most_at": found.most_at if found else None,
+        },
     }
+
+
+def _merge(merge: StoryMerge, title: str) -> dict[str, Any]:
+    return {
+        "id": merge.from_id,
+        "title": title,
+        "into": merge.into_id,
+        "entry": merge.entry_id,
+        "merged_at": merge.merged_at,
+        "reason": merge.reason,
+    }
+
+
+def _report(entry: Entry, decided: Iterable[Decision]) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "feed": entry.feed_id,
+        "title": entry.title,
+        "url": entry.url,
+        "language": entry.language,
+        "published_at": entry.published_at,
+        "first_seen_at": entry.first_seen_at,
+        "copy_of": entry.copy_of,
+        "copy_reason": entry.copy_reason,
+        "reason": entry.story_reason,
+        "rules": [one.match.rule_id for one in decided if one.entry_id == entry.id],
+    }
+
+
+def _print(story: dict[str, Any], zone: str) -> None:
+    timeline: Sequence[dict[str, Any]] = story["timeline"]
+    copies = sum(one["copy_of"] is not None for one in timeline)
+    hours, speed = int(RECENT.total_seconds() // 3600), story["pace"]
+    pace_now = f"{speed['entries_per_hour']} entries an hour over the last {hours} hours"
+    pace_most = f"most: {speed['most_in_an_hour']} in the hour from {output.local(speed['most_at'], zone)}"
+    facts: list[tuple[str, object]] = [
+        ("story", story["id"]),
+        ("title", story["title"]),
+        ("first seen", output.local(story["first_seen_at"], zone)),
+        ("last seen", output.local(story["last_seen_at"], zone)),
+        ("entries", f"{len(timeline)}, of them {copies} copies" if copies else len(timeline)),
+        ("pace", f"{pace_now}; {pace_most}"),
+        ("outlets", _counted(one["feed"] for one in timeline)),
+        ("languages", _counted(one["language"] or "unknown" for one in timeline)),
+        ("rules", story["rules"]),
+    ]
+    facts += [
+        (
+            "merged",
+            f"{output.local(one['merged_at'], zone)}: story {one['id']} “{one['title']}”: {one['reason']}",
+        )
+        for one in story["merged"]
+    ]
+    output.as_facts(facts)
+    print()
+    output.as_facts([_told(one, zone) for one in timeline])
+
+
+def _told(one: dict[str, Any], zone: str) -> tuple[str, str]:
+    """When, and: the title; who, in which language, under which number, for which rules; why it is in here."""
+    who = [
+        one["feed"],
+        one["language"] or "language unknown",
+        f"entry {one['id']}",
+        *map("rule {}".format, one["rules"]),
+    ]
+    copied = f"copy of entry {one['copy_of']}: {one['copy_reason']}; " if one["copy_of"] is not None else ""
+    title = one["title"].replace("\n", " ")
+    when = output.local(one["published_at"] or one["first_seen_at"], zone)
+    return when, f"{title}\n{', '.join(who)}\n{copied}{one['reason']}\n "
+
+
+def _counted(names: Iterable[str]) -> str:
+    return ", ".join(
+        f"{name} ({count})" if count > 1 else name for name, count in Counter(names).most_common()
+    )

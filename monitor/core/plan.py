@@ -6,6 +6,7 @@ transaction, so either all of a poll happened or nothing did.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,9 +18,11 @@ from monitor.core.alerts.when import Told
 from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
 from monitor.core.stories.copies import find_copy
-from monitor.core.stories.grouping import Joined, choose_story
+from monitor.core.stories.grouping import Joined, Tie, choose_story, ties_of
 from monitor.core.stories.identity import Changed, EntryKeys, New
-from monitor.core.stories.traces import Neighbours, Trace, told_at
+from monitor.core.stories.merging import merges
+from monitor.core.stories.reasons import why_joined, why_merged
+from monitor.core.stories.traces import Neighbours, Trace, told_at, wording_of
 from monitor.model import (
     Alert,
     Config,
@@ -35,6 +38,7 @@ from monitor.model import (
     PollOutcome,
     Silence,
     Story,
+    StoryMerge,
 )
 
 RESTRUCTURED_AGAIN: Final = timedelta(days=7)
@@ -125,6 +129,8 @@ class Facts:
     """Trace key → how many entries of `total` have it, about."""
     total: int = 0
     """Entries that were seen within `traces.WINDOW`, about."""
+    sizes: Mapping[int, int] = field(default_factory=dict)
+    """Story → how many entries it has, at least where that is more than `merging.MOST_MOVED`; of stored traces."""
     told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
     """By story and rule, for every story of the traces and of `earlier`."""
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
@@ -159,6 +165,8 @@ class PollPlan:
     opened: tuple[Story, ...] = ()
     touched: Mapping[int, datetime] = field(default_factory=dict)
     """Stories that were there before, with when they were last seen."""
+    merges: tuple[StoryMerge, ...] = ()
+    """In the order in which they came about. Made after all else: what else names a story may name one of these."""
     decisions: tuple[Decision, ...] = ()
     alerts: tuple[Alert, ...] = ()
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
@@ -197,7 +205,9 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     telling = telling_of(facts, config=config, now=polled.at)
     pages: list[Page] = []
     for examined in polled.examined:
-        entry = entries.add(examined)
+        entry, merge = entries.add(examined)
+        if merge is not None:
+            telling.merge(merge.from_id, merge.into_id)
         max_age = config.alerting.max_age
         if page := queued(entry, examined.page_wanted, max_age=max_age, now=polled.at):
             pages.append(page)
@@ -227,6 +237,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         rekeyed=polled.rekeyed,
         opened=tuple(entries.opened.values()),
         touched=entries.touched,
+        merges=tuple(entries.merges),
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
@@ -265,24 +276,32 @@ class _Entries:
     def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
         self._polled, self._earlier = polled, facts.earlier
         self._neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
+        self._sizes = Counter(facts.sizes)
         self._catch_up = config.alerting.catch_up
         self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
         self.new: list[StoredEntry] = []
         self.changed: list[StoredEntry] = []
         self.opened: dict[int, Story] = {}
         self.touched: dict[int, datetime] = {}
+        self.merges: list[StoryMerge] = []
 
-    def add(self, examined: Examined) -> Entry:
+    def add(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
+        """The entry as it will be stored, and the stories that it shows to be one."""
         if isinstance(examined.identity, Changed):
             return self._change(examined, self._earlier[examined.identity.entry_id].entry)
         return self._insert(examined)
 
-    def _insert(self, examined: Examined) -> Entry:
+    def _insert(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
         trace = self._trace(examined, self.next_id)
+        wording = wording_of(examined.entry, language=examined.language)
         copy = find_copy(trace, self._neighbours)
         story = choose_story(trace, self._neighbours, copy=copy)
+        merge = self._merge(trace, story.ties, wording) if isinstance(story, Joined) else None
         story_id = story.story_id if isinstance(story, Joined) else self._open(examined.entry.title)
+        if merge is not None:
+            story_id = merge.into_id
         self._touch(story_id)
+        self._sizes[story_id] += 1
         entry = Entry(
             id=self.next_id,
             feed_id=self._polled.feed.id,
@@ -292,22 +311,61 @@ class _Entries:
             copy_of=copy.of if copy else None,
             copy_reason=copy.reason if copy else "",
             story_id=story_id,
-            story_reason=story.reason,
+            story_reason=why_joined(story, trace, wording, self._neighbours),
             baseline=self._is_baseline(examined),
         )
         self.next_id += 1
         trace = replace(trace, story_id=story_id, copy_of=entry.copy_of)
         self._neighbours.add(trace)
         self.new.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
-        return entry
+        return entry, merge
 
-    def _change(self, examined: Examined, earlier: Entry) -> Entry:
-        """A changed entry keeps its id, story and first sight; its text is the new one."""
+    def _change(self, examined: Examined, earlier: Entry) -> tuple[Entry, StoryMerge | None]:
+        """A changed entry keeps its id, story and first sight; its text is the new one, and may tie another story."""
+        trace = replace(self._trace(examined, earlier.id), copy_of=earlier.copy_of)
+        story_id = self._survivor(earlier.story_id)
+        merge = self._merge_changed(trace, story_id, examined) if earlier.copy_of is None else None
+        story_id = merge.into_id if merge is not None else story_id
         page_at = earlier.page_at if examined.entry.content == earlier.content else None
-        entry = replace(earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at)
-        trace = replace(self._trace(examined, entry.id), story_id=entry.story_id, copy_of=entry.copy_of)
+        entry = replace(
+            earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at, story_id=story_id
+        )
+        trace = replace(trace, story_id=story_id)
         self.changed.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
-        return entry
+        return entry, merge
+
+    def _merge_changed(self, trace: Trace, story_id: int, examined: Examined) -> StoryMerge | None:
+        """An entry that is all of its story stands for it; of a larger one the others near it do."""
+        ties = ties_of(trace, self._neighbours)
+        own = [tie for tie in ties if tie.story_id == story_id]
+        if not own and self._sizes[story_id] <= 1:
+            own = [Tie(story_id, 0.0, (trace,))]
+        if not own:
+            return None
+        others = [tie for tie in ties if tie.story_id != story_id]
+        return self._merge(trace, (*own, *others), wording_of(examined.entry, language=examined.language))
+
+    def _merge(self, trace: Trace, ties: tuple[Tie, ...], wording: Mapping[int, str]) -> StoryMerge | None:
+        found = merges(ties, self._neighbours, sizes=self._sizes)
+        if found is None:
+            return None
+        merge = StoryMerge(
+            from_id=found.from_id,
+            into_id=found.into_id,
+            entry_id=trace.entry_id,
+            merged_at=self._polled.at,
+            reason=why_merged(found.ties, trace, wording, self._neighbours),
+        )
+        self._sizes[found.into_id] += self._sizes.pop(found.from_id, 0)
+        self._neighbours.merge(found.from_id, found.into_id)
+        self.merges.append(merge)
+        return merge
+
+    def _survivor(self, story_id: int) -> int:
+        """What the story is after the merges of this poll."""
+        for merge in self.merges:
+            story_id = merge.into_id if merge.from_id == story_id else story_id
+        return story_id
 
     def _trace(self, examined: Examined, entry_id: int) -> Trace:
         return Trace(

@@ -46,6 +46,9 @@ def _report_entries(polled: Polled, plan: PollPlan) -> None:
             decision.match.rule_id,
             decision.reason,
         )
+    for merge in plan.merges:
+        metrics.story_merges.inc()
+        logger.info("story {} is one with story {}: {}", merge.from_id, merge.into_id, merge.reason)
     if polled.before.baseline_at is None:
         rules = sorted({decision.match.rule_id for decision in plan.decisions})
         hint = f"; `monitor entries list --rule {rules[0]}` shows them" if rules else ""

@@ -15,6 +15,7 @@ from monitor.core.alerts.telling import Telling
 from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import Brought, Facts, NextIds, PollPlan
 from monitor.core.stories.identity import Changed
+from monitor.core.stories.merging import MOST_MOVED
 from monitor.core.stories.traces import WINDOW, Trace, commonness, nearest, told_at
 from monitor.store import alerts, entries, feeds, outbox, pages, silences, stories, summaries
 from monitor.store.sql import put, table
@@ -50,14 +51,15 @@ def facts(connection: Connection, polled: Brought) -> Facts:
         examined.identity.entry_id for examined in polled.examined if isinstance(examined.identity, Changed)
     ]
     earlier = entries.earlier(connection, changed)
-    told_stories = {trace.story_id for trace in found.traces if trace.story_id is not None}
-    told_stories |= {one.entry.story_id for one in earlier.values()}
+    stories_near = {trace.story_id for trace in found.traces if trace.story_id is not None}
+    stories_near |= {one.entry.story_id for one in earlier.values()}
     return Facts(
         next_ids=ids,
         traces=found.traces,
         frequency=found.frequency,
         total=found.total,
-        told=alerts.told(connection, told_stories),
+        sizes=stories.sizes(connection, stories_near, most=MOST_MOVED + 1),
+        told=alerts.told(connection, stories_near),
         earlier=earlier,
         traffic=summaries.traffic(
             connection,
@@ -100,6 +102,8 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     stories.touch(connection, plan.touched)
     _tell(connection, plan, now=now)
     pages.enqueue(connection, plan.pages)
+    for merge in plan.merges:
+        stories.merge(connection, merge)
     if plan.new or plan.alerts:
         save_next_ids(connection, plan.next_ids)
 

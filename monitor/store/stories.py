@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, text, update
 
-from monitor.model import Entry, Story
+from monitor.model import Entry, Story, StoryMerge
 from monitor.store.sql import chunks, table
-from monitor.store.tables import EntryRow, MatchRow, StoryRow
+from monitor.store.tables import AlertRow, EntryRow, MatchRow, SilenceRow, StoryMergeRow, StoryRow, ToldRow
 
-STORY, ENTRY, MATCH = table(StoryRow), table(EntryRow), table(MatchRow)
+STORY, MERGE, ENTRY = table(StoryRow), table(StoryMergeRow), table(EntryRow)
+MATCH, ALERT, TOLD, SILENCE = table(MatchRow), table(AlertRow), table(ToldRow), table(SilenceRow)
+JSON_NUMBERS_POSTGRESQL = "(SELECT value::bigint FROM json_array_elements_text(CAST(:ids AS json)))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,8 @@ class Summary:
     feeds: tuple[str, ...]
     languages: tuple[str, ...]
     rules: tuple[str, ...]
+    told_at: tuple[datetime, ...]
+    """When each entry was told, in the order of `entries`: the story's pace is made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +71,72 @@ def drop(connection: Connection, story_id: int) -> None:
     connection.execute(delete(STORY).where(STORY.c.id == story_id))
 
 
+def sizes(connection: Connection, story_ids: Collection[int], *, most: int) -> dict[int, int]:
+    """How many entries each story has, counted up to `most`."""
+    numbers = "json_each(:ids)" if connection.dialect.name == "sqlite" else JSON_NUMBERS_POSTGRESQL
+    counted = text(
+        f"""
+        SELECT wanted.value, (
+          SELECT count(*) FROM (SELECT 1 FROM entry WHERE story_id = wanted.value LIMIT :most) AS some)
+        FROM {numbers} AS wanted
+        """  # noqa: S608 - one of two constants
+    )
+    rows = connection.execute(counted, {"ids": json.dumps(sorted(story_ids)), "most": most})
+    return {int(story_id): count for story_id, count in rows}
+
+
+def merge(connection: Connection, merge: StoryMerge) -> None:
+    """The entries, alerts and silences of the one story are the other's; a rule that told the one has told the other.
+
+    Where a rule told both, the younger's telling stays under its old number, which nobody asks for again.
+    """
+    into, gone = merge.into_id, merge.from_id
+    for column in (ENTRY.c.story_id, ALERT.c.story_id, SILENCE.c.story_id):
+        connection.execute(update(column.table).where(column == gone).values(story_id=into))
+    told_by_both = select(TOLD.c.rule_id).where(TOLD.c.story_id == into)
+    connection.execute(
+        update(TOLD).where(TOLD.c.story_id == gone, TOLD.c.rule_id.not_in(told_by_both)).values(story_id=into)
+    )
+    connection.execute(MERGE.insert(), asdict(merge))
+
+
+def survivor(connection: Connection, story_id: int) -> int:
+    """The story that this one has become, through however many merges; itself where it never merged."""
+    while (
+        into := connection.execute(select(MERGE.c.into_id).where(MERGE.c.from_id == story_id)).scalar()
+    ) is not None:
+        story_id = into
+    return story_id
+
+
+def merged(connection: Connection, story_id: int) -> list[tuple[StoryMerge, str]]:
+    """The merges that made this story, the first one first, each with the title of the story that it took in."""
+    found: list[tuple[StoryMerge, str]] = []
+    into = [story_id]
+    while into:
+        query = (
+            select(MERGE, STORY.c.title)
+            .join(STORY, STORY.c.id == MERGE.c.from_id)
+            .where(MERGE.c.into_id.in_(into))
+        )
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        found += [
+            (StoryMerge(**{name: row[name] for name in row if name != "title"}), row["title"]) for row in rows
+        ]
+        into = [row["from_id"] for row in rows]
+    return sorted(found, key=lambda one: (one[0].merged_at, one[0].from_id))
+
+
 def summaries(connection: Connection, story_id: int | None = None) -> list[Summary]:
-    """One story, or all: those seen last come first."""
-    query: Select[Any] = select(STORY).order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())
-    entries: Select[Any] = select(ENTRY.c.story_id, ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.language)
+    """One story, or all but those that were merged away: those seen last come first."""
+    query: Select[Any] = (
+        select(STORY)
+        .where(STORY.c.id.not_in(select(MERGE.c.from_id)))
+        .order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())
+    )
+    entries: Select[Any] = select(
+        ENTRY.c.story_id, ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.language, ENTRY.c.told_at
+    )
     rules: Select[Any] = select(ENTRY.c.story_id, MATCH.c.rule_id).join(MATCH, MATCH.c.entry_id == ENTRY.c.id)
     if story_id is not None:
         query = query.where(STORY.c.id == story_id)
@@ -78,10 +145,12 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
             rules.where(ENTRY.c.story_id == story_id),
         )
     ids: dict[int, list[int]] = {}
+    moments: dict[int, list[datetime]] = {}
     feeds: dict[int, set[str]] = {}
     languages: dict[int, set[str]] = {}
-    for of, entry_id, feed_id, language in connection.execute(entries.order_by(ENTRY.c.id)):
+    for of, entry_id, feed_id, language, told_at in connection.execute(entries.order_by(ENTRY.c.id)):
         ids.setdefault(of, []).append(entry_id)
+        moments.setdefault(of, []).append(told_at)
         feeds.setdefault(of, set()).add(feed_id)
         if language:
             languages.setdefault(of, set()).add(language)
@@ -95,6 +164,7 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
             feeds=tuple(sorted(feeds.get(row["id"], ()))),
             languages=tuple(sorted(languages.get(row["id"], ()))),
             rules=tuple(sorted(matched.get(row["id"], ()))),
+            told_at=tuple(moments.get(row["id"], ())),
         )
         for row in connection.execute(query).mappings()
     ]

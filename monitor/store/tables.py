@@ -127,6 +127,18 @@ class StoryRow(Table, table=True):
     last_seen_at: datetime = instant(index=True)
 
 
+class StoryMergeRow(Table, table=True):
+    """`model.StoryMerge`. The row of the story that was merged away stays: its number leads on."""
+
+    __tablename__ = "story_merge"
+
+    from_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    into_id: int = Field(sa_column=Column(BIG, nullable=False, index=True))
+    entry_id: int = Field(sa_column=Column(BIG, nullable=False))
+    merged_at: datetime = instant()
+    reason: str = text()
+
+
 class EntryRow(Table, table=True):
     """`model.Entry` with what it is recognised and compared by (`core.stories`)."""
 

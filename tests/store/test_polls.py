@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.plan import NextIds, StoredEntry, plan_poll
-from monitor.core.stories.identity import EntryKeys, New, keys_of
+from monitor.core.stories.identity import Changed, EntryKeys, New, keys_of
 from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed, keys_to_find
 from monitor.errors import StalePoll, StorageError
-from monitor.model import FeedEntry, Field, Match, Span, Verdict
+from monitor.model import FeedEntry, Field, Match, Span, Story, StoryMerge, Verdict
 from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, stories
 from monitor.store.entries import Wanted
 from monitor.store.sql import table
@@ -339,3 +339,101 @@ def test_names_that_many_have_carry_a_story_across_languages_where_they_come_tog
     [one] = stored(first, connection=connection).new
     [other] = stored(second, connection=connection, at=NOW + MINUTE).new
     assert one.entry.story_id == other.entry.story_id == SIZE + 1
+
+
+# ── merges ──
+
+PALACE = {
+    "title": "Macron, Starmer and Merz in the Elysee",
+    "summary": "Rutte and Costa came.",
+    "language": "en",
+}
+TROOPS = {
+    "title": "Zelensky, Tusk und Meloni über Truppen",
+    "summary": "Macron und Rutte auch.",
+    "language": "de",
+}
+WHOLE = {
+    "title": "Macron, Starmer, Merz, Zelensky, Tusk et Meloni : les troupes",
+    "summary": "Rutte et Costa à l'Elysée.",
+    "language": "fr",
+}
+
+
+def reported(given, *rules, **keys):
+    return fresh(given["title"], *rules, summary=given["summary"], language=given["language"], **keys)
+
+
+def test_an_entry_that_tells_two_stories_makes_them_one(connection):
+    stored(reported(PALACE, "paris"), connection=connection)
+    stored(reported(TROOPS, "london"), connection=connection)
+    assert len(stories.summaries(connection)) == 2
+    plan = stored(reported(WHOLE, "london"), connection=connection, at=NOW + MINUTE)
+    [merge] = plan.merges
+    assert (merge.from_id, merge.into_id, merge.entry_id, merge.merged_at) == (2, 1, 3, NOW + MINUTE)
+    assert "Zelensky" in merge.reason
+    assert "Starmer" in merge.reason
+    [summary] = stories.summaries(connection)
+    assert (summary.story.id, summary.entries, summary.rules) == (1, (1, 2, 3), ("london", "paris"))
+    assert stories.survivor(connection, 2) == stories.survivor(connection, 1) == 1
+    assert stories.merged(connection, 1) == [(merge, TROOPS["title"])]
+    assert {alert.story_id for alert in alerts.listed(connection)} == {1}
+
+
+def test_no_rule_that_told_either_tells_the_merged_story_again(connection):
+    stored(reported(PALACE, "paris"), connection=connection)
+    stored(reported(TROOPS, "london"), connection=connection)
+    whole = stored(reported(WHOLE, "paris", "london"), connection=connection, at=NOW + MINUTE)
+    later = fresh(PALACE["title"], "paris", "london", language="en", guid="other")
+    more = stored(later, connection=connection, at=NOW + 2 * MINUTE)
+    assert not whole.alerts
+    assert not more.alerts
+    assert alerts.told(connection, [1, 2]).keys() == {(1, "paris"), (1, "london")}
+    assert [alert.rules for alert in alerts.listed(connection)] == [("london",), ("paris",)]
+
+
+def test_a_rule_that_told_both_keeps_both_alerts_and_tells_no_more(connection):
+    stored(reported(PALACE, "paris"), connection=connection)
+    stored(reported(TROOPS, "paris"), connection=connection)
+    assert not stored(reported(WHOLE, "paris"), connection=connection, at=NOW + MINUTE).alerts
+    assert [alert.rules for alert in alerts.listed(connection)] == [("paris",), ("paris",)]
+
+
+def test_stories_merge_within_one_poll(connection):
+    given = [reported(PALACE, "paris"), reported(TROOPS, "london"), reported(WHOLE, "paris", "london")]
+    plan = stored(*given, connection=connection)
+    assert [merge.from_id for merge in plan.merges] == [2]
+    [summary] = stories.summaries(connection)
+    assert summary.entries == (1, 2, 3)
+    assert len(plan.alerts) == 2
+    assert alerts.told(connection, [1, 2]).keys() == {(1, "paris"), (1, "london")}
+
+
+def test_an_update_may_tie_its_story_to_another(connection):
+    stored(reported(PALACE, "paris"), connection=connection)
+    first = reported(TROOPS, guid="live")
+    stored(first, connection=connection)
+    known = entries.known(connection, "wire", [keys_of(first.entry)])[0]
+    whole = reported(WHOLE, "paris", guid="live")
+    changed = replace(whole, identity=Changed(known.entry_id, keys_of(whole.entry), "new text"))
+    plan = stored(changed, connection=connection, at=NOW + MINUTE)
+    assert [(merge.from_id, merge.into_id, merge.entry_id) for merge in plan.merges] == [(2, 1, 2)]
+    assert not plan.alerts
+    [summary] = stories.summaries(connection)
+    assert summary.entries == (1, 2)
+
+
+def test_a_number_leads_through_several_merges(connection):
+    for from_id, into_id in ((3, 2), (2, 1)):
+        stories.insert(
+            connection, [Story(id=from_id, title=f"{from_id}", first_seen_at=NOW, last_seen_at=NOW)]
+        )
+        merge = StoryMerge(from_id=from_id, into_id=into_id, entry_id=9, merged_at=NOW, reason="said both")
+        stories.merge(connection, merge)
+    assert [stories.survivor(connection, each) for each in (1, 2, 3, 4)] == [1, 1, 1, 4]
+    assert [(merge.from_id, title) for merge, title in stories.merged(connection, 1)] == [(2, "2"), (3, "3")]
+
+
+def test_the_entries_of_a_story_are_counted_up_to_a_limit(connection):
+    file(connection, *(entry(id=number, story_id=1 + number // 6) for number in range(1, 8)))
+    assert stories.sizes(connection, [1, 2, 3], most=4) == {1: 4, 2: 2, 3: 0}

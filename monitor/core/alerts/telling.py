@@ -103,6 +103,16 @@ class Telling:
             for channel in channels:
                 self._enqueue(alert.id, channel, send_at=send_at, held=held)
 
+    def merge(self, from_id: int, into_id: int) -> None:
+        """What was told of the one story was told of the other, which lives on."""
+        tellings = {**self._before, **self.told}
+        moved = {
+            (into_id, rule_id): told
+            for (story_id, rule_id), told in tellings.items()
+            if story_id == from_id and (into_id, rule_id) not in tellings
+        }
+        self._before = {**self._before, **moved}
+
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id
         return self.told.get(key) or self._before.get(key)

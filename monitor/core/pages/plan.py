@@ -15,7 +15,8 @@ from monitor.core.rules import RuleSet
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import Changed, EntryKeys
-from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at
+from monitor.core.stories.reasons import why_joined
+from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
 from monitor.core.text.languages import detect
 from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span
 
@@ -124,10 +125,11 @@ def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> StoredEntry:
         copy = find_copy(trace, neighbours)
         story = choose_story(trace, neighbours, copy=copy)
         if isinstance(story, Joined):
+            wording = wording_of(examined.entry, language=examined.language)
             entry = replace(
                 entry,
                 story_id=story.story_id,
-                story_reason=f"{story.reason} (its page)",
+                story_reason=f"{why_joined(story, trace, wording, neighbours)} (its page)",
                 copy_of=copy.of if copy else None,
                 copy_reason=copy.reason if copy else "",
             )

@@ -29,41 +29,63 @@ SAME_RULES: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """What an entry has in common with a story."""
+
+    story_id: int
+    strength: float
+    """The mean over `others`, in rarities."""
+    others: tuple[Trace, ...]
+    """The story's entries that it was compared with, the most alike first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """It tells a story that is known."""
 
     story_id: int
-    reason: str
+    copied: int | None = None
+    """The entry whose copy keeps it there."""
+    ties: tuple[Tie, ...] = ()
+    """To every story near it, the strongest first; none where it is there as a copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """It tells a story of its own."""
 
-    reason: str
+    ties: tuple[Tie, ...] = ()
+    """None of them strong enough."""
 
 
 def choose_story(trace: Trace, neighbours: Neighbours, *, copy: Copy | None) -> Joined | Opened:
     """The story an entry joins, or that it opens one; a copy joins the story of its original."""
-    evidence: defaultdict[int, list[float]] = defaultdict(list)
+    if copy is not None:
+        for other in neighbours.near(trace):
+            if other.story_id is not None and copy.of in {other.entry_id, other.copy_of}:
+                return Joined(other.story_id, copied=copy.of)
+    ties = ties_of(trace, neighbours)
+    return Joined(ties[0].story_id, ties=ties) if ties and ties[0].strength >= ENOUGH else Opened(ties)
+
+
+def ties_of(trace: Trace, neighbours: Neighbours) -> tuple[Tie, ...]:
+    """To every story that a near entry tells within `APART`, the strongest first."""
+    compared: defaultdict[int, list[tuple[float, Trace]]] = defaultdict(list)
     for other in neighbours.near(trace):
-        if other.story_id is None:
-            continue
-        if copy is not None and copy.of in {other.entry_id, other.copy_of}:
-            return Joined(other.story_id, "a copy stays with its original")
-        if abs(other.told_at - trace.told_at) <= APART:
-            evidence[other.story_id].append(_evidence(trace, other, neighbours))
-    most, story_id = max(
-        ((sum(each) / len(each), story) for story, each in evidence.items()), default=(0.0, 0)
-    )
-    if most < ENOUGH:
-        return Opened(
-            f"the nearest story has {most:.1f} of {ENOUGH}" if evidence else "nothing like it is known"
-        )
-    return Joined(story_id, f"{most:.1f} in common, {ENOUGH} are enough")
+        if other.story_id is not None and abs(other.told_at - trace.told_at) <= APART:
+            compared[other.story_id].append((evidence(trace, other, neighbours), other))
+    ties = [_tie(story_id, each) for story_id, each in compared.items()]
+    return tuple(sorted(ties, key=lambda tie: (-tie.strength, -tie.story_id)))
 
 
-def _evidence(one: Trace, other: Trace, neighbours: Neighbours) -> float:
+def _tie(story_id: int, compared: list[tuple[float, Trace]]) -> Tie:
+    alike = sorted(compared, key=lambda one: -one[0])
+    mean = sum(strength for strength, _ in alike) / len(alike)
+    return Tie(story_id, mean, tuple(other for _, other in alike))
+
+
+def evidence(one: Trace, other: Trace, neighbours: Neighbours) -> float:
+    """How strongly two entries seem to tell one story, in rarities in common, less as time parts them."""
     hours = abs((one.told_at - other.told_at).total_seconds()) / 3600
     same_language = one.language is not None and one.language == other.language
     likeness = (

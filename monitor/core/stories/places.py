@@ -37,17 +37,21 @@ class _Gazetteer:
     stems: dict[str, str]
 
 
-def places(words: Words, language: str | None) -> frozenset[str]:
-    """The countries (ISO 3166) that a text names by one word, or, in a script without spaces, anywhere."""
+def places(words: Words, language: str | None) -> dict[str, str]:
+    """The countries (ISO 3166) that a text names by one word, or, in a script without spaces, anywhere.
+
+    Each with the name that the text gives it.
+    """
     gazetteer = _gazetteer(language or "en")
     found = {
-        _place(without_prefix(folded), gazetteer)
+        _place(without_prefix(folded), gazetteer): shown
         for shown, folded in zip(words.shown, words.folded, strict=True)
         if may_be_name(shown)
     }
     if language in UNSPACED:
-        found.update(code for name, code in gazetteer.whole.items() if name in words.text)
-    return frozenset(found - {""})
+        found |= {code: name for name, code in gazetteer.whole.items() if name in words.text}
+    found.pop("", None)
+    return found
 
 
 def _place(word: str, gazetteer: _Gazetteer) -> str:

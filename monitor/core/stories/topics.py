@@ -34,45 +34,53 @@ _SEPARATOR: Final = re.compile(r"\D")
 
 def topics(title: str, body: str, language: str | None) -> Iterator[int]:
     """The keys of a report; what the title says is in it twice, plain and prominent."""
-    for found in _about(title, language):
+    for found, _ in _about(title, language):
         yield found
         yield prominent(found)
-    yield from _about(body[:BEGINNING], language)
+    for found, _ in _about(body[:BEGINNING], language):
+        yield found
 
 
-def _about(text: str, language: str | None) -> Iterator[int]:
+def wording(title: str, body: str, language: str | None) -> dict[int, str]:
+    """The same keys, but for the prominent ones, each with a word of the report that it stands for."""
+    return dict(_about(body[:BEGINNING], language)) | dict(_about(title, language))
+
+
+def _about(text: str, language: str | None) -> Iterator[tuple[int, str]]:
     words = Words(text)
     yield from _words(words, language)
-    yield from (key(Kind.PLACE, place) for place in places(words, language))
-    yield from (key(Kind.NUMBER, number) for number in _numbers(text))
+    for place, name in places(words, language).items():
+        yield key(Kind.PLACE, place), name
+    for number, shown in _numbers(text):
+        yield key(Kind.NUMBER, number), shown
 
 
-def _words(words: Words, language: str | None) -> Iterator[int]:
+def _words(words: Words, language: str | None) -> Iterator[tuple[int, str]]:
     stop = _stop_words(language)
     before = ""
     for shown, folded in zip(words.shown, words.folded, strict=True):
         if _UNSPACED.fullmatch(folded):
             if before:
-                yield key(Kind.WORD, before + folded)
+                yield key(Kind.WORD, before + folded), before + folded
             before = folded
             continue
         before = ""
         if len(folded) > 1 and folded not in stop and not folded[0].isdigit():
-            yield key(Kind.WORD, anyascii(folded)[:STEM])
+            yield key(Kind.WORD, anyascii(folded)[:STEM]), shown
             yield from _name(shown, folded)
     for name in KATAKANA.findall(words.text):
         yield from _name(name, name)
 
 
-def _name(shown: str, folded: str) -> Iterator[int]:
+def _name(shown: str, folded: str) -> Iterator[tuple[int, str]]:
     if may_be_name(shown) and (bones := skeleton(folded)):
-        yield key(Kind.NAME, bones)
+        yield key(Kind.NAME, bones), shown
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """Those of two digits and more, without what groups the digits; digits of any script."""
+def _numbers(text: str) -> Iterator[tuple[str, str]]:
+    """Those of two digits and more, without what groups the digits, and as shown; digits of any script."""
     for number in _NUMBER.findall(fold(text)):
-        yield _SEPARATOR.sub("", number)
+        yield _SEPARATOR.sub("", number), number
 
 
 @cache

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log
 from typing import Final
 
 from monitor.core.stories.keys import ACROSS, Kind, hash_of, is_prominent, is_shingle, key, kind_of, said_by
 from monitor.core.stories.shingles import shingles
-from monitor.core.stories.topics import topics
+from monitor.core.stories.topics import topics, wording
 from monitor.core.text.urls import identity_key
 from monitor.core.text.words import folded_words
 from monitor.model import FeedEntry
@@ -80,6 +80,11 @@ def keys_to_find(entry: FeedEntry, *, language: str | None = None) -> frozenset[
             *topics(title, body, language or entry.language),
         )
     )
+
+
+def wording_of(entry: FeedEntry, *, language: str | None = None) -> dict[int, str]:
+    """What the keys of an entry that tell of something stand for, in its own words."""
+    return wording(entry.title[:LONGEST_TITLE], _body(entry)[:LONGEST_BODY], language or entry.language)
 
 
 def indexed(keys: frozenset[int]) -> frozenset[int]:
@@ -167,6 +172,13 @@ class Neighbours:
         if len(self._traces) > self._total:
             self._total = len(self._traces)
             self._rarities.clear()
+
+    def merge(self, from_id: int, into_id: int) -> None:
+        """Those of the one story are the other's from now on."""
+        for trace in list(self._traces.values()):
+            if trace.story_id == from_id:
+                self._traces[trace.entry_id] = replace(trace, story_id=into_id)
+        self._near = None
 
     def near(self, trace: Trace) -> tuple[Trace, ...]:
         """The nearest, at most `CANDIDATES`, told within `WINDOW` of it; never itself."""

@@ -60,11 +60,11 @@ UKRAINE = {
 
 @pytest.mark.parametrize("language", UKRAINE)
 def test_a_country_is_one_place_in_every_language(language):
-    assert places(Words(UKRAINE[language]), language) == {"UA"}
+    assert set(places(Words(UKRAINE[language]), language)) == {"UA"}
 
 
 def test_words_that_begin_like_a_place_are_none():
-    assert places(Words("Chadwick met Malik in a turkey farm"), "en") == frozenset()
+    assert places(Words("Chadwick met Malik in a turkey farm"), "en") == {}
 
 
 NUMBERS = {

@@ -306,6 +306,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_story_last_seen_at"), ["last_seen_at"], unique=False)
 
     op.create_table(
+        "story_merge",
+        sa.Column(
+            "from_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("from_id", name=op.f("pk_story_merge")),
+    )
+    with op.batch_alter_table("story_merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_story_merge_into_id"), ["into_id"], unique=False)
+
+    op.create_table(
         "told",
         sa.Column(
             "story_id",
