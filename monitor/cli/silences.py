@@ -73,7 +73,8 @@ def add(  # noqa: PLR0913, PLR0917 - an argument for each option
     )
     with own.store(loaded) as store, store.writing() as connection:
         _check(silence, loaded, connection)
-        silence = replace(silence, id=silences.next_id(connection))
+        living_id = stories.survivor(connection, story) if story is not None else None
+        silence = replace(silence, id=silences.next_id(connection), story_id=living_id)
         silences.add(connection, silence)
     print(f"silence {silence.id}: {_about(silence)}, {_span(silence, zone, at)}")
 

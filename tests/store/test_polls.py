@@ -13,8 +13,8 @@ from monitor.core.plan import NextIds, StoredEntry, plan_poll
 from monitor.core.stories.identity import Changed, EntryKeys, New, keys_of
 from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, indexed, keys_to_find
 from monitor.errors import StalePoll, StorageError
-from monitor.model import FeedEntry, Field, Match, Span, Story, StoryMerge, Verdict
-from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, stories
+from monitor.model import FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
+from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, silences, stories
 from monitor.store.entries import Wanted
 from monitor.store.sql import table
 from monitor.store.tables import EntryKeyRow
@@ -437,3 +437,25 @@ def test_a_number_leads_through_several_merges(connection):
 def test_the_entries_of_a_story_are_counted_up_to_a_limit(connection):
     file(connection, *(entry(id=number, story_id=1 + number // 6) for number in range(1, 8)))
     assert stories.sizes(connection, [1, 2, 3], most=4) == {1: 4, 2: 2, 3: 0}
+
+
+def test_a_silence_of_a_merged_story_silences_what_it_became(connection):
+    stored(reported(PALACE), connection=connection)
+    stored(reported(TROOPS), connection=connection)
+    silences.add(
+        connection,
+        Silence(
+            id=1,
+            rule_id=None,
+            feed_id=None,
+            story_id=2,
+            from_at=NOW,
+            until_at=NOW + HOUR,
+            comment="",
+            who="desk",
+        ),
+    )
+    merging = stored(reported(WHOLE, "paris"), connection=connection, at=NOW + MINUTE)
+    later = fresh(PALACE["title"], "paris", language="en", guid="other")
+    after = stored(later, connection=connection, at=NOW + 2 * MINUTE)
+    assert [one.verdict for plan in (merging, after) for one in plan.decisions] == [Verdict.SILENCED] * 2

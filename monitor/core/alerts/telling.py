@@ -104,7 +104,7 @@ class Telling:
                 self._enqueue(alert.id, channel, send_at=send_at, held=held)
 
     def merge(self, from_id: int, into_id: int) -> None:
-        """What was told of the one story was told of the other, which lives on."""
+        """What was told of the one story was told of the other, which lives on; what silenced it silences that."""
         tellings = {**self._before, **self.told}
         moved = {
             (into_id, rule_id): told
@@ -112,6 +112,10 @@ class Telling:
             if story_id == from_id and (into_id, rule_id) not in tellings
         }
         self._before = {**self._before, **moved}
+        self._silences = [
+            replace(silence, story_id=into_id) if silence.story_id == from_id else silence
+            for silence in self._silences
+        ]
 
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id
