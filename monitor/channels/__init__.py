@@ -18,7 +18,13 @@ import httpx
 
 from monitor.channels.base import ChannelType, OpenChannel, Surroundings
 from monitor.channels.console import ConsoleChannel, ConsoleOptions
+from monitor.channels.discord import DiscordChannel, DiscordOptions
 from monitor.channels.email import EmailChannel, EmailOptions
+from monitor.channels.matrix import MatrixChannel, MatrixOptions
+from monitor.channels.mattermost import MattermostChannel, MattermostOptions
+from monitor.channels.ntfy import NtfyChannel, NtfyOptions
+from monitor.channels.slack import SlackChannel, SlackOptions
+from monitor.channels.telegram import TelegramChannel, TelegramOptions
 from monitor.channels.webhook import WebhookChannel, WebhookOptions
 from monitor.model import Channel, ChannelOptions
 
@@ -37,6 +43,12 @@ CHANNEL_TYPES: Final[Mapping[str, ChannelType[Any]]] = MappingProxyType(
         "console": ChannelType(ConsoleOptions, ConsoleChannel),
         "email": ChannelType(EmailOptions, EmailChannel),
         "webhook": ChannelType(WebhookOptions, WebhookChannel),
+        "slack": ChannelType(SlackOptions, SlackChannel),
+        "discord": ChannelType(DiscordOptions, DiscordChannel),
+        "telegram": ChannelType(TelegramOptions, TelegramChannel),
+        "ntfy": ChannelType(NtfyOptions, NtfyChannel),
+        "matrix": ChannelType(MatrixOptions, MatrixChannel),
+        "mattermost": ChannelType(MattermostOptions, MattermostChannel),
     }
 )
 

@@ -31,6 +31,13 @@ class OpenChannel(Protocol):
         """Lets go of whatever is still open. Nothing is sent afterwards."""
 
 
+class HoldsNothing:
+    """A channel that keeps nothing open between two messages."""
+
+    async def close(self) -> None:
+        """Nothing to let go of: what it uses belongs to the surroundings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What channels share and do not make themselves."""

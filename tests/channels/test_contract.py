@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from channels.chat_rig import DISCORD, MATRIX, MATTERMOST, NTFY, SLACK, TELEGRAM
 from channels.console_rig import CONSOLE
 from channels.email_rig import EMAIL
 from channels.rig import PATIENCE_S, SECRET, TIMEOUT_S, Failure, Ground
@@ -12,7 +13,7 @@ from samples.messages import HOSTILE_TITLES, LATIN, message, titled
 from monitor.channels import CHANNEL_TYPES, options_models
 from monitor.errors import ChannelError, ChannelReason
 
-RIGS = [CONSOLE, EMAIL, WEBHOOK]
+RIGS = [CONSOLE, EMAIL, WEBHOOK, SLACK, DISCORD, TELEGRAM, NTFY, MATRIX, MATTERMOST]
 
 EVERY_CASE = [
     pytest.param(rig, case, id=f"{rig.type}: {case.failure}: {case.how}")

@@ -117,6 +117,8 @@ class WebServer:
     busy: int = 0
     most_busy: int = 0
     """The most requests that were under way at once."""
+    elsewhere: Answer = field(default_factory=lambda: reply(404))
+    """For the paths that have no script."""
     _scripts: dict[str, list[Answer]] = field(default_factory=dict)
     _meetings: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = field(default_factory=dict)
 
@@ -124,12 +126,12 @@ class WebServer:
         return f"{self.scheme}://{host}:{self.port}{path}"
 
     def on(self, path: str, *answers: Answer) -> str:
-        """Sets what `path` answers, one after another; the URL of it. Other paths answer 404."""
+        """Sets what `path` answers, one after another; the URL of it."""
         self._scripts[path] = list(answers)
         return self.url(path)
 
     def _next(self, target: str) -> Answer:
-        script = self._scripts.get(target, [reply(404)])
+        script = self._scripts.get(target, [self.elsewhere])
         return script.pop(0) if len(script) > 1 else script[0]
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
