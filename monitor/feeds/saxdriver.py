@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import Any
 from xml.sax.expatreader import ExpatParser
 
+READ_BYTES = 4 * 2**20
+"""Taken from the document at once: expat before 2.6 reads an unfinished tag anew with each piece, and the usual
+64 KiB make 20 s of an attribute of 32 MiB."""
+
 
 class BufferingParser(ExpatParser):
     _parser: Any  # expat's own, which the standard library's type stubs leave out
@@ -19,4 +23,4 @@ class BufferingParser(ExpatParser):
 
 def create_parser() -> BufferingParser:
     """What `xml.sax.make_parser` asks of a driver's module."""
-    return BufferingParser()
+    return BufferingParser(bufsize=READ_BYTES)

@@ -6,7 +6,7 @@ import calendar
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ import feedparser
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import saxdriver, spans, values
 from monitor.feeds.pace import read_pace
+from monitor.feeds.width import ILL_FORMED_TAGS, narrowed
 from monitor.model import FeedEntry, ParsedFeed
 
 # The list is there to be added to, and is read at every parse.
@@ -37,8 +38,9 @@ def read_xml(
 ) -> ParsedFeed:
     """The feed in `document` (UTF-8) without the entries whose hash was `seen`. Raises `ParseError`."""
     document, cut_off = _closed(document)
-    read = _read(document, url=url, max_entries=max_entries, seen=seen)
-    feed, warnings = read.feed, read.warnings
+    narrow = narrowed(document, max_entries=max_entries)
+    read = _read(narrow.document, url=url, max_entries=narrow.max_entries, seen=seen)
+    feed, warnings = read.feed, read.warnings + _too_wide(narrow.left_out)
     if cut_off:
         warnings += ("it is cut off: only its whole entries are read",)
     if not feed["version"] and not feed["entries"]:
@@ -49,7 +51,9 @@ def read_xml(
     return ParsedFeed(
         title=values.line(_raw(feed["feed"], "title")),
         language=language,
-        entries=tuple(_entry(entry, language, url=url, now=now) for entry in feed["entries"][:max_entries]),
+        entries=tuple(
+            _entry(entry, language, url=url, now=now) for entry in feed["entries"][: narrow.max_entries]
+        ),
         warnings=warnings,
         cut_off=cut_off,
         pace=read_pace(document),
@@ -76,6 +80,8 @@ def _read(document: bytes, *, url: str, max_entries: int, seen: frozenset[bytes]
     if isinstance(found, spans.Doubt):
         if found is spans.Doubt.ILL_FORMED and len(document) > MAX_ILL_FORMED_BYTES:
             raise ParseError("too large for a feed that is not well-formed", reason=ParseReason.NOT_A_FEED)
+        if found is spans.Doubt.ILL_FORMED:
+            return _read_ill_formed(document, max_entries)
         return _read_whole(document, max_entries)
     hashes = spans.entry_hashes(document, found, url=url)[:max_entries]
     left_out = [bounds for bounds, one in zip(found.bounds, hashes, strict=False) if one in seen]
@@ -89,6 +95,12 @@ def _read(document: bytes, *, url: str, max_entries: int, seen: frozenset[bytes]
     return _Read(feed=feed, warnings=warnings, hashes=hashes)
 
 
+def _read_ill_formed(document: bytes, max_entries: int) -> _Read:
+    narrow = narrowed(document, max_entries=max_entries, max_tags=ILL_FORMED_TAGS)
+    read = _read_whole(narrow.document, narrow.max_entries)
+    return replace(read, warnings=read.warnings + _too_wide(narrow.left_out))
+
+
 def _read_whole(document: bytes, max_entries: int) -> _Read:
     ends = [found.end() for found in _ENTRY_END.finditer(document)]
     if len(ends) > max_entries:  # feedparser takes milliseconds for each
@@ -98,6 +110,10 @@ def _read_whole(document: bytes, max_entries: int) -> _Read:
 
 def _too_many(count: int, max_entries: int) -> tuple[str, ...]:
     return (f"only the first {max_entries} of its {count} entries are read",) if count > max_entries else ()
+
+
+def _too_wide(count: int) -> tuple[str, ...]:
+    return (f"{count} of its entries left out: they hold more than any reader takes",) if count else ()
 
 
 def _parse(document: bytes) -> Any:

@@ -4,9 +4,11 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import spans, values, xmlfeed
+from monitor.feeds import spans, values, width, xmlfeed
 from monitor.feeds.parse import MAX_ENTRIES, parse
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -160,3 +162,94 @@ def test_a_large_document_is_only_read_where_it_is_well_formed():
     with pytest.raises(ParseError, match="not well-formed"):
         read(rss(padding + b"<item><title>a & b</title></item>"))
     assert len(read(rss(padding[:-1000] + b"-->" + b"<item><title>a & b</title></item>")).entries) == 1
+
+
+# ── width ──
+
+
+def numbered(shape, number):
+    return b"".join(shape % one for one in range(number))
+
+
+WIDE = {
+    "categories": b"<category>%d</category>",
+    "enclosures": b"<enclosure url='/%d'/>",
+    "authors": b"<author>%d</author>",
+    "media": b"<m:content xmlns:m='http://search.yahoo.com/mrss/' url='/%d'/>",
+    "titles": b"<title>%d</title>",
+    "elements of no known kind": b"<x%d/>",
+    "elements of no known alphabet": "<я%d/>".encode(),
+}
+
+
+@pytest.mark.parametrize("flaw", [b"", b" & "], ids=["well-formed", "ill-formed"])
+@pytest.mark.parametrize("shape", WIDE.values(), ids=WIDE)
+def test_an_entry_of_a_hundred_thousand_elements_costs_that_entry_alone(shape, flaw):
+    """Each of a million categories is compared with those before it: a worker's whole time, and the feed was lost."""
+    wide = b"<item><title>wide</title>" + flaw + numbered(shape, 100_000) + b"</item>"
+    began = time.process_time()
+    feed = read(rss(b"<item><title>a</title></item>" + wide + b"<item><title>b</title></item>"))
+    assert [entry.title for entry in feed.entries] == ["a", "b"]
+    assert any("1 of its entries left out" in warning for warning in feed.warnings)
+    assert time.process_time() - began < 5
+
+
+def test_an_entry_as_wide_as_may_be_is_read():
+    paragraphs = b"<p>word</p>" * (width.ENTRY_TAGS // 2 - 4)
+    content = b"<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>%s</div></content>"
+    entry = b"<entry><title>t</title>" + content % paragraphs + b"</entry>"
+    assert len(read(atom(entry)).entries) == 1
+    assert read(atom(entry.replace(b"<p>", b"<p/><p>", 2))).entries == ()
+
+
+def test_markup_in_cdata_makes_no_entry_wide():
+    text = b"<description><![CDATA[" + b"<p>word</p>" * 3 * width.ENTRY_TAGS + b"]]></description>"
+    assert len(read(rss(b"<item>" + text + b"</item>")).entries) == 1
+
+
+def test_elements_around_the_entries_are_bounded():
+    item = b"<item><title>a</title></item>"
+    some = numbered(WIDE["enclosures"], width.AROUND_TAGS - 20)
+    assert len(read(rss(item + some)).entries) == 1
+    for wide in (item + some + some, some + item + some):
+        with pytest.raises(ParseError, match="wider"):
+            read(rss(wide))
+
+
+def test_the_tags_of_all_entries_are_bounded():
+    item = b"<item>" + b"<x/>" * (width.ENTRY_TAGS - 2) + b"</item>"
+    narrow = width.narrowed(rss(item * 9), max_entries=20, max_tags=5 * width.ENTRY_TAGS)
+    assert narrow == width.Narrowed(rss(item * 5), max_entries=16, left_out=4)
+
+
+def test_fewer_of_them_are_read_where_the_document_is_not_well_formed():
+    """The tolerant reader takes three times as long."""
+    item = b"<item>&" + b"<x/>" * (width.ENTRY_TAGS - 2) + b"</item>"
+    feed = read(rss(item * (width.ILL_FORMED_TAGS // width.ENTRY_TAGS + 2)))
+    assert len(feed.entries) == width.ILL_FORMED_TAGS // width.ENTRY_TAGS
+    assert any("2 of its entries left out" in warning for warning in feed.warnings)
+
+
+@pytest.mark.parametrize("wide_at", [0, MAX_ENTRIES // 2, MAX_ENTRIES])
+def test_no_wide_entry_moves_up_into_the_place_of_another(wide_at):
+    """What is left out makes no room for entries that nobody looked at."""
+    wide = b"<item>" + numbered(WIDE["categories"], width.ENTRY_TAGS // 2) + b"</item>"
+    items = [b"<item/>"] * MAX_ENTRIES
+    items.insert(wide_at, wide)
+    feed = read(rss(b"".join(items) + wide))
+    assert max(len(entry.categories) for entry in feed.entries) == 0
+    assert len(feed.entries) == MAX_ENTRIES - (wide_at < MAX_ENTRIES)
+
+
+@given(
+    st.lists(st.sampled_from([b"<item>", b"</item>", b"<entry a='>'/>", b"<a>", b"<!--", b"<![CDATA[", b"x"]))
+)
+def test_a_narrow_document_stays_as_it_is(parts):
+    document = b"".join(parts) + b"<!--" + b"<" * width.ENTRY_TAGS
+    assert width.narrowed(document, max_entries=9) == width.Narrowed(document, 9)
+
+
+def test_an_attribute_of_megabytes_takes_no_quadratic_time():
+    began = time.process_time()
+    assert len(read(rss(b"<item a='" + b"x" * 8 * MIB + b"'></item>")).entries) == 1
+    assert time.process_time() - began < 3  # 1.2 s in pieces of 64 KiB, 20 s for 32 MiB
