@@ -25,6 +25,9 @@ ADDRESSES = 8
 """Of one name, as many are tried: a hostile zone may list thousands."""
 ATTEMPT_DELAY_S = 0.25
 """Before the next address is tried beside the last; RFC 8305 §5 recommends 250 ms."""
+HEAD_BYTES = 256 * 2**10
+"""All that may come before a body, interim answers (RFC 9110 §15.2) included: they cost 20 µs each, and a server may
+send ten thousand in a read. Room for one read of a body beside the largest head that h11 takes, 100 KiB."""
 RESOLVER_THREADS = 32
 """A name server that does not answer keeps a thread for half a minute; the others go on."""
 
@@ -77,6 +80,12 @@ class Backend(httpcore.AsyncNetworkBackend):
     def __init__(self, reach: Reach, *, resolver: Resolver, wire_bytes: int) -> None:
         """`wire_bytes` is the most that one connection may receive."""
         self._reach, self._resolver, self._wire_bytes = reach, resolver, wire_bytes
+        self._stream: Stream | None = None
+
+    def expect_body(self) -> None:
+        """The head is here: from now on it is a body that comes, and may be as large as one."""
+        if self._stream is not None:
+            self._stream.limit_bytes = self._wire_bytes
 
     async def connect_tcp(
         self,
@@ -92,7 +101,9 @@ class Backend(httpcore.AsyncNetworkBackend):
                 allowed = [info for info in found if self._reach.allows(host, port, str(info[4][0]))]
                 if not allowed:
                     raise _forbidden(host, str(found[0][4][0]))
-                return await _connect(allowed[:ADDRESSES], self._wire_bytes)
+                self._stream = await _connect(allowed[:ADDRESSES])
+                self._stream.limit_bytes = min(HEAD_BYTES, self._wire_bytes)
+                return self._stream
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(f"no connection to {host} within {timeout:g} s") from error
         except OSError as error:
@@ -101,14 +112,14 @@ class Backend(httpcore.AsyncNetworkBackend):
             ) from error
 
 
-async def _connect(addresses: Sequence[AddrInfoType], wire_bytes: int) -> Stream:
+async def _connect(addresses: Sequence[AddrInfoType]) -> Stream:
     connected = await aiohappyeyeballs.start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY_S)
     try:
         reader, writer = await asyncio.open_connection(sock=connected)
     except BaseException:
         connected.close()
         raise
-    return Stream(reader, writer, wire_bytes=wire_bytes)
+    return Stream(reader, writer)
 
 
 def _forbidden(host: str, address: str) -> FetchError:
@@ -122,10 +133,11 @@ def _forbidden(host: str, address: str) -> FetchError:
 class Stream(httpcore.AsyncNetworkStream):
     """One connection's bytes, counted."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, wire_bytes: int
-    ) -> None:
-        self._reader, self._writer, self._left = reader, writer, wire_bytes
+    limit_bytes = 0
+    """How many may come from its beginning on."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer, self._received = reader, writer, 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         try:
@@ -135,8 +147,8 @@ class Stream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadTimeout(f"nothing came for {timeout:g} s") from error
         except OSError as error:
             raise httpcore.ReadError(f"the connection broke: {error.strerror or error}") from error
-        self._left -= len(data)
-        if self._left < 0:
+        self._received += len(data)
+        if self._received > self.limit_bytes:
             raise FetchError("it is larger than a feed may be", reason=FetchReason.TOO_LARGE)
         return data
 

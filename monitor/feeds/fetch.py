@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -29,6 +29,7 @@ from monitor.feeds.files import read_file
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.inflate import Inflater
 from monitor.feeds.journey import Journey
+from monitor.feeds.room import PLACES, Room
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
 from monitor.model import Advice, FetchRequest, NotModified, Response
 
@@ -117,6 +118,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._hosts = hosts or Hosts(pause_s=self._limits.host_pause_s, now=now)
         self._places = asyncio.Semaphore(self._limits.concurrency)
+        self._large_bodies = asyncio.Semaphore(PLACES)
         self._resolver = resolver or Resolver()
         transport = GuardedTransport(
             ssl_context=ssl_context or httpx.create_ssl_context(),
@@ -135,9 +137,19 @@ class Fetcher:
         await self._client.aclose()
         self._resolver.close()
 
-    async def fetch(self, request: FetchRequest) -> Response | NotModified:
-        """The feed's whole body, or that it did not change. Raises `FetchError`."""
-        return await self._fetch(request, _anything)
+    def room(self) -> Room:
+        """For the bodies of one poll: a large one is waited for until there is room, and has it until this ends."""
+        return Room(self._large_bodies)
+
+    async def fetch(self, request: FetchRequest, room: Room | None = None) -> Response | NotModified:
+        """The feed's whole body, or that it did not change. Raises `FetchError`.
+
+        Without a `room` the body counts only while it comes: for whoever asks once, not a hundred times at once.
+        """
+        if room is not None:
+            return await self._fetch(request, _anything, room)
+        with self.room() as passing:
+            return await self._fetch(request, _anything, passing)
 
     async def fetch_page(self, request: FetchRequest, *, admit: Admit) -> Response:
         """A page of the web. `admit` is asked before each address on the way, also those of redirects.
@@ -146,25 +158,26 @@ class Fetcher:
         """
         if not request.url.startswith(("http://", "https://")):
             raise FetchError("this is no address of the web", reason=FetchReason.URL)
-        answer = await self._fetch(request, admit)
+        with self.room() as passing:
+            answer = await self._fetch(request, admit, passing)
         assert isinstance(answer, Response), "nobody asked for it conditionally"  # noqa: S101 - see `_judge`
         return answer
 
-    async def _fetch(self, request: FetchRequest, admit: Admit) -> Response | NotModified:
+    async def _fetch(self, request: FetchRequest, admit: Admit, room: Room) -> Response | NotModified:
         if request.url.startswith("file:"):
             return await asyncio.to_thread(read_file, request, limit_bytes=self._limits.body_bytes)
         with _translated():
-            return await self._follow(Journey.begin(request, left_s=self._limits.total_s), admit)
+            return await self._follow(Journey.begin(request, left_s=self._limits.total_s), admit, room)
 
     def hold(self, host: str, until: datetime) -> None:
         """Asks nothing of the host before then: what a 429 before a restart asked for."""
         self._hosts.hold(host, until)
 
-    async def _follow(self, journey: Journey, admit: Admit) -> Response | NotModified:
+    async def _follow(self, journey: Journey, admit: Admit, room: Room) -> Response | NotModified:
         """The answer at the end of at most `limits.redirects` redirects."""
         for _ in range(self._limits.redirects + 1):
             await admit(str(journey.url))
-            answer = await self._ask(journey)
+            answer = await self._ask(journey, room)
             if not isinstance(answer, httpx.URL):
                 return answer
             journey.url = answer
@@ -172,7 +185,7 @@ class Fetcher:
             f"it redirects more than {self._limits.redirects} times", reason=FetchReason.REDIRECTS
         )
 
-    async def _ask(self, journey: Journey) -> Response | NotModified | httpx.URL:
+    async def _ask(self, journey: Journey, room: Room) -> Response | NotModified | httpx.URL:
         """One request in its host's turn: the answer, or where it points to."""
         host = journey.url.netloc.decode("ascii").rstrip(".")  # without the port where it is the scheme's own
         async with self._hosts.turn(host), self._places:
@@ -183,10 +196,13 @@ class Fetcher:
                     retry_after_s=held_s,
                 )
             with journey.clock():
-                async with asyncio.timeout(journey.left_s):
+                async with asyncio.timeout(journey.left_s) as clock:
                     response = await self._send(journey)
                     try:
-                        return await self._judge(journey, response, host)
+                        answer = self._judge(journey, response, host)
+                        if not isinstance(answer, Response):
+                            return answer
+                        return replace(answer, body=await self._body(response, room, clock))
                     finally:
                         await response.aclose()
 
@@ -201,9 +217,10 @@ class Fetcher:
         )
         return await self._client.send(request, stream=True)
 
-    async def _judge(
+    def _judge(
         self, journey: Journey, response: httpx.Response, host: str
     ) -> Response | NotModified | httpx.URL:
+        """What the head of the response says; a `Response` is still without its body."""
         status, header = response.status_code, _headers(response)
         etag, last_modified = _validator(header.get("etag")), _validator(header.get("last-modified"))
         wait_s = retry_after_s(header.get("retry-after"), now=self._now())
@@ -213,10 +230,9 @@ class Fetcher:
             moved_to=journey.moved_to,
         )
         if status in {200, 203}:
-            body = await self._body(response, header.get("content-encoding", ""))
             return Response(
                 url=str(journey.url),
-                body=body,
+                body=b"",
                 content_type=header.get("content-type", ""),
                 etag=etag,
                 last_modified=last_modified,
@@ -231,10 +247,12 @@ class Fetcher:
             self._hosts.hold(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
         raise _refused(host, status, wait_s)
 
-    async def _body(self, response: httpx.Response, content_encoding: str) -> bytes:
-        inflater = Inflater(content_encoding, limit_bytes=self._limits.body_bytes)
+    async def _body(self, response: httpx.Response, room: Room, clock: asyncio.Timeout) -> bytes:
+        coding = _headers(response).get("content-encoding", "")
+        inflater = Inflater(coding, limit_bytes=self._limits.body_bytes)
         async for chunk in response.aiter_raw():
-            inflater.feed(chunk)
+            for size_bytes in inflater.feed(chunk):
+                await room.make(size_bytes, clock=clock)
         return inflater.finish()
 
 

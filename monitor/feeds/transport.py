@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 import httpcore
 import httpx
 
-from monitor.feeds.connect import Backend, Reach, Resolver
+from monitor.feeds.connect import Backend, Resolver
 
 REACH = "monitor.reach"
 PROXY = "monitor.proxy"
@@ -26,7 +26,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._ssl_context, self._resolver, self._wire_bytes = ssl_context, resolver, wire_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        connection = self._connection(request)
+        backend = Backend(request.extensions[REACH], resolver=self._resolver, wire_bytes=self._wire_bytes)
+        connection = self._connection(request, backend)
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
@@ -42,12 +43,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         except BaseException:
             await connection.aclose()
             raise
+        backend.expect_body()
         return httpx.Response(response.status, headers=response.headers, stream=_Body(response, connection))
 
-    def _connection(self, request: httpx.Request) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy:
-        reach: Reach = request.extensions[REACH]
+    def _connection(
+        self, request: httpx.Request, backend: Backend
+    ) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy:
         proxy: httpx.Proxy | None = request.extensions[PROXY]
-        backend = Backend(reach, resolver=self._resolver, wire_bytes=self._wire_bytes)
         if proxy is None:
             return httpcore.AsyncHTTPConnection(
                 _origin(request.url), ssl_context=self._ssl_context, network_backend=backend

@@ -24,6 +24,7 @@ from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same
 from monitor.errors import FetchError, ParseError, StalePoll
+from monitor.feeds.room import Room
 from monitor.feeds.workers import body_hash
 from monitor.jobs.prices import Prices
 from monitor.jobs.recognise import recognise
@@ -46,7 +47,9 @@ from monitor.store.database import Store
 
 
 class Fetches(Protocol):
-    async def fetch(self, request: FetchRequest) -> Response | NotModified: ...
+    def room(self) -> Room: ...
+
+    async def fetch(self, request: FetchRequest, room: Room | None = None) -> Response | NotModified: ...
 
 
 class Parses(Protocol):
@@ -90,9 +93,10 @@ class Poller:
         Raises StorageError where the database cannot take it: then nothing of the poll happened.
         """
         started = perf_counter()
-        with metrics.in_flight.track_inprogress():
+        # What a large body was read into is kept no longer than its room.
+        with metrics.in_flight.track_inprogress(), self._fetcher.room() as room:
             asked = self._request(feed, state)
-            outcome = await self._outcome(feed, state, asked)
+            outcome = await self._outcome(feed, state, asked, room)
             polled = await self._examined(feed, state, asked, outcome)
             try:
                 plan = await self._writer.write(polled)
@@ -107,7 +111,8 @@ class Poller:
         """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""
         fresh = FeedState(feed_id=feed.id, url=feed.url, next_poll_at=state.next_poll_at, fence=state.fence)
         asked = self._request(feed, fresh)
-        outcome = await self._outcome(feed, fresh, asked)
+        with self._fetcher.room() as room:
+            outcome = await self._outcome(feed, fresh, asked, room)
         polled = await self._examined(feed, fresh, asked, outcome)
         with self._store.reading() as connection:
             return plan_poll(polled, polls.facts(connection, polled), config=self._setup().config)
@@ -118,9 +123,9 @@ class Poller:
             logger.info("feed {}: nothing but 304 for too long: its whole body is asked for", feed.id)
         return polling.request(state, feed=feed, settings=settings, now=now)
 
-    async def _outcome(self, feed: Feed, state: FeedState, asked: FetchRequest) -> PollOutcome:
+    async def _outcome(self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room) -> PollOutcome:
         try:
-            response = await self._fetcher.fetch(asked)
+            response = await self._fetcher.fetch(asked, room)
             if isinstance(response, NotModified):
                 return response
             digest = body_hash(response.body)

@@ -3,13 +3,14 @@
 import gzip
 import zlib
 from contextlib import suppress
+from operator import sub
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.inflate import Inflater
+from monitor.feeds.inflate import STEP_BYTES, Inflater
 
 
 def raw_deflate(data):
@@ -30,7 +31,8 @@ PACKERS = {
 def unpacked(coding, chunks, *, limit_bytes=10**6):
     inflater = Inflater(coding, limit_bytes=limit_bytes)
     for chunk in chunks:
-        inflater.feed(chunk)
+        sizes = list(inflater.feed(chunk))
+        assert all(step <= STEP_BYTES for step in map(sub, sizes[1:], sizes))
     return inflater.finish()
 
 
@@ -59,6 +61,15 @@ def test_a_packed_body_that_ends_early_is_an_error(coding):
     with pytest.raises(FetchError) as caught:
         unpacked(coding, [PACKERS[coding](b"x" * 1000)[:-1]])
     assert caught.value.reason is FetchReason.PROTOCOL
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", " Deflate"])
+@pytest.mark.parametrize(
+    "size", [STEP_BYTES - 1, STEP_BYTES, STEP_BYTES + 1, 3 * STEP_BYTES, 5 * STEP_BYTES + 7]
+)
+def test_a_body_of_many_steps_comes_out_whole_and_grows_by_a_step_at_a_time(coding, size):
+    data = bytes(size)
+    assert unpacked(coding, [PACKERS[coding](data)], limit_bytes=size) == data
 
 
 def test_an_empty_body_is_empty_in_every_coding():

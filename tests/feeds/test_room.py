@@ -1,0 +1,115 @@
+"""A budget for bodies in memory: large ones wait for a place, small ones for nobody."""
+
+import asyncio
+import gzip
+from contextlib import AsyncExitStack
+
+import pytest
+from servers.web import reply, web_server
+
+from monitor.errors import FetchError, FetchReason
+from monitor.feeds.room import PLACES, SMALL_BYTES, Room
+
+SMALL, LARGE = bytes(SMALL_BYTES), bytes(SMALL_BYTES + 1)
+
+
+async def settled():
+    """Everything that can go on has gone on until it waits for a server or a place."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+class Clock:
+    """Counts what is done with a time limit that never ends."""
+
+    def __init__(self, when):
+        self._when, self.set_to = when, []
+
+    def when(self):
+        return self._when
+
+    def reschedule(self, when):
+        self.set_to.append(when)
+
+
+async def test_a_small_body_takes_no_place_and_a_large_one_takes_one_for_all_its_growth():
+    places, clock = asyncio.Semaphore(1), Clock(None)
+    with Room(places) as room:
+        await room.make(SMALL_BYTES, clock=clock)
+        assert not places.locked()
+        await room.make(SMALL_BYTES + 1, clock=clock)
+        await room.make(20 * SMALL_BYTES, clock=clock)
+        assert places.locked()
+    assert not places.locked()
+
+
+async def test_the_clock_stands_still_while_a_body_waits_for_its_place():
+    places, loop = asyncio.Semaphore(1), asyncio.get_running_loop()
+    async with asyncio.timeout(10):
+        with Room(places) as first:
+            await first.make(SMALL_BYTES + 1, clock=Clock(None))
+            clock = Clock(loop.time() + 5)
+            second = Room(places)
+            waiting = asyncio.create_task(second.make(SMALL_BYTES + 1, clock=clock))
+            await settled()
+            assert clock.set_to == [None]
+        await waiting
+    assert clock.set_to[1] >= clock.when()
+    second.__exit__()
+    assert not places.locked()
+
+
+async def test_whoever_is_cancelled_while_waiting_takes_no_place_with_him():
+    places = asyncio.Semaphore(1)
+    with Room(places) as first:
+        await first.make(SMALL_BYTES + 1, clock=Clock(None))
+
+        async def wait():
+            with Room(places) as room:
+                await room.make(SMALL_BYTES + 1, clock=Clock(None))
+
+        waiting = asyncio.create_task(wait())
+        await settled()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert places.locked()
+    assert not places.locked()
+
+
+async def test_so_many_large_bodies_are_held_at_once_and_small_ones_pass_by(fetching, asking):
+    """More than `PLACES` polls that keep what they got: the rest wait, and come when there is room."""
+    packed = gzip.compress(bytes(20 * SMALL_BYTES))
+    full, done, arrived = asyncio.Event(), asyncio.Event(), []
+    async with fetching() as fetcher, asyncio.timeout(30), AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(web_server()) for _ in range(PLACES + 3)]
+        urls = [server.on("/", reply(200, packed, Content_Encoding="gzip")) for server in servers]
+
+        async def poll(url):
+            with fetcher.room() as room:
+                response = await fetcher.fetch(asking(url), room)
+                arrived.append(len(response.body))
+                if len(arrived) == PLACES:
+                    full.set()
+                await done.wait()
+
+        polls = [asyncio.create_task(poll(url)) for url in urls]
+        await full.wait()
+        small = servers[0].on("/small", reply(200, SMALL))
+        assert len((await fetcher.fetch(asking(small))).body) == SMALL_BYTES
+        await settled()
+        assert len(arrived) == PLACES
+        done.set()
+        await asyncio.gather(*polls)
+    assert arrived == [20 * SMALL_BYTES] * (PLACES + 3)
+
+
+async def test_a_body_that_fails_gives_its_place_back(fetching, asking, server):
+    broken = server.on("/broken", reply(200, LARGE, Content_Length="99999999"))
+    whole = server.on("/whole", reply(200, LARGE))
+    async with fetching() as fetcher, asyncio.timeout(30):
+        for _ in range(PLACES + 1):
+            with pytest.raises(FetchError) as caught:
+                await fetcher.fetch(asking(broken))
+            assert caught.value.reason is FetchReason.PROTOCOL
+        assert (await fetcher.fetch(asking(whole))).body == LARGE
