@@ -12,7 +12,7 @@ from pathlib import Path
 
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
-from monitor.core.stories.keys import Kind, by_kind, prominent_by_kind
+from monitor.core.stories.keys import ByKind, Kind, by_kind, prominent_by_kind
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, url_key
 from monitor.core.text.html import to_text
 from monitor.model import FeedEntry
@@ -200,7 +200,7 @@ def by_centroid(entries: Sequence[Labelled], threshold: float) -> dict[str, int]
     return stories
 
 
-def _words(one: Labelled, kinds: Callable[[frozenset[int]], Mapping[Kind, frozenset[int]]]) -> frozenset[int]:
+def _words(one: Labelled, kinds: Callable[[frozenset[int]], ByKind]) -> frozenset[int]:
     return kinds(one.trace.keys)[Kind.WORD]
 
 

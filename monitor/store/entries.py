@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select, text, update
+from sqlalchemy import Connection, Select, TextClause, bindparam, select, text, update
 
 from monitor.core.plan import Earlier, StoredEntry
 from monitor.core.stories.identity import EntryKeys, Known
-from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, Trace, findable, indexed
+from monitor.core.stories.keys import Keys, kept
+from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, WORDS_OF_ALL, WORDS_OF_ONE_IN, Trace, filed
 from monitor.model import Entry
-from monitor.store.sql import chunks, insert_new, table
-from monitor.store.tables import EntryKeyRow, EntryRow, MatchRow
+from monitor.store.sql import chunks, table
+from monitor.store.tables import EntryRow, MatchRow
 
-ENTRY, ENTRY_KEY, MATCH = table(EntryRow), table(EntryKeyRow), table(MatchRow)
+Told = tuple[datetime, datetime]
+"""From when until when."""
+
+MOST_COUNTED: Final = 128
+"""Entries with a word that are counted; how common it is beyond that is told by how closely they follow."""
+
+ENTRY, MATCH = table(EntryRow), table(MatchRow)
 COLUMNS = [ENTRY.c[field.name] for field in fields(Entry)]
 KEY_COLUMNS = (ENTRY.c.guid_key, ENTRY.c.alias_key, ENTRY.c.fingerprint)
 KNOWN_COLUMNS = (
@@ -62,23 +68,22 @@ def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known
     return [_known(row) for row in connection.execute(query)]
 
 
-def postings(connection: Connection, trace: Trace) -> dict[int, list[int]]:
-    """For each findable key of the trace that has any: the ids of its newest entries told within `WINDOW` of it."""
-    statement = NEWEST_SQLITE if connection.dialect.name == "sqlite" else NEWEST_POSTGRESQL
-    rows = connection.execute(statement, _within(trace, findable(indexed(trace.keys))))
-    return {key: [int(entry_id) for entry_id in ids.split(",")] for key, ids in rows if ids}
+def postings(connection: Connection, keys: Collection[int], told: Told) -> dict[int, list[int]]:
+    """For each of the keys that any entry has: the ids of its newest, at most `NEWEST_PER_KEY`."""
+    rows = connection.execute(_stated(connection, NEWEST), _asked(keys, told, most=NEWEST_PER_KEY))
+    return {key: [*map(int, ids.split(","))] for key, ids in rows if ids}
 
 
-def counted(connection: Connection, trace: Trace) -> dict[int, tuple[int, int]]:
-    """For each other indexed key: how many entries within `WINDOW` have it, and the least id of them.
+def counted(connection: Connection, keys: Collection[int], told: Told) -> dict[int, tuple[int, int | None]]:
+    """For each of the keys that any entry has: about how many have it, and the least id where more may have.
 
-    Counted are the newest, up to `NEWEST_PER_KEY`.
+    For keys that `traces.filed` leaves out of most entries.
     """
-    statement = COUNT_SQLITE if connection.dialect.name == "sqlite" else COUNT_POSTGRESQL
-    keys = indexed(trace.keys)
-    rows = connection.execute(statement, _within(trace, keys - findable(keys)))
+    rows = connection.execute(_stated(connection, COUNT), _asked(keys, told, most=MOST_COUNTED))
+    found = [(key, *map(int, counts.split(","))) for key, counts in rows if counts]
     return {
-        key: (int(count), int(oldest)) for key, found in rows if found for count, oldest in [found.split(",")]
+        key: (rows + (WORDS_OF_ONE_IN - 1) * sampled, oldest if rows >= MOST_COUNTED else None)
+        for key, rows, sampled, oldest in found
     }
 
 
@@ -88,57 +93,51 @@ def first_since(connection: Connection, moment: datetime) -> int | None:
     return connection.execute(query).scalar()
 
 
-def _within(trace: Trace, keys: Iterable[int]) -> dict[str, object]:
-    told_at_s, window_s = int(trace.told_at.timestamp()), int(WINDOW.total_seconds())
+def _asked(keys: Collection[int], told: Told, *, most: int) -> dict[str, object]:
+    since, until = told
     return {
         "keys": json.dumps(list(keys)),
-        "from": told_at_s - window_s,
-        "until": told_at_s + window_s,
-        "most": NEWEST_PER_KEY,
+        "from": int(since.timestamp()),
+        "until": int(until.timestamp()),
+        "most": most,
+        "sampled": WORDS_OF_ALL,
     }
 
 
 # A LIMIT for each key, never one for all: a common word would hide the rare ones, or cost a scan of the archive.
-NEWEST_SQLITE = text(
-    """
-    SELECT wanted.value, (
-      SELECT group_concat(entry_id) FROM (
-        SELECT entry_id FROM entry_key
-        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
-        ORDER BY told_at_s DESC, entry_id DESC LIMIT :most))
-    FROM json_each(:keys) AS wanted
-    """
+_NEWEST_OF_KEY = """
+    SELECT entry_id FROM entry_key
+    WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
+    ORDER BY told_at_s DESC, entry_id DESC LIMIT :most
+"""
+_COUNTS = "count(*) || ',' || sum(CASE WHEN entry_id < :sampled THEN 0 ELSE 1 END) || ',' || min(entry_id)"
+_OF_SQLITE = f"FROM ({_NEWEST_OF_KEY})) FROM json_each(:keys) AS wanted"
+_OF_POSTGRESQL = (
+    f"FROM ({_NEWEST_OF_KEY}) AS newest) "  # noqa: S608 - constants, all of it
+    "FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)"
 )
-COUNT_SQLITE = text(
-    """
-    SELECT wanted.value, (
-      SELECT count(*) || ',' || min(entry_id) FROM (
-        SELECT entry_id FROM entry_key
-        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
-        ORDER BY told_at_s DESC, entry_id DESC LIMIT :most))
-    FROM json_each(:keys) AS wanted
-    """
-)
-COUNT_POSTGRESQL = text(
-    """
-    SELECT wanted.value, (
-      SELECT count(*) || ',' || min(entry_id) FROM (
-        SELECT entry_id FROM entry_key
-        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
-        ORDER BY told_at_s DESC, entry_id DESC LIMIT :most) AS some)
-    FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)
-    """
-)
-NEWEST_POSTGRESQL = text(
-    """
-    SELECT wanted.value, (
-      SELECT string_agg(entry_id::text, ',') FROM (
-        SELECT entry_id FROM entry_key
-        WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
-        ORDER BY told_at_s DESC, entry_id DESC LIMIT :most) AS newest)
-    FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)
-    """
-)
+NEWEST = {
+    "sqlite": text(f"SELECT wanted.value, (SELECT group_concat(entry_id) {_OF_SQLITE}"),
+    "postgresql": text(f"SELECT wanted.value, (SELECT string_agg(entry_id::text, ',') {_OF_POSTGRESQL}"),
+}
+COUNT = {
+    "sqlite": text(f"SELECT wanted.value, (SELECT {_COUNTS} {_OF_SQLITE}"),
+    "postgresql": text(f"SELECT wanted.value, (SELECT {_COUNTS} {_OF_POSTGRESQL}"),
+}
+FILE = {
+    "sqlite": text(
+        "INSERT INTO entry_key SELECT value, :told_at_s, :entry_id FROM json_each(:keys) WHERE true "
+        "ON CONFLICT DO NOTHING"
+    ),
+    "postgresql": text(
+        "INSERT INTO entry_key SELECT value::bigint, :told_at_s, :entry_id "
+        "FROM json_array_elements_text(CAST(:keys AS json)) ON CONFLICT DO NOTHING"
+    ),
+}
+
+
+def _stated(connection: Connection, statement: Mapping[str, TextClause]) -> TextClause:
+    return statement[connection.dialect.name]
 
 
 def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
@@ -161,7 +160,7 @@ def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
                 told_at=row.told_at,
                 language=row.language,
                 url=row.url_key,
-                keys=_unpack(row.trace_keys),
+                keys=Keys.unpacked(row.trace_keys),
                 rules=frozenset(rules.get(row.id, ())),
                 story_id=row.story_id,
                 copy_of=row.copy_of,
@@ -247,12 +246,16 @@ def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
 
 def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
     rows = [
-        {"key": key, "told_at_s": int(one.trace.told_at.timestamp()), "entry_id": one.entry.id}
+        {
+            "keys": json.dumps(sorted(filed(one.trace))),
+            "told_at_s": int(one.trace.told_at.timestamp()),
+            "entry_id": one.entry.id,
+        }
         for one in stored
         if one.trace.told_at > one.entry.fetched_at - WINDOW  # nothing that comes will be compared with it
-        for key in indexed(one.trace.keys)
     ]
-    insert_new(connection, EntryKeyRow, rows)
+    if rows:
+        connection.execute(_stated(connection, FILE), rows)
 
 
 def _known(row: Any) -> Known:
@@ -281,7 +284,7 @@ def _values(stored: StoredEntry) -> dict[str, Any]:
         "categories": list(stored.entry.categories),
         **_key_values(stored.keys),
         "told_at": stored.trace.told_at,
-        "trace_keys": _pack(stored.trace.keys),
+        "trace_keys": kept(stored.trace.keys).packed(),
     }
 
 
@@ -293,13 +296,3 @@ def _key_values(keys: EntryKeys) -> dict[str, Any]:
         "fingerprint": keys.fingerprint,
         "content_hash": keys.content_hash,
     }
-
-
-def _pack(keys: frozenset[int]) -> bytes:
-    return array("q", sorted(keys)).tobytes()
-
-
-def _unpack(packed: bytes) -> frozenset[int]:
-    keys = array("q")
-    keys.frombytes(packed)
-    return frozenset(keys)

@@ -5,7 +5,7 @@ Both happen in one transaction of the one writer, so the facts still hold when t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,16 @@ from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import Brought, Facts, NextIds, PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.merging import MOST_MOVED
-from monitor.core.stories.traces import WINDOW, Trace, commonness, nearest, told_at
+from monitor.core.stories.traces import (
+    NEWEST_PER_KEY,
+    WINDOW,
+    Trace,
+    commonness,
+    countable,
+    findable,
+    nearest,
+    told_at,
+)
 from monitor.store import alerts, entries, feeds, outbox, pages, silences, stories, summaries
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
@@ -71,19 +80,29 @@ def facts(connection: Connection, polled: Brought) -> Facts:
     )
 
 
-def near(connection: Connection, traces: Iterable[Trace], *, now: datetime, next_id: int) -> Near:
+def near(connection: Connection, traces: Sequence[Trace], *, now: datetime, next_id: int) -> Near:
     """The stored neighbours of entries that are not stored yet; `next_id` will be the first of those."""
     total = next_id - (entries.first_since(connection, now - WINDOW) or next_id)
-    nearby: set[int] = set()
-    frequency: dict[int, int] = {}
-    for trace in traces:
-        postings = entries.postings(connection, trace)
-        nearby.update(nearest(postings))
-        found = {key: (len(ids), min(ids)) for key, ids in postings.items()}
-        frequency |= {
-            key: commonness(count, oldest, next_id=next_id, total=total)
-            for key, (count, oldest) in (found | entries.counted(connection, trace)).items()
-        }
+    if not traces:
+        return Near(traces=(), frequency={}, total=total)
+    told = [trace.told_at for trace in traces]
+    # One question for all: between them they ask for most keys more than once.
+    between = min(told) - WINDOW, max(told) + WINDOW
+    sought = [findable(trace.keys) for trace in traces]
+    words = [countable(trace.keys) for trace in traces]
+    postings = entries.postings(connection, frozenset().union(*sought), between)
+    nearby = {
+        entry_id
+        for keys in sought
+        for entry_id in nearest({one: postings[one] for one in keys if one in postings})
+    }
+    found = entries.counted(connection, frozenset().union(*words), between) | {
+        key: (len(ids), min(ids) if len(ids) >= NEWEST_PER_KEY else None) for key, ids in postings.items()
+    }
+    frequency = {
+        key: count if oldest is None else commonness(count, oldest, next_id=next_id, total=total)
+        for key, (count, oldest) in found.items()
+    }
     return Near(traces=tuple(entries.traces(connection, nearby)), frequency=frequency, total=total)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitor.core.stories.keys import Kind, key, prominent
+from monitor.core.stories.keys import Kind, key_of_hash, prominent, word_hash
 
 LEAD: Final = 15
 """Words of a text's first sentence: two takes of one day share background, but not these."""
@@ -19,18 +19,38 @@ FEED_TEXT: Final = 120
 
 _SAMPLE_SHIFT: Final = 40
 _SAMPLE_MASK: Final = 7
-"""One run in eight, by any three bits of its hash."""
+"""One run in eight, by three bits of its hash that say nothing else."""
+_MASK: Final = (1 << 64) - 1
+_FACTOR: Final = 0x9E3779B97F4A7C15
+"""Odd and without a pattern (2⁶⁴ by the golden ratio): makes two hashes one that depends on their order."""
 
 
 def shingles(title: Sequence[str], body: Sequence[str]) -> Iterator[int]:
     """The keys of folded words; an empty text has none."""
-    yield from _runs(Kind.TITLE_PAIR, title, 2)
-    yield from _runs(Kind.PAIR, body[:FEED_TEXT], 2)
-    yield from map(prominent, _runs(Kind.PAIR, body[:LEAD], 2))
+    for number in _pairs([word_hash(word) for word in title]):
+        yield key_of_hash(Kind.TITLE_PAIR, number)
+    hashes = [word_hash(word) for word in body]
+    pairs = _pairs(hashes)
+    for position, number in enumerate(pairs[: FEED_TEXT - 1]):
+        pair = key_of_hash(Kind.PAIR, number)
+        yield pair
+        if position < LEAD - 1:
+            yield prominent(pair)
     if len(body) > FEED_TEXT:
-        yield from (run for run in _runs(Kind.RUN, body, 4) if run >> _SAMPLE_SHIFT & _SAMPLE_MASK == 0)
+        for number in _joined(pairs, pairs[2:]):
+            if number >> _SAMPLE_SHIFT & _SAMPLE_MASK == 0:
+                yield key_of_hash(Kind.RUN, number)
 
 
-def _runs(kind: Kind, words: Sequence[str], length: int) -> Iterator[int]:
-    for start in range(len(words) - length + 1):
-        yield key(kind, " ".join(words[start : start + length]))
+def _pairs(hashes: Sequence[int]) -> list[int]:
+    return _joined(hashes, hashes[1:])
+
+
+def _joined(ones: Sequence[int], others: Sequence[int]) -> list[int]:
+    """A hash for each of the ones with the other beside it."""
+    factor, mask = _FACTOR, _MASK
+    return [
+        number ^ number >> 29
+        for one, other in zip(ones, others, strict=False)
+        for number in [one * factor + other & mask]
+    ]

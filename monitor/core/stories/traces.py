@@ -11,10 +11,23 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import nlargest
 from math import log
 from typing import Final
 
-from monitor.core.stories.keys import ACROSS, Kind, hash_of, is_prominent, is_shingle, key, kind_of, said_by
+from monitor.core.stories.keys import (
+    ACROSS,
+    PROMINENT,
+    Keys,
+    Kind,
+    by_kind,
+    digest,
+    hash_of,
+    kept,
+    key_of_hash,
+    kind_of,
+    said_by,
+)
 from monitor.core.stories.shingles import shingles
 from monitor.core.stories.topics import topics, wording
 from monitor.core.text.urls import identity_key
@@ -35,6 +48,15 @@ LONGEST_BODY: Final = 40_000
 """Characters that are read of a text: 6 000 words, longer than any report."""
 
 PAIRS_PER_INDEXED: Final = 4
+WORDS_OF_ALL: Final = 8192
+"""The first entries' words are all counted: in a small archive there is nothing to take a sample of."""
+WORDS_OF_ONE_IN: Final = 8
+"""Of the entries after those so many times fewer are enough to tell rare words from common ones, and the words
+of the running text are two thirds of all keys."""
+_SCATTER: Final = 0x9E3779B97F4A7C15
+"""Samples ids without a pattern that feeds could have, too."""
+MOST_LOOKED_AT: Final = 2048
+"""Ids that the nearest are chosen from, those of the rarest keys first: common ones add little, and are many."""
 
 Postings = Mapping[int, Collection[int]]
 """Number → ids of the newest entries that have it, at most `NEWEST_PER_KEY`."""
@@ -73,7 +95,7 @@ def keys_to_find(entry: FeedEntry, *, language: str | None = None) -> frozenset[
     """
     title, body = entry.title[:LONGEST_TITLE], _body(entry)[:LONGEST_BODY]
     url = url_key(entry)
-    return frozenset(
+    return Keys(
         (
             *(() if url is None else (url,)),
             *shingles(folded_words(title), folded_words(body)),
@@ -87,32 +109,42 @@ def wording_of(entry: FeedEntry, *, language: str | None = None) -> dict[int, st
     return wording(entry.title[:LONGEST_TITLE], _body(entry)[:LONGEST_BODY], language or entry.language)
 
 
-def indexed(keys: frozenset[int]) -> frozenset[int]:
-    """Those of an entry's keys that the index holds and is asked for: half of them, enough to find its neighbours.
+def findable(keys: frozenset[int]) -> frozenset[int]:
+    """Those of an entry's keys that its neighbours are found by.
 
-    Of the shingles one in `PAIRS_PER_INDEXED`, the same ones in every text, and none twice: two texts that share
-    enough of them to be copies share some of these.
+    Whoever tells the same shares a name, a place, a number, a title's word or some shingles. Of the shingles one in
+    `PAIRS_PER_INDEXED` is one, the same ones in every text, and none twice: two texts that share enough of them to
+    be copies share some of these.
     """
+    by = kept(keys)
+    shingles = [one for one in by.run(Kind.PAIR, Kind.RUN) if hash_of(one) % PAIRS_PER_INDEXED == 0]
     return frozenset(
-        one
-        for one in keys
-        if not is_shingle(one) or (not is_prominent(one) and hash_of(one) % PAIRS_PER_INDEXED == 0)
+        (
+            *by.run(Kind.URL, Kind.TITLE_PAIR),
+            *shingles,
+            *by.run(Kind.NAME, Kind.NUMBER),
+            *by.run(Kind.WORD, Kind.NUMBER, mark=PROMINENT),
+        )
     )
 
 
-def findable(keys: Iterable[int]) -> frozenset[int]:
-    """Those of the indexed keys that neighbours are looked for by.
+def countable(keys: frozenset[int]) -> frozenset[int]:
+    """Those that are only counted, to know how rare they are: the words of the running text."""
+    return by_kind(keys)[Kind.WORD]
 
-    Words of the running text are not: they are only counted, to know how rare they are. Whoever tells the same
-    shares a name, a place, a number, a title's word or some shingles.
-    """
-    return frozenset(one for one in keys if is_prominent(one) or kind_of(one) != Kind.WORD)
+
+def filed(trace: Trace) -> frozenset[int]:
+    """Those of a stored entry's keys that the index holds: what is only counted for one in `WORDS_OF_ONE_IN`."""
+    sampled = trace.entry_id * _SCATTER >> 32 & 0xFFFF
+    counts = trace.entry_id < WORDS_OF_ALL or sampled % WORDS_OF_ONE_IN == 0
+    return findable(trace.keys) | countable(trace.keys) if counts else findable(trace.keys)
 
 
 def url_key(entry: FeedEntry) -> int | None:
     """The same for the same page; None for no page, and for a site's front page, which is no entry's own."""
-    _, beyond_host, _ = identity_key(entry.url or "").removeprefix("//").partition("/")
-    return key(Kind.URL, identity_key(entry.url or "")) if beyond_host else None
+    page = identity_key(entry.url or "")
+    _, beyond_host, _ = page.removeprefix("//").partition("/")
+    return key_of_hash(Kind.URL, digest(page)) if beyond_host else None
 
 
 def _body(entry: FeedEntry) -> str:
@@ -127,20 +159,23 @@ def nearest(postings: Postings, *, limit: int = CANDIDATES) -> tuple[int, ...]:
     across languages: names that all have may be few entries' together.
     """
     shared: defaultdict[int, float] = defaultdict(float)
-    for one, ids in postings.items():
-        if len(ids) < NEWEST_PER_KEY or kind_of(one) in ACROSS:
-            for entry_id in ids:
-                shared[entry_id] += 1 / len(ids)
-    return tuple(sorted(shared, key=lambda entry_id: (-shared[entry_id], -entry_id))[:limit])
+    found = [ids for one, ids in postings.items() if len(ids) < NEWEST_PER_KEY or kind_of(one) in ACROSS]
+    left = MOST_LOOKED_AT
+    for ids in sorted(found, key=len):
+        share = 1 / len(ids)
+        for entry_id in ids:
+            shared[entry_id] += share
+        left -= len(ids)
+        if left <= 0:
+            break
+    return tuple(nlargest(limit, shared, key=lambda entry_id: (shared[entry_id], entry_id)))
 
 
 def commonness(count: int, oldest: int, *, next_id: int, total: int) -> int:
     """About how many of `total` entries have a key, of which the newest `count` were found, `oldest` the least id.
 
-    Ids are given out in a row: where the newest `NEWEST_PER_KEY` lie within the last thousand ids, a quarter has it.
+    Ids are given out in a row: where the newest 256 lie within the last thousand ids, a quarter has it.
     """
-    if count < NEWEST_PER_KEY:
-        return count
     return max(count, count * total // max(next_id - oldest, count))
 
 
@@ -155,12 +190,13 @@ class Neighbours:
         self._traces: dict[int, Trace] = {}
         self._having: defaultdict[int, set[int]] = defaultdict(set)
         self._frequency = Counter(frequency)
-        looked_up = findable(frequency)
+        looked_up = findable(frozenset(frequency))
         for trace in traces:
             # The poll's entries are found by the keys that were looked up for them; the traces' others find nothing.
             self._keep(trace, trace.keys & looked_up)
         self._total = max(total, len(self._traces), FEWEST)
         self._rarities: dict[int, float] = {}
+        self._squares: dict[int, float] = {}
         self._norms: dict[int, float] = {}
         self._near: tuple[int, tuple[Trace, ...]] | None = None
 
@@ -169,9 +205,12 @@ class Neighbours:
         self._keep(trace, findable(trace.keys))
         self._near = None
         self._frequency.update(trace.keys)
+        for one in trace.keys:
+            self._squares.pop(one, None)
         if len(self._traces) > self._total:
             self._total = len(self._traces)
             self._rarities.clear()
+            self._squares.clear()
 
     def merge(self, from_id: int, into_id: int) -> None:
         """Those of the one story are the other's from now on."""
@@ -194,15 +233,16 @@ class Neighbours:
         """How much a key tells: 1 where hardly anybody has it, 0 where all have."""
         having = self._frequency.get(one, 0)
         found = self._rarities.get(having)
-        if found is None:  # few numbers of entries, asked for half a million times in a poll
+        if found is None:  # few numbers of entries, asked for thousands of times in a poll
             found = 1 - log(min(max(having, 1), self._total)) / log(self._total)
             self._rarities[having] = found
         return found
 
-    def weight(self, keys: Iterable[int]) -> float:
+    def weight(self, keys: frozenset[int]) -> float:
         """The squared rarities of keys, summed: the length that a cosine is measured by, squared."""
-        rarity = self.rarity
-        return sum(rarity(one) ** 2 for one in keys)
+        told = self._frequency.keys() & keys
+        known = self._squares
+        return len(keys) - len(told) + sum([known.get(one) or self._square(one) for one in told])
 
     def norm(self, trace: Trace) -> float:
         """The weight of all that an entry says. Kept: within one poll no frequency changes by much."""
@@ -210,6 +250,10 @@ class Neighbours:
         if found is None:
             said, prominently = said_by(trace.keys)
             found = self._norms[trace.entry_id] = self.weight(said) + self.weight(prominently)
+        return found
+
+    def _square(self, one: int) -> float:
+        found = self._squares[one] = self.rarity(one) ** 2
         return found
 
     def _keep(self, trace: Trace, keys: Iterable[int]) -> None:
