@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, TextClause, bindparam, select, text, 
 from monitor.core.plan import Earlier, StoredEntry
 from monitor.core.stories.identity import EntryKeys, Known
 from monitor.core.stories.keys import Keys, kept
-from monitor.core.stories.traces import NEWEST_PER_KEY, WINDOW, WORDS_OF_ALL, WORDS_OF_ONE_IN, Trace, filed
+from monitor.core.stories.traces import NEWEST_PER_KEY, WORDS_OF_ALL, WORDS_OF_ONE_IN, Trace, filed
 from monitor.model import Entry
 from monitor.store.sql import chunks, table
 from monitor.store.tables import EntryRow, MatchRow
@@ -252,7 +252,6 @@ def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
             "entry_id": one.entry.id,
         }
         for one in stored
-        if one.trace.told_at > one.entry.fetched_at - WINDOW  # nothing that comes will be compared with it
     ]
     if rows:
         connection.execute(_stated(connection, FILE), rows)

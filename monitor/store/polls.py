@@ -5,6 +5,7 @@ Both happen in one transaction of the one writer, so the facts still hold when t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,13 +46,18 @@ class Near:
 def facts(connection: Connection, polled: Brought) -> Facts:
     """What the database knows that bears on this poll, or on a page that was read."""
     ids = next_ids(connection)
-    told = [(told_at(one.entry, seen_at=polled.at), one.keys) for one in polled.examined]
     found = near(
         connection,
         [
-            Trace(entry_id=0, feed_id=polled.feed.id, told_at=at, language=None, url=None, keys=keys)
-            for at, keys in told
-            if at > polled.at - WINDOW  # what is older opens a story of its own
+            Trace(
+                entry_id=0,
+                feed_id=polled.feed.id,
+                told_at=told_at(one.entry, seen_at=polled.at),
+                language=None,
+                url=None,
+                keys=one.keys,
+            )
+            for one in polled.examined
         ],
         now=polled.at,
         next_id=ids.entry,
@@ -83,10 +89,29 @@ def facts(connection: Connection, polled: Brought) -> Facts:
 def near(connection: Connection, traces: Sequence[Trace], *, now: datetime, next_id: int) -> Near:
     """The stored neighbours of entries that are not stored yet; `next_id` will be the first of those."""
     total = next_id - (entries.first_since(connection, now - WINDOW) or next_id)
-    if not traces:
-        return Near(traces=(), frequency={}, total=total)
+    weeks: defaultdict[int, list[Trace]] = defaultdict(list)
+    for trace in traces:
+        weeks[(now - trace.told_at) // WINDOW].append(trace)
+    nearby: set[int] = set()
+    frequency: dict[int, int] = {}
+    for week in sorted(weeks, reverse=True):  # the newest last: what is rare now counts
+        found, ids = _near_at_once(connection, weeks[week])
+        nearby |= ids
+        frequency |= {
+            key: count if oldest is None else commonness(count, oldest, next_id=next_id, total=total)
+            for key, (count, oldest) in found.items()
+        }
+    return Near(traces=tuple(entries.traces(connection, nearby)), frequency=frequency, total=total)
+
+
+def _near_at_once(
+    connection: Connection, traces: Sequence[Trace]
+) -> tuple[dict[int, tuple[int, int | None]], set[int]]:
+    """Of each key: how many have it, as `entries.counted` says it; and the ids of the neighbours.
+
+    One question for all traces: between them they ask for most keys more than once.
+    """
     told = [trace.told_at for trace in traces]
-    # One question for all: between them they ask for most keys more than once.
     between = min(told) - WINDOW, max(told) + WINDOW
     sought = [findable(trace.keys) for trace in traces]
     words = [countable(trace.keys) for trace in traces]
@@ -99,11 +124,7 @@ def near(connection: Connection, traces: Sequence[Trace], *, now: datetime, next
     found = entries.counted(connection, frozenset().union(*words), between) | {
         key: (len(ids), min(ids) if len(ids) >= NEWEST_PER_KEY else None) for key, ids in postings.items()
     }
-    frequency = {
-        key: count if oldest is None else commonness(count, oldest, next_id=next_id, total=total)
-        for key, (count, oldest) in found.items()
-    }
-    return Near(traces=tuple(entries.traces(connection, nearby)), frequency=frequency, total=total)
+    return found, nearby
 
 
 def apply(connection: Connection, plan: PollPlan) -> None:

@@ -114,6 +114,18 @@ def test_a_copy_of_a_stored_entry_is_found_and_joins_its_story(connection):
     assert summary.story.last_seen_at == NOW + HOUR
 
 
+def test_what_was_told_long_before_it_is_first_seen_is_compared_with_its_own_time(connection):
+    long_ago = NOW - 300 * DAY
+    for number, (title, days) in enumerate((("Declaration signed", 0), ("Paris: 35 sign", 0), ("Again", 30))):
+        given = fresh(title, guid=str(number), content=TEXT, published_at=long_ago + days * DAY)
+        stored(given, connection=connection)
+    assert [(one.copy_of, one.story_id) for one in entries.by_ids(connection, [1, 2, 3])] == [
+        (None, 1),
+        (1, 1),
+        (None, 2),
+    ]
+
+
 def test_a_note_is_stored_and_its_id_counted(connection):
     telling = Telling(told={}, next_alert_id=1, config=config(operator=("desk",)), now=NOW)
     polls.apply_notes(connection, telling)  # nothing to say
