@@ -40,6 +40,7 @@ from monitor.jobs.due import to_poll
 from monitor.jobs.notes import note
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
+from monitor.jobs.update import tell_news
 from monitor.model import Feed, FeedState
 from monitor.store import Store, feeds, outbox
 from monitor.store import daemon as beats
@@ -253,9 +254,12 @@ class Daemon:
         return [(self._loaded.config.feeds[state.feed_id], state) for state in wanted]
 
     def _close_group_wait(self) -> None:
+        config, now = self._loaded.config, self._now()
         with self._store.writing() as connection:
-            outbox.close_group_wait(connection, self._now())
-        release(self._store, self._loaded.config, self._now(), ended=WITH_A_PASS)
+            outbox.close_group_wait(connection, now)
+        while tell_news(self._store, config, now, until=now + config.alerting.group_wait):
+            pass  # what was told is not due any more
+        release(self._store, config, now, ended=WITH_A_PASS)
 
     # ── as a service ──
 

@@ -24,6 +24,9 @@ deliveries = Counter(
     ["channel_type", "outcome"],
     registry=REGISTRY,
 )
+updates = Counter(
+    "monitor_updates", "Looks at what was new in told stories, by outcome.", ["outcome"], registry=REGISTRY
+)
 summaries = Counter(
     "monitor_summaries", "Summaries of what was held, by occasion.", ["occasion"], registry=REGISTRY
 )

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.telling import Telling
+from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.when import Told
 from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
@@ -138,6 +139,8 @@ class Facts:
     traffic: Traffic = field(default_factory=Traffic)
     silences: tuple[Silence, ...] = ()
     """Those that are not over."""
+    threads: Mapping[int, Thread] = field(default_factory=dict)
+    """By story id, for the stories of `told`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +174,8 @@ class PollPlan:
     alerts: tuple[Alert, ...] = ()
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
     """Story and rule → the alert that tells it."""
+    threads: Mapping[int, Thread] = field(default_factory=dict)
+    """Those that changed, by story id."""
     deliveries: tuple[Delivery, ...] = ()
     pages: tuple[Page, ...] = ()
     """To be read later; an entry whose page was asked for before keeps that one."""
@@ -196,6 +201,7 @@ def telling_of(facts: Facts, *, config: Config, now: datetime) -> Telling:
         now=now,
         traffic=facts.traffic,
         silences=facts.silences,
+        said=facts.threads,
     )
 
 
@@ -213,6 +219,8 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
             pages.append(page)
         earlier = facts.earlier.get(entry.id)
         decided = earlier.rules if earlier else frozenset()
+        if earlier:
+            telling.correct(entry, earlier.entry, decided)
         for match in examined.matches:
             if match.rule_id not in decided and match.rule_id in config.rules:
                 telling.tell(entry, match, was_there=_was_there(entry, examined, match))
@@ -241,6 +249,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
+        threads=telling.threads,
         deliveries=tuple(telling.deliveries.values()),
         pages=tuple(pages),
     )

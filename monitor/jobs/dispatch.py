@@ -21,6 +21,7 @@ from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
 from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
+from monitor.jobs.update import tell_news
 from monitor.model import FeedState
 from monitor.store import Store, feeds
 
@@ -71,7 +72,7 @@ class Dispatch:
         if not self.paused:
             await self._begin_polls()
             self._begin_pages()
-        await asyncio.to_thread(release, self._store, self._setup().config, self._now())
+        await asyncio.to_thread(self._tell_what_waited)
 
     async def drain(self, limit_s: float) -> None:
         """Drops the polls and pages, which come again, and gives the deliveries so long to finish."""
@@ -119,6 +120,11 @@ class Dispatch:
             return
         self._paused_until = self._now() + STORAGE_PAUSE
         logger.opt(exception=error).error("pages: {} (none for {} s)", error, STORAGE_PAUSE.seconds)
+
+    def _tell_what_waited(self) -> None:
+        config, now = self._setup().config, self._now()
+        tell_news(self._store, config, now)
+        release(self._store, config, now)
 
     def _due(self, limit: int) -> list[FeedState]:
         now = self._now()

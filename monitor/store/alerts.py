@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, update
 
 from monitor.core.alerts.when import Told
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
@@ -176,19 +176,20 @@ def note_is_new(connection: Connection, key: str) -> bool:
     return connection.execute(select(ALERT.c.id).where(ALERT.c.note_key == key)).first() is None
 
 
-def sent_before(
-    connection: Connection, story_id: int, *, alert_id: int, channel: str, recipient: str
-) -> str | None:
-    """What the channel returned for the story's first alert that went to this recipient: later ones answer it.
+def sent_before(connection: Connection, alert: Alert, *, channel: str, recipient: str) -> str | None:
+    """What the channel returned for the first alert of its thread that this recipient got: later ones answer it.
 
     Empty where the channel has no threads; None where there is nothing to answer.
     """
+    thread = _thread_of(alert)
+    if thread is None:
+        return None
     query = (
         select(DELIVERY.c.reply_to)
         .join(ALERT, ALERT.c.id == DELIVERY.c.alert_id)
         .where(
-            ALERT.c.story_id == story_id,
-            DELIVERY.c.alert_id < alert_id,
+            thread,
+            DELIVERY.c.alert_id < alert.id,
             DELIVERY.c.channel == channel,
             DELIVERY.c.recipient == recipient,
             DELIVERY.c.state == DeliveryState.SENT,
@@ -197,6 +198,16 @@ def sent_before(
         .limit(1)
     )
     return connection.execute(query).scalar()
+
+
+def _thread_of(alert: Alert) -> ColumnElement[bool] | None:
+    """Which alerts share a thread with this one: its story's, or its rule's where that gathers all it finds."""
+    if alert.story_id is not None:
+        return ALERT.c.story_id == alert.story_id
+    if alert.occasion is not Occasion.RULE or not alert.rules:
+        return None
+    its = select(ALERT_RULE.c.alert_id).where(ALERT_RULE.c.rule_id == alert.rules[0])
+    return and_(ALERT.c.occasion == Occasion.RULE, ALERT.c.id.in_(its))
 
 
 def _decisions(connection: Connection, query: Select[Any]) -> list[Decision]:

@@ -214,6 +214,20 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 
+def said(connection: Connection, story_id: int, *, until: datetime, newest: int) -> frozenset[int]:
+    """The keys of a story's newest entries that were seen until then, in their plain form."""
+    query = (
+        select(ENTRY.c.trace_keys)
+        .where(ENTRY.c.story_id == story_id, ENTRY.c.first_seen_at <= until)
+        .order_by(ENTRY.c.id.desc())
+        .limit(newest)
+    )
+    keys: set[int] = set()
+    for packed in connection.execute(query).scalars():
+        keys |= Keys.unpacked(packed).said[0]
+    return frozenset(keys)
+
+
 def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:
     if not stored:
         return

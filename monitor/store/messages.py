@@ -17,23 +17,15 @@ def material(connection: Connection, delivery: Delivery) -> Material:
         raise StorageError(f"delivery {delivery.id}: its alert {delivery.alert_id} is gone")
     alert = found[0]
     decisions = alerts.decisions(connection, alert_id=alert.id)
+    if not decisions and alert.entry_id is not None:  # a correction: told before, and told anew
+        decisions = alerts.decisions(connection, entry_ids=[alert.entry_id])
     told = entries.by_ids(connection, {decision.entry_id for decision in decisions})
     lines = summaries.lines(connection, delivery) if alert.occasion else []
     outlets = {entry.feed_id for entry in told} | {line.outlet for line in lines if line.outlet}
     states = feeds.states(connection, outlets)
     known = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []
     summary = known[0] if known else None
-    first_sent = (
-        alerts.sent_before(
-            connection,
-            alert.story_id,
-            alert_id=alert.id,
-            channel=delivery.channel,
-            recipient=delivery.recipient,
-        )
-        if alert.story_id is not None
-        else None
-    )
+    first_sent = alerts.sent_before(connection, alert, channel=delivery.channel, recipient=delivery.recipient)
     return Material(
         alert=alert,
         story=summary.story if summary else None,

@@ -27,7 +27,7 @@ from monitor.core.stories.traces import (
     nearest,
     told_at,
 )
-from monitor.store import alerts, entries, feeds, outbox, pages, silences, stories, summaries
+from monitor.store import alerts, entries, feeds, outbox, pages, silences, stories, summaries, threads
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -75,6 +75,7 @@ def facts(connection: Connection, polled: Brought) -> Facts:
         total=found.total,
         sizes=stories.sizes(connection, stories_near, most=MOST_MOVED + 1),
         told=alerts.told(connection, stories_near),
+        threads=threads.known(connection, stories_near),
         earlier=earlier,
         traffic=summaries.traffic(
             connection,
@@ -164,12 +165,13 @@ def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -
     alerts.insert(connection, plan.alerts)
     alerts.mark_told(connection, plan.told, now)
     alerts.decide(connection, plan.decisions, now)
+    threads.save(connection, plan.threads)
     outbox.enqueue(connection, plan.deliveries)
     outbox.wake(connection, plan.joined, now=now)
 
 
 def apply_notes(connection: Connection, telling: Telling) -> None:
-    """Stores notes to the operator that no poll led to."""
+    """Stores alerts that no poll led to."""
     if telling.alerts:
         alerts.insert(connection, telling.alerts)
         outbox.enqueue(connection, list(telling.deliveries.values()))

@@ -170,8 +170,10 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
     ]
 
 
-def spread(connection: Connection, story_ids: Collection[int]) -> dict[int, Spread]:
-    """By story id."""
+def spread(
+    connection: Connection, story_ids: Collection[int], *, until: datetime | None = None
+) -> dict[int, Spread]:
+    """By story id; by what was seen `until` then, None: by now."""
     since: dict[int, dict[str, datetime]] = {}
     languages: dict[int, set[str]] = {}
     for ids in chunks(sorted(story_ids)):
@@ -185,6 +187,8 @@ def spread(connection: Connection, story_ids: Collection[int]) -> dict[int, Spre
             .where(ENTRY.c.story_id.in_(ids))
             .group_by(ENTRY.c.story_id, ENTRY.c.feed_id, ENTRY.c.language)
         )
+        if until is not None:
+            query = query.where(ENTRY.c.first_seen_at <= until)
         for row in connection.execute(query):
             feeds = since.setdefault(row.story_id, {})
             feeds[row.feed_id] = min(feeds.get(row.feed_id, row.since), row.since)

@@ -14,7 +14,7 @@ from monitor.core.alerts.hours import hour_of
 from monitor.core.alerts.summaries import Held, Release
 from monitor.errors import StorageError
 from monitor.model import Delivery, DeliveryState, Line, Occasion, RuleName
-from monitor.store import alerts, outbox, stories
+from monitor.store import alerts, outbox, stories, threads
 from monitor.store.sql import chunks, put, table
 from monitor.store.stories import Spread
 from monitor.store.tables import AlertRow, DaemonRow, DeliveryRow, EntryRow, FeedRow, PauseRow, StoryRow
@@ -32,7 +32,9 @@ def any_due(connection: Connection, now: datetime, *, ended: Collection[Occasion
 def held(connection: Connection, now: datetime, *, ended: Collection[Occasion]) -> list[Held]:
     """All that is due or whose wait `ended`, and what rules gather; the oldest alert first."""
     query = _due(
-        select(*outbox.COLUMNS, ALERT.c.created_at).join(ALERT, ALERT.c.id == DELIVERY.c.alert_id),
+        select(*outbox.COLUMNS, ALERT.c.created_at, ALERT.c.story_id).join(
+            ALERT, ALERT.c.id == DELIVERY.c.alert_id
+        ),
         now,
         {*ended, Occasion.RULE},
     ).order_by(DELIVERY.c.alert_id, DELIVERY.c.channel, DELIVERY.c.recipient)
@@ -41,7 +43,7 @@ def held(connection: Connection, now: datetime, *, ended: Collection[Occasion]) 
     found = []
     for row in rows:
         values = dict(row)
-        created_at = values.pop("created_at")
+        created_at, story_id = values.pop("created_at"), values.pop("story_id")
         delivery = outbox.delivery(values)
         if delivery.held_for is not None:
             found.append(
@@ -50,6 +52,7 @@ def held(connection: Connection, now: datetime, *, ended: Collection[Occasion]) 
                     occasion=delivery.held_for,
                     rules=rules.get(delivery.alert_id, ()),
                     created_at=created_at,
+                    story_id=story_id,
                 )
             )
     return found
@@ -59,6 +62,7 @@ def apply(connection: Connection, release: Release) -> None:
     """Carries it out. Raises StorageError where something of it was told meanwhile."""
     alerts.insert(connection, release.alerts)
     outbox.enqueue(connection, release.deliveries)
+    threads.say(connection, release.stories, release.at)
     for summary_id, delivery_ids in release.told.items():
         taken = _change(
             connection, delivery_ids, {"state": DeliveryState.SUMMARISED, "summary_id": summary_id}

@@ -276,6 +276,17 @@ class ToldRow(Table, table=True):
     told_at: datetime = instant()
 
 
+class ThreadRow(Table, table=True):
+    """`core.alerts.threads.Thread`: what was said of a story, and what gathers for its next update."""
+
+    __tablename__ = "thread"
+
+    story_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    told_at: datetime = instant()
+    update_at: datetime | None = instant(nullable=True, index=True)
+    corrections: list[list[Any]] = Field(sa_column=Column(JSON, nullable=False))
+
+
 class DeliveryRow(Table, table=True):
     """`model.Delivery`: the outbox. The unique key makes a second enqueue harmless."""
 

@@ -185,13 +185,14 @@ def test_a_message_is_made_of_what_the_alert_tells(connection):
 def test_a_story_was_told_before_once_an_earlier_alert_of_it_was_sent_there(connection):
     stored(SIGNED, connection=connection)
     [held] = lease(connection)
-    sent = {"alert_id": 2, "channel": "desk", "recipient": ""}
-    assert alerts.sent_before(connection, 1, **sent) is None
+    later = alerts.listed(connection, [1])[0]
+    later, sent = replace(later, id=2), {"channel": "desk", "recipient": ""}
+    assert alerts.sent_before(connection, later, **sent) is None
     outbox.mark_sent(connection, held, now=NOW, reply_to="17")
-    assert alerts.sent_before(connection, 1, **sent) == "17"
-    assert alerts.sent_before(connection, 1, **{**sent, "channel": "mail"}) is None
-    assert alerts.sent_before(connection, 1, **{**sent, "alert_id": 1}) is None
-    assert alerts.sent_before(connection, 2, **sent) is None
+    assert alerts.sent_before(connection, later, **sent) == "17"
+    assert alerts.sent_before(connection, later, **{**sent, "channel": "mail"}) is None
+    assert alerts.sent_before(connection, replace(later, id=1), **sent) is None
+    assert alerts.sent_before(connection, replace(later, story_id=2), **sent) is None
 
 
 def test_a_delivery_whose_alert_is_gone_is_an_error_with_a_name(connection):

@@ -27,6 +27,8 @@ LONGEST_TITLE: Final = 300
 LONGEST_SUBJECT: Final = 200
 """Characters; a phone shows 40, a desktop 100."""
 LONGEST_NAME: Final = 80
+LONGEST_NEWS: Final = 600
+"""What is new, in a line: with three corrected headlines it is long, and each of them is wanted."""
 LONGEST_NOTE: Final = 4000
 LONGEST_URL: Final = 2000
 MOST_REPORTS: Final = 20
@@ -205,6 +207,8 @@ def _heading(message: Message) -> str:
         return f"{_summed(message)}."
     if message.kind is AlertKind.TEST:
         return "A test: messages of the news monitor arrive here."
+    if message.kind is AlertKind.UPDATE and message.text:
+        return one_line(message.text, longest=LONGEST_NEWS)
     if message.kind is AlertKind.UPDATE and not message.first_in_thread:
         return "More on a story that you were told of."
     return ""

@@ -28,12 +28,17 @@ class Held:
     """Its alert's."""
     created_at: datetime
     """Its alert's."""
+    story_id: int | None = None
+    """Its alert's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """What the end of a wait changes."""
 
+    at: datetime
+    stories: frozenset[int] = frozenset()
+    """That are told now."""
     alerts: tuple[Alert, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     told: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -68,6 +73,7 @@ def plan_release(
     deliveries: list[Delivery] = []
     told: dict[int, tuple[str, ...]] = {}
     postponed: list[str] = []
+    stories: set[int] = set()
     for key, group in groups.items():
         due = _due(group, everything=key.occasion in ended, now=now)
         now_told = [one for one in due if not still or _breaks_through(one, config)]
@@ -76,8 +82,11 @@ def plan_release(
             alert = _summary(next_alert_id + len(alerts), key.occasion, now_told, config=config, now=now)
             alerts.append(alert)
             deliveries += _deliveries(alert, now_told, now=now)
+            stories |= {one.story_id for one in now_told if one.story_id is not None}
             told[alert.id] = tuple(one.delivery.id for one in now_told)
     return Release(
+        at=now,
+        stories=frozenset(stories),
         alerts=tuple(alerts),
         deliveries=tuple(deliveries),
         told=told,

@@ -6,14 +6,17 @@ One after the other: a story that an earlier match of the same poll told is told
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.core.alerts import threads
 from monitor.core.alerts.holding import Hold, Holding, Traffic, hold, quiet
 from monitor.core.alerts.ids import delivery_id
 from monitor.core.alerts.silences import silence_of
+from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.when import Question, Told, decide
+from monitor.core.text.words import folded_words
 from monitor.model import (
     Alert,
     AlertKind,
@@ -41,24 +44,28 @@ class Telling:
         now: datetime,
         traffic: Traffic | None = None,
         silences: Sequence[Silence] = (),
+        said: Mapping[int, Thread] | None = None,
     ) -> None:
-        """`told` is by story and rule, for every story that an entry may turn out to tell."""
+        """`told`, by story and rule, and `said`, by story, are of every story that an entry may tell."""
         self._before = told
         self._config = config
         self._now = now
         self._traffic = traffic or Traffic()
         self._sent = Counter(self._traffic.sent)
         self._silences = silences
+        self._said_before = said or {}
         self.next_alert_id = next_alert_id
         self.decisions: list[Decision] = []
         self.alerts: list[Alert] = []
         self.told: dict[tuple[int, str], Told] = {}
+        self.threads: dict[int, Thread] = {}
+        """Those that changed."""
         self.deliveries: dict[str, Delivery] = {}
 
     def tell(self, entry: Entry, match: Match, *, was_there: str = "") -> None:
         """Decides what becomes of a match; `was_there` says why it is no news, where it is none."""
         rule = self._config.rules[match.rule_id]
-        told = self._told(entry.story_id, rule.id)
+        before = self._told(entry.story_id, rule.id)
         answer = decide(
             Question(
                 now=self._now,
@@ -68,7 +75,7 @@ class Telling:
                 was_there=was_there,
                 copy_of=entry.copy_of,
                 story_id=entry.story_id,
-                told=told,
+                told=before,
                 silence=silence_of(
                     self._silences,
                     rule_id=rule.id,
@@ -86,11 +93,50 @@ class Telling:
                 verdict, reason = Verdict.HELD, self._said(holds)
             elif any(holds.values()):
                 reason = f"{reason}; {self._said(holds)}"
-        elif verdict is Verdict.JOINED_ALERT and told is not None:
-            alert_id = told.alert_id
+        elif verdict is Verdict.JOINED_ALERT and before is not None:
+            alert_id = before.alert_id
+        elif verdict is Verdict.JOINED_STORY:
+            self._gather(entry.story_id, rule)
         self.decisions.append(
             Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
+
+    def correct(self, entry: Entry, earlier: Entry, rule_ids: Collection[str]) -> None:
+        """A changed entry that these rules found before: another headline of a told one is news of its story."""
+        rules = [
+            self._config.rules[rule_id]
+            for rule_id in sorted(rule_ids)
+            if rule_id in self._config.rules and self._told(entry.story_id, rule_id)
+        ]
+        thread = self._thread(entry.story_id)
+        if rules and thread and folded_words(entry.title) != folded_words(earlier.title):
+            self.threads[entry.story_id] = threads.corrected(thread, earlier, entry)
+            for rule in rules:
+                self._gather(entry.story_id, rule)
+
+    def update(self, story_id: int, entry_id: int, rule_ids: Sequence[str], *, text: str) -> dict[str, int]:
+        """An alert that says what is new, for those of the rules that there are; its id by rule."""
+        groups: dict[datetime | None, list[tuple[Rule, Mapping[str, Hold | None]]]] = {}
+        for rule in (self._config.rules[one] for one in rule_ids if one in self._config.rules):
+            holds = self._holds(rule)
+            groups.setdefault(_held_until(holds), []).append((rule, holds))
+        by_rule: dict[str, int] = {}
+        for until, group in groups.items():
+            alert = self._new(
+                AlertKind.UPDATE,
+                reason=text,
+                text=text,
+                send_at=until or self._now,
+                story_id=story_id,
+                entry_id=entry_id,
+                rules=tuple(rule.id for rule, _ in group),
+            )
+            for rule, its_holds in group:
+                by_rule[rule.id] = alert.id
+                self._send(alert.id, rule, its_holds, send_at=self._now)
+        if groups:
+            self._say(story_id, at=self._now)
+        return by_rule
 
     def note(self, text: str, *, key: str, except_channel: str = "") -> None:
         """A note to the operator's channels, where the config names any; `key` is what it is about."""
@@ -98,8 +144,9 @@ class Telling:
         if channels:
             held = quiet(self._config, now=self._now)
             send_at = held.until if held else self._now
-            alert = self._new(AlertKind.NOTE, reason="for the operator", send_at=send_at)
-            self.alerts[-1] = replace(alert, text=text, note_key=key)
+            alert = self._new(
+                AlertKind.NOTE, reason="for the operator", send_at=send_at, text=text, note_key=key
+            )
             for channel in channels:
                 self._enqueue(alert.id, channel, send_at=send_at, held=held)
 
@@ -116,6 +163,22 @@ class Telling:
             replace(silence, story_id=into_id) if silence.story_id == from_id else silence
             for silence in self._silences
         ]
+        if thread := self._thread(from_id):
+            self.threads[into_id] = threads.merged(thread, self._thread(into_id))
+
+    def _thread(self, story_id: int) -> Thread | None:
+        return self.threads.get(story_id) or self._said_before.get(story_id)
+
+    def _say(self, story_id: int, *, at: datetime) -> None:
+        thread = self._thread(story_id)
+        self.threads[story_id] = threads.told(thread, at=at, settings=self._config.alerting)
+
+    def _gather(self, story_id: int, rule: Rule) -> None:
+        settings = self._config.alerting
+        thread = self._thread(story_id) or Thread(told_at=self._now)
+        self.threads[story_id] = threads.gathered(
+            thread, priority=rule.priority, now=self._now, settings=settings
+        )
 
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id
@@ -150,32 +213,46 @@ class Telling:
         """The id of the story's alert that waits alike, else of a new one; the rule's recipients get it."""
         held_until = _held_until(holds)
         tellings = [
-            told
-            for tolds in (self._before, self.told)
-            for (story_id, _), told in tolds.items()
+            one
+            for tellings in (self._before, self.told)
+            for (story_id, _), one in tellings.items()
             if story_id == entry.story_id
         ]
-        waiting = [told for told in tellings if told.waits_until and told.held_until == held_until]
+        waiting = [one for one in tellings if one.waits_until and one.held_until == held_until]
         if waiting:
-            told = max(waiting, key=lambda told: told.alert_id)
+            telling = max(waiting, key=lambda one: one.alert_id)
         else:
-            begun = any(told.held_until is None for told in tellings)
+            begun = any(one.held_until is None for one in tellings)
             send_at = held_until or self._now + self._config.alerting.group_wait
             kind = AlertKind.UPDATE if begun else AlertKind.NEW
-            alert = self._new(kind, reason=reason, send_at=send_at, entry=entry, rules=(rule.id,))
-            told = Told(alert_id=alert.id, waits_until=send_at, held_until=held_until)
-        self.told[entry.story_id, rule.id] = told
+            alert = self._new(
+                kind,
+                reason=reason,
+                send_at=send_at,
+                story_id=entry.story_id,
+                entry_id=entry.id,
+                rules=(rule.id,),
+            )
+            telling = Told(alert_id=alert.id, waits_until=send_at, held_until=held_until)
+            self._say(entry.story_id, at=send_at)
+        self.told[entry.story_id, rule.id] = telling
+        self._send(telling.alert_id, rule, holds, send_at=telling.waits_until or self._now)
+        return telling.alert_id
+
+    def _send(
+        self, alert_id: int, rule: Rule, holds: Mapping[str, Hold | None], *, send_at: datetime
+    ) -> None:
+        """To the rule's recipients on each channel, or to the summary that it waits for there."""
         for channel, held in holds.items():
             if held is None:
                 self._sent[rule.id, channel] += 1
             self._enqueue(
-                told.alert_id,
+                alert_id,
                 channel,
-                send_at=held.until if held else told.waits_until or self._now,
+                send_at=held.until if held else send_at,
                 held=held,
                 recipients=rule.recipients,
             )
-        return told.alert_id
 
     def _new(
         self,
@@ -183,18 +260,23 @@ class Telling:
         *,
         reason: str,
         send_at: datetime,
-        entry: Entry | None = None,
+        story_id: int | None = None,
+        entry_id: int | None = None,
         rules: tuple[str, ...] = (),
+        text: str = "",
+        note_key: str | None = None,
     ) -> Alert:
         alert = Alert(
             id=self.next_alert_id,
             kind=kind,
-            story_id=entry.story_id if entry else None,
-            entry_id=entry.id if entry else None,
+            story_id=story_id,
+            entry_id=entry_id,
             rules=rules,
             reason=reason,
             created_at=self._now,
             send_at=send_at,
+            text=text,
+            note_key=note_key,
         )
         self.next_alert_id += 1
         self.alerts.append(alert)

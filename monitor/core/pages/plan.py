@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
+from monitor.core.alerts.threads import Thread
 from monitor.core.examine import document_of
 from monitor.core.plan import Examined, Facts, NextIds, StoredEntry, joined, telling_of
 from monitor.core.rules import RuleSet
@@ -51,6 +52,7 @@ class PagePlan:
     decisions: tuple[Decision, ...] = ()
     alerts: tuple[Alert, ...] = ()
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    threads: Mapping[int, Thread] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
 
     @property
@@ -101,6 +103,7 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
+        threads=telling.threads,
         deliveries=tuple(telling.deliveries.values()),
     )
 

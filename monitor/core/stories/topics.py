@@ -51,7 +51,7 @@ def _about(text: str, language: str | None) -> Iterator[tuple[int, str]]:
     yield from _words(words, language)
     for place, name in places(words, language).items():
         yield key(Kind.PLACE, place), name
-    for number, shown in _numbers(text):
+    for number, shown in numbers(text):
         yield key(Kind.NUMBER, number), shown
 
 
@@ -77,7 +77,7 @@ def _name(shown: str, folded: str) -> Iterator[tuple[int, str]]:
         yield key(Kind.NAME, bones), shown
 
 
-def _numbers(text: str) -> Iterator[tuple[str, str]]:
+def numbers(text: str) -> Iterator[tuple[str, str]]:
     """Those of two digits and more, without what groups the digits, and as shown; digits of any script."""
     for number in _NUMBER.findall(fold(text)):
         yield _SEPARATOR.sub("", number), number

@@ -323,6 +323,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_story_merge_into_id"), ["into_id"], unique=False)
 
     op.create_table(
+        "thread",
+        sa.Column(
+            "story_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("update_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("corrections", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("story_id", name=op.f("pk_thread")),
+    )
+    with op.batch_alter_table("thread", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_thread_update_at"), ["update_at"], unique=False)
+
+    op.create_table(
         "told",
         sa.Column(
             "story_id",
