@@ -16,7 +16,10 @@ from typing import Any, Final, TextIO
 
 import httpx
 
+from monitor.channels.apprise import AppriseChannel, AppriseOptions
+from monitor.channels.atom import AtomChannel, AtomOptions
 from monitor.channels.base import ChannelType, OpenChannel, Surroundings
+from monitor.channels.command import CommandChannel, CommandOptions
 from monitor.channels.console import ConsoleChannel, ConsoleOptions
 from monitor.channels.discord import DiscordChannel, DiscordOptions
 from monitor.channels.email import EmailChannel, EmailOptions
@@ -49,6 +52,9 @@ CHANNEL_TYPES: Final[Mapping[str, ChannelType[Any]]] = MappingProxyType(
         "ntfy": ChannelType(NtfyOptions, NtfyChannel),
         "matrix": ChannelType(MatrixOptions, MatrixChannel),
         "mattermost": ChannelType(MattermostOptions, MattermostChannel),
+        "apprise": ChannelType(AppriseOptions, AppriseChannel),
+        "atom": ChannelType(AtomOptions, AtomChannel),
+        "command": ChannelType(CommandOptions, CommandChannel),
     }
 )
 

@@ -83,6 +83,8 @@ class Rig:
     cannot: Mapping[Failure, str] = field(default_factory=dict)
     """Failures that this channel cannot have, and why."""
     recipient: str = ""
+    once: bool = False
+    """Repeats are shown once: they replace what they repeat."""
 
     def open(self, stage: Stage, ground: Ground, *, timeout: float = PATIENCE_S) -> OpenChannel:
         options = options_models()[self.type].model_validate({**stage.options, "timeout": timeout})
