@@ -308,6 +308,27 @@ class Entry:
     baseline: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One place at which an entry's text was changed: whole words, each text cut where it is long."""
+
+    field: Field
+    before: str
+    """The words in front of it, which stayed."""
+    removed: str
+    added: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryChange:
+    """An entry came with another text than before. A few are kept of each entry (`core.stories.changes`)."""
+
+    entry_id: int
+    at: datetime
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Characters `start` to `end` (exclusive) of one field's text."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +11,8 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Since
 from monitor.cli.context import Context, NotFound, now
-from monitor.model import Decision, Entry
-from monitor.store import alerts, entries, stories
+from monitor.model import Decision, Entry, EntryChange
+from monitor.store import alerts, changes, entries, stories
 from monitor.store.entries import Wanted
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
@@ -64,9 +66,10 @@ def show(
     with own.store(loaded) as store, store.reading() as connection:
         found = entries.by_ids(connection, [entry_id])
         decided = alerts.decisions(connection, entry_ids=[entry_id])
+        changed = changes.of_entry(connection, entry_id)
     if not found:
         raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
-    whole = whole_document(found[0], decided)
+    whole = whole_document(found[0], decided, changed)
     if json:
         output.as_json(whole)
         return
@@ -86,7 +89,26 @@ def show(
         ("content", entry.content),
     ]
     facts += [(f"rule {one.match.rule_id}", f"{one.verdict}: {one.reason}") for one in decided]
+    facts += [(f"changed {output.local(one.at, zone)}", _diff(one)) for one in changed]
     output.as_facts(facts)
+
+
+def _diff(change: EntryChange) -> str:
+    """As `git diff --word-diff` marks it, a line for each place."""
+    return "\n".join(
+        " ".join(
+            part
+            for part in (
+                f"{edit.field}:",
+                edit.before,
+                edit.removed and f"[-{edit.removed}-]",
+                edit.added and f"{{+{edit.added}+}}",
+                edit.after,
+            )
+            if part
+        )
+        for edit in change.edits
+    )
 
 
 def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
@@ -106,8 +128,10 @@ def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
     }
 
 
-def whole_document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
-    """The entry with its texts and every decision about it."""
+def whole_document(
+    entry: Entry, decided: list[Decision], changed: Sequence[EntryChange] = ()
+) -> dict[str, Any]:
+    """The entry with its texts, every decision about it, and what its feed changed."""
     return document(entry, decided) | {
         "summary": entry.summary,
         "content": entry.content,
@@ -130,4 +154,5 @@ def whole_document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
             }
             for one in decided
         ],
+        "changes": [{"at": one.at, "edits": [asdict(edit) for edit in one.edits]} for one in changed],
     }

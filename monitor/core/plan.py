@@ -18,6 +18,7 @@ from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.when import Told
 from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
+from monitor.core.stories.changes import edits, is_kept
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, Tie, choose_story, ties_of
 from monitor.core.stories.identity import Changed, EntryKeys, New
@@ -30,6 +31,7 @@ from monitor.model import (
     Decision,
     Delivery,
     Entry,
+    EntryChange,
     Feed,
     FeedEntry,
     FeedState,
@@ -141,6 +143,8 @@ class Facts:
     """Those that are not over."""
     threads: Mapping[int, Thread] = field(default_factory=dict)
     """By story id, for the stories of `told`."""
+    changes_at: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
+    """By entry id: when those changes of a changed entry came that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,8 @@ class PollPlan:
     next_ids: NextIds
     new: tuple[StoredEntry, ...] = ()
     changed: tuple[StoredEntry, ...] = ()
+    changes: tuple[EntryChange, ...] = ()
+    """What the changed entries said otherwise, as far as it is kept."""
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     opened: tuple[Story, ...] = ()
     touched: Mapping[int, datetime] = field(default_factory=dict)
@@ -242,6 +248,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
         new=tuple(entries.new),
         changed=tuple(entries.changed),
+        changes=tuple(entries.changes),
         rekeyed=polled.rekeyed,
         opened=tuple(entries.opened.values()),
         touched=entries.touched,
@@ -283,13 +290,14 @@ class _Entries:
     """The entries of a poll as they will be stored, with their ids, originals and stories."""
 
     def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
-        self._polled, self._earlier = polled, facts.earlier
+        self._polled, self._earlier, self._changes_at = polled, facts.earlier, facts.changes_at
         self._neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
         self._sizes = Counter(facts.sizes)
         self._catch_up = config.alerting.catch_up
         self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
         self.new: list[StoredEntry] = []
         self.changed: list[StoredEntry] = []
+        self.changes: list[EntryChange] = []
         self.opened: dict[int, Story] = {}
         self.touched: dict[int, datetime] = {}
         self.merges: list[StoryMerge] = []
@@ -341,6 +349,9 @@ class _Entries:
         )
         trace = replace(trace, story_id=story_id)
         self.changed.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
+        made = edits(earlier, entry)
+        if made and is_kept(self._changes_at.get(entry.id, ()), self._polled.at):
+            self.changes.append(EntryChange(entry_id=entry.id, at=self._polled.at, edits=made))
         return entry, merge
 
     def _merge_changed(self, trace: Trace, story_id: int, examined: Examined) -> StoryMerge | None:

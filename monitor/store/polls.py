@@ -27,7 +27,18 @@ from monitor.core.stories.traces import (
     nearest,
     told_at,
 )
-from monitor.store import alerts, entries, feeds, outbox, pages, silences, stories, summaries, threads
+from monitor.store import (
+    alerts,
+    changes,
+    entries,
+    feeds,
+    outbox,
+    pages,
+    silences,
+    stories,
+    summaries,
+    threads,
+)
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -84,6 +95,7 @@ def facts(connection: Connection, polled: Brought) -> Facts:
             last_poll_at=polled.last_poll_at,
         ),
         silences=tuple(silences.listed(connection, ending_after=polled.at)) if polled.examined else (),
+        changes_at=changes.kept_at(connection, changed),
     )
 
 
@@ -138,6 +150,7 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     now = plan.state.last_poll_at or plan.state.next_poll_at
     entries.insert(connection, plan.new)
     entries.replace(connection, plan.changed)
+    changes.insert(connection, plan.changes)
     entries.rekey(connection, plan.rekeyed)
     stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)

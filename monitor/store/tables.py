@@ -209,6 +209,17 @@ class SiteRow(Table, table=True):
     paused_until: datetime | None = instant(nullable=True)
 
 
+class EntryChangeRow(Table, table=True):
+    """`model.EntryChange`: a few of each entry."""
+
+    __tablename__ = "entry_change"
+
+    entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(Instant(), primary_key=True))
+    edits: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
+    """Of each `model.Edit` the fields, in its order."""
+
+
 class EntryKeyRow(Table, table=True):
     """The inverted index over `Trace.keys` of the entries within `traces.WINDOW`."""
 

@@ -15,13 +15,14 @@ from typing import Final
 
 from monitor.core.stories.keys import digest
 from monitor.core.stories.resemblance import LONG_WORDS, TELLING_WORDS, By, Seen, Shared, recognised_by
+from monitor.core.stories.ticking import steady
 from monitor.core.stories.traces import LONGEST_BODY, url_key
 from monitor.core.text.fold import fold
 from monitor.core.text.urls import alias_key
 from monitor.core.text.words import folded_words
 from monitor.model import FeedEntry
 
-KEYS_VERSION: Final = 1
+KEYS_VERSION: Final = 2
 """Goes up when the same entry would get other keys: hashes of different versions are not compared."""
 
 NEWEST_KNOWN: Final = 8
@@ -32,9 +33,6 @@ FEWEST_MOVED: Final = 3
 _LONG_WORD: Final = 12
 """Characters that are a word at most: how a text is counted whose script has no spaces."""
 _SCHEME: Final = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
-_CLOCK: Final = re.compile(
-    r"\b(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\b"
-)
 _REASONS: Final = {
     By.GUID: "the same guid",
     By.ADDRESS: "the same address",
@@ -109,8 +107,7 @@ Identity = New | Changed | Same | Repeated
 def keys_of(entry: FeedEntry) -> EntryKeys:
     """The keys of an entry as its feed gave it (not of a full text that was fetched later).
 
-    Of a guid that is an address neither scheme nor `www` counts. Of the content no time of day: some feeds put
-    the present one into every entry.
+    Of a guid that is an address neither scheme nor `www` counts; of the content nothing that ticks.
     """
     alias = alias_key(entry.url or "")
     guid = _SCHEME.sub("//", (entry.guid or "").strip())
@@ -121,7 +118,7 @@ def keys_of(entry: FeedEntry) -> EntryKeys:
         alias=digest(alias) if alias else None,
         url=url_key(entry),
         fingerprint=digest(text) if text else None,
-        content_hash=f"{KEYS_VERSION:02x}{digest(_CLOCK.sub('', content)):016x}",
+        content_hash=f"{KEYS_VERSION:02x}{digest(steady(content)):016x}",
     )
 
 

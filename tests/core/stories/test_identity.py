@@ -216,11 +216,42 @@ def test_a_long_title_in_a_script_without_spaces_tells_entries_apart():
     assert isinstance(identity(replace(first, guid="node/1", url="https://example.com/node/1"), first), Same)
 
 
-def test_the_time_of_day_in_a_text_is_no_change():
-    at_one = replace(REPORT, summary="Updated 2026-01-06T13:02:11Z. Clear, as of 13:02, wind from 14h30.")
-    at_two = replace(REPORT, summary="Updated 2026-01-06T14:03:12Z. Clear, as of 14:03, wind from 15h30.")
-    assert isinstance(identity(at_two, at_one), Same)
-    assert isinstance(identity(replace(at_two, summary="Cloudy, as of 14:03."), at_one), Changed)
+TICKS = {
+    "the time of day": ("As of 13:02, wind from 14h30", "As of 14:03, wind from 15h30"),
+    "half days": ("As of 9:05 p.m., or 9:05 PM", "As of 10:15 a.m., or 10:15 AM"),
+    "an instant": ("Updated 2026-01-06T13:02:11Z.", "Updated 2026-01-07T14:03:12Z."),
+    "a German time": ("Stand 21.05 Uhr.", "Stand 22.10 Uhr."),
+    "a Finnish time": ("Päivitetty klo 9.05.", "Päivitetty klo 21.10."),
+    "a count of comments": ("Signed. 12 comments", "Signed. 1,345 comments"),
+    "a German count": ("Unterzeichnet. 1 Kommentar", "Unterzeichnet. 25 Kommentare"),
+    "a labelled count": ("Points: 12 # Comments: 33", "Points: 1204 # Comments: 290"),
+    "views": ("1.2k views", "15k views"),
+    "an age": ("Posted 3 hours ago", "Posted 1 day ago"),
+    "a French age": ("Publié il y a 5 minutes", "Publié il y a 2 heures"),
+    "a Ukrainian age": ("Оновлено 5 хвилин тому", "Оновлено 2 години тому"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), TICKS.values(), ids=TICKS)
+def test_what_ticks_in_a_text_is_no_change(one, other):
+    assert isinstance(identity(replace(REPORT, summary=other), replace(REPORT, summary=one)), Same)
+    changed = replace(REPORT, summary=f"{other} Cloudy.")
+    assert isinstance(identity(changed, replace(REPORT, summary=one)), Changed)
+
+
+NEWS = {
+    "a date": ("The summit is on 6 January.", "The summit is on 7 January."),
+    "votes": ("It passed by 12 votes.", "It passed by 15 votes."),
+    "points": ("The index lost 12 points.", "The index lost 120 points."),
+    "the dead": ("12 killed", "15 killed"),
+    "a result": ("PSG lead 1:0", "PSG lead 2:0"),
+    "a price": ("It costs 21.05 euros.", "It costs 22.10 euros."),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), NEWS.values(), ids=NEWS)
+def test_a_number_that_is_news_is_a_change(one, other):
+    assert isinstance(identity(replace(REPORT, summary=other), replace(REPORT, summary=one)), Changed)
 
 
 def test_the_order_of_categories_is_no_change():

@@ -131,6 +131,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entry_story_id"), ["story_id"], unique=False)
 
     op.create_table(
+        "entry_change",
+        sa.Column(
+            "entry_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edits", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", "at", name=op.f("pk_entry_change")),
+    )
+    op.create_table(
         "entry_key",
         sa.Column(
             "key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
