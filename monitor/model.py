@@ -102,6 +102,11 @@ class FeedState:
     gap_at: datetime | None = None
     gap_wait_s: float | None = None
     """How long nobody had looked when the last gap came about."""
+    guid_strikes: int = 0
+    """Responses of late that showed a flaw of the feed's guids (`core.stories.guids`)."""
+    guid_struck_at: datetime | None = None
+    guids_unreliable: str = ""
+    """Why entries go by address and text alone, for good; empty: guids count."""
     restructured_at: datetime | None = None
     """When the operator was told last that old entries came back under new names."""
     rhythm: tuple[float, ...] = ()

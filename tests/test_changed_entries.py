@@ -2,15 +2,16 @@
 
 import json
 import sys
+from datetime import timedelta
 
 import pytest
-from house import House, item, posted, rss
+from house import SUMMIT, House, item, posted, rss
 from loguru import logger
 from servers.web import WebServer, reply
 
 from monitor.cli import exit_code
 from monitor.core.stories.changes import KEPT, KEPT_A_DAY
-from monitor.store import changes
+from monitor.store import changes, tombstones
 
 TEXT = "Thirty-five countries backed a package of security guarantees on Tuesday."
 
@@ -98,3 +99,48 @@ async def test_an_entry_is_shown_with_what_its_feed_changed(house, desk, web, mo
             "after": "package of security guarantees",
         }
     ]
+
+
+async def test_a_pruned_entry_that_comes_back_is_neither_stored_nor_told(house, desk, web):
+    signed, quiet = item("The declaration is signed", TEXT), item("Weather for the week", "Rain in the west.")
+    bodies = [rss(quiet), rss(signed, quiet), rss(quiet), rss(signed, quiet)]
+    house.feed("wire", web.on("/wire", *(reply(200, body) for body in bodies)))
+    house.rule("paris", "declaration")
+    async with house.daemon() as daemon:
+        for number in range(4):
+            await daemon.run_once(every=True)
+            house.clock.step(minutes=20)
+            if number == 2:
+                with house.store.writing() as connection:
+                    assert tombstones.bury(connection, [2], now=house.clock()) == 1
+    assert [entry.title for entry in house.entries()] == ["Weather for the week"]
+    assert len(posted(web)) == 1
+
+
+async def test_a_feed_whose_guids_prove_bad_is_demoted_for_good(house, desk, web, monitor):
+    """Its address stays, its guid is made anew with every edit, and so is its date."""
+    bodies = [
+        rss(
+            item(
+                "Talks go on in Paris",
+                f"{TEXT} Edit {number}.",
+                guid=f"talks#{number}",
+                link="https://x.example/t",
+            )
+        )
+        for number in range(4)
+    ]
+    later = rss(
+        item("Talks go on in the palace in Paris", "All is rewritten.", guid="talks#9", link="https://x.example/t",
+             published=SUMMIT + timedelta(hours=1))
+    )  # fmt: skip
+    house.feed("wire", web.on("/wire", *(reply(200, body) for body in (*bodies, later))))
+    async with house.daemon() as daemon:
+        for _ in range(5):
+            await daemon.run_once(every=True)
+            house.clock.step(minutes=20)
+    assert len(house.entries()) == 1
+    assert "guids  " in (shown := monitor("feeds", "show", "wire"))
+    assert "not relied on: entries come back with others" in shown
+    told = json.loads(monitor("feeds", "show", "wire", "--json"))["guids_unreliable"]
+    assert told == "entries come back with others"

@@ -21,6 +21,7 @@ from monitor.core.polling import hold
 from monitor.core.stories.changes import edits, is_kept
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, Tie, choose_story, ties_of
+from monitor.core.stories.guids import Guids, weigh
 from monitor.core.stories.identity import Changed, EntryKeys, New
 from monitor.core.stories.merging import merges
 from monitor.core.stories.reasons import why_joined, why_merged
@@ -78,6 +79,8 @@ class Polled:
     examined: tuple[Examined, ...] = ()
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     """Known, unchanged entries that go by other keys now, by entry id."""
+    guids: Guids = Guids.SILENT
+    """What the response says of its feed's guids."""
     restructured: str = ""
     """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
 
@@ -280,7 +283,7 @@ def _was_there(entry: Entry, examined: Examined, match: Match) -> str:
 
 def _state(polled: Polled) -> FeedState:
     """The first poll that brought a feed is its baseline, even an empty one."""
-    state = polled.after
+    state = weigh(polled.after, polled.guids, now=polled.at)
     if isinstance(polled.outcome, Modified) and polled.before.baseline_at is None:
         state = replace(state, baseline_at=polled.at)
     return replace(state, restructured_at=polled.at) if tells_restructured(polled) else state

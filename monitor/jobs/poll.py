@@ -22,6 +22,7 @@ from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
+from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same
 from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.room import Room
@@ -188,6 +189,7 @@ class Poller:
             at=now,
             examined=read.examined,
             rekeyed=read.rekeyed,
+            guids=read.guids,
             restructured=read.restructured,
         )
 
@@ -213,7 +215,7 @@ class Poller:
             and not outcome.feed.unchanged
             and not _knows_any(found.identities),
         )
-        return _Read(examined, rekeyed(found.identities, found.known), news, found.restructured)
+        return _Read(examined, rekeyed(found.identities, found.known), news, found.guids, found.restructured)
 
 
 def _knows_any(identities: Sequence[Identity]) -> bool:
@@ -227,4 +229,5 @@ class _Read:
     examined: tuple[Examined, ...] = ()
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     news: News = polling.NOTHING
+    guids: Guids = Guids.SILENT
     restructured: str = ""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection
 
-from monitor.core.stories import floods
+from monitor.core.stories import floods, guids
+from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Identity, Known, identify, keys_of
+from monitor.core.stories.resemblance import By
 from monitor.model import FeedState, ParsedFeed
-from monitor.store import entries
+from monitor.store import entries, tombstones
+
+NO_GUIDS: Final = frozenset({By.GUID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +29,25 @@ class Recognised:
     known: Sequence[Known]
     was_there: Mapping[int, str] = field(default_factory=dict)
     """By index, why a new entry is no news."""
+    guids: Guids
     restructured: str = ""
-    """As in `Polled`."""
+    """Both as in `Polled`."""
 
 
 def recognise(connection: Connection, parsed: ParsedFeed, state: FeedState, *, now: datetime) -> Recognised:
     """What each entry is. Where most of them seem new they are compared with all that the feed brought lately."""
-    known = entries.known(connection, state.feed_id, [keys_of(entry) for entry in parsed.entries])
-    identities = identify(parsed.entries, known, seen_at=now)
+    identified = partial(
+        identify, parsed.entries, seen_at=now, without=NO_GUIDS if state.guids_unreliable else frozenset()
+    )
+    keys = [keys_of(entry) for entry in parsed.entries]
+    known = entries.known(connection, state.feed_id, keys) + tombstones.known(connection, state.feed_id, keys)
+    identities = identified(known)
     share = floods.share_of_new(identities, unchanged=parsed.unchanged)
     if state.baseline_at is None or not floods.is_doubtful(share):
-        return Recognised(identities=identities, known=known)
-    newest = entries.newest_known(connection, state.feed_id, limit=2 * share.entries)
+        return Recognised(identities=identities, known=known, guids=guids.read(identities, known))
+    newest = _newest(connection, state.feed_id, 2 * share.entries)
     known = list({one.entry_id: one for one in (*known, *newest)}.values())
-    identities = identify(parsed.entries, known, seen_at=now)
+    identities = identified(known)
     share = floods.share_of_new(identities, unchanged=parsed.unchanged)
     old = floods.old_ones(
         parsed.entries,
@@ -46,12 +57,16 @@ def recognise(connection: Connection, parsed: ParsedFeed, state: FeedState, *, n
         looked_at=state.last_success_at or state.baseline_at,
         seen_at=now,
     )
+    found = Recognised(identities=identities, known=known, guids=guids.read(identities, known))
     if not old:
-        return Recognised(identities=identities, known=known)
+        return found
     what = f"{share} came as new ones at once, most of them old"
-    return Recognised(
-        identities=identities,
-        known=known,
-        was_there=dict.fromkeys(old, f"the feed was restructured: {what}"),
-        restructured=what,
+    return replace(
+        found, was_there=dict.fromkeys(old, f"the feed was restructured: {what}"), restructured=what
+    )
+
+
+def _newest(connection: Connection, feed_id: str, limit: int) -> list[Known]:
+    return entries.newest_known(connection, feed_id, limit) + tombstones.newest_known(
+        connection, feed_id, limit
     )

@@ -30,6 +30,12 @@ def report(polled: Polled, plan: PollPlan) -> None:
         logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)
     if polled.after.gaps > polled.before.gaps:
         logger.warning("feed {}: all of it is new, so some entries were missed; polled sooner now", feed_id)
+    if plan.state.guids_unreliable and not polled.before.guids_unreliable:
+        logger.warning(
+            "feed {}: its guids are unreliable: {}; its entries go by address and text from now on",
+            feed_id,
+            plan.state.guids_unreliable,
+        )
     if polled.before.failures and polled.after.failures == 0:
         logger.info("feed {}: answers again after {} failures", feed_id, polled.before.failures)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, select, text, update
+from sqlalchemy import Connection, Select, TextClause, bindparam, delete, select, text, update
 
 from monitor.core.plan import Earlier, StoredEntry
 from monitor.core.stories.identity import EntryKeys, Known
@@ -58,14 +58,14 @@ def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> li
         for some in chunks(value for value in values if value is not None):
             query = select(*KNOWN_COLUMNS).where(ENTRY.c.feed_id == feed_id, column.in_(some))
             for row in connection.execute(query):
-                found[row.id] = _known(row)
+                found[row.id] = as_known(row)
     return list(found.values())
 
 
 def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known]:
     """The feed's entries that were stored last."""
     query = select(*KNOWN_COLUMNS).where(ENTRY.c.feed_id == feed_id).order_by(ENTRY.c.id.desc()).limit(limit)
-    return [_known(row) for row in connection.execute(query)]
+    return [as_known(row) for row in connection.execute(query)]
 
 
 def postings(connection: Connection, keys: Collection[int], told: Told) -> dict[int, list[int]]:
@@ -195,7 +195,7 @@ def by_ids(connection: Connection, entry_ids: Collection[int]) -> list[Entry]:
 def keys(connection: Connection, entry_id: int) -> EntryKeys | None:
     """What the entry is recognised by; None where there is no such entry."""
     row = connection.execute(select(*KNOWN_COLUMNS).where(ENTRY.c.id == entry_id)).first()
-    return _known(row).keys if row else None
+    return as_known(row).keys if row else None
 
 
 def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
@@ -248,14 +248,32 @@ def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
     if not keys:
         return
     rows = [
-        {"entry": entry_id} | {f"new_{column}": value for column, value in _key_values(one).items()}
+        {"entry": entry_id} | {f"new_{column}": value for column, value in key_values(one).items()}
         for entry_id, one in keys.items()
     ]
     # SQLAlchemy keeps the names of the columns to itself.
     values: dict[str, Any] = {
-        column: bindparam(f"new_{column}") for column in _key_values(next(iter(keys.values())))
+        column: bindparam(f"new_{column}") for column in key_values(next(iter(keys.values())))
     }
     connection.execute(update(ENTRY).where(ENTRY.c.id == bindparam("entry")).values(**values), rows)
+
+
+def unindex(connection: Connection, entry_ids: Collection[int], *, now: datetime) -> None:
+    """Nothing that comes is compared with these entries any more. Rows that nobody reads may stay."""
+    query = select(ENTRY.c.id, ENTRY.c.told_at, ENTRY.c.trace_keys)
+    query = query.where(ENTRY.c.id.in_(entry_ids), ENTRY.c.told_at > now - 2 * WINDOW)
+    rows = [
+        {"of_key": key, "at_s": int(row.told_at.timestamp()), "of_entry": row.id}
+        for row in connection.execute(query)
+        for key in indexed(_unpack(row.trace_keys))
+    ]
+    if rows:
+        statement = delete(ENTRY_KEY).where(
+            ENTRY_KEY.c.key == bindparam("of_key"),
+            ENTRY_KEY.c.told_at_s == bindparam("at_s"),
+            ENTRY_KEY.c.entry_id == bindparam("of_entry"),
+        )
+        connection.execute(statement, rows)
 
 
 def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
@@ -271,7 +289,8 @@ def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
         connection.execute(_stated(connection, FILE), rows)
 
 
-def _known(row: Any) -> Known:
+def as_known(row: Any) -> Known:
+    """A row of `KNOWN_COLUMNS`, or a tombstone's."""
     return Known(
         entry_id=row.id,
         keys=EntryKeys(
@@ -295,13 +314,14 @@ def _values(stored: StoredEntry) -> dict[str, Any]:
     values = {field.name: getattr(stored.entry, field.name) for field in fields(Entry)}
     return values | {
         "categories": list(stored.entry.categories),
-        **_key_values(stored.keys),
+        **key_values(stored.keys),
         "told_at": stored.trace.told_at,
         "trace_keys": kept(stored.trace.keys).packed(),
     }
 
 
-def _key_values(keys: EntryKeys) -> dict[str, Any]:
+def key_values(keys: EntryKeys) -> dict[str, Any]:
+    """By column, the same ones for entries and tombstones."""
     return {
         "guid_key": keys.guid,
         "alias_key": keys.alias,

@@ -38,6 +38,7 @@ from monitor.store import (
     stories,
     summaries,
     threads,
+    tombstones,
 )
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
@@ -152,6 +153,7 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     entries.replace(connection, plan.changed)
     changes.insert(connection, plan.changes)
     entries.rekey(connection, plan.rekeyed)
+    tombstones.rekey(connection, plan.rekeyed)
     stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)
     _tell(connection, plan, now=now)

@@ -81,6 +81,9 @@ class FeedRow(Table, table=True):
     gaps: int
     gap_at: datetime | None = instant(nullable=True)
     gap_wait_s: float | None
+    guid_strikes: int
+    guid_struck_at: datetime | None = instant(nullable=True)
+    guids_unreliable: str = text()
     restructured_at: datetime | None = instant(nullable=True)
     rhythm: tuple[float, ...] = numbers()
     rhythm_days: float
@@ -207,6 +210,33 @@ class SiteRow(Table, table=True):
     robots: str | None = text(nullable=True)
     robots_at: datetime | None = instant(nullable=True)
     paused_until: datetime | None = instant(nullable=True)
+
+
+class TombstoneRow(Table, table=True):
+    """What is left of an entry that was pruned: enough to know it again (`identity.Known`)."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = (
+        Index("ix_tombstone_feed_id_guid_key", "feed_id", "guid_key"),
+        Index("ix_tombstone_feed_id_alias_key", "feed_id", "alias_key"),
+        Index("ix_tombstone_feed_id_fingerprint", "feed_id", "fingerprint"),
+    )
+
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    """The entry's: ids are never given twice."""
+    feed_id: str = text()
+    title: str = text()
+    """Its beginning."""
+    published_at: datetime | None = instant(nullable=True)
+    fetched_at: datetime = instant()
+    guid_key: int | None = Field(sa_column=Column(BIG, nullable=True))
+    alias_key: int | None = Field(sa_column=Column(BIG, nullable=True))
+    url_key: int | None = Field(sa_column=Column(BIG, nullable=True))
+    fingerprint: int | None = Field(sa_column=Column(BIG, nullable=True))
+    content_hash: str = text()
+    told: bool
+    """Whether it was in any alert."""
+    buried_at: datetime = instant()
 
 
 class EntryChangeRow(Table, table=True):

@@ -14,7 +14,15 @@ from datetime import datetime
 from typing import Final
 
 from monitor.core.stories.keys import digest
-from monitor.core.stories.resemblance import LONG_WORDS, TELLING_WORDS, By, Seen, Shared, recognised_by
+from monitor.core.stories.resemblance import (
+    LONG_WORDS,
+    TELLING_WORDS,
+    By,
+    Seen,
+    Shared,
+    is_another,
+    recognised_by,
+)
 from monitor.core.stories.ticking import steady
 from monitor.core.stories.traces import LONGEST_BODY, url_key
 from monitor.core.text.fold import fold
@@ -64,6 +72,8 @@ class Known:
     title: str
     published_at: datetime | None
     last_seen_at: datetime
+    buried: bool = False
+    """Of the entry only this is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Known, and nothing that is matched or shown has changed; the keys may have: store them."""
+    """Known, and nothing that is matched or shown has changed, as far as is known; the keys may have: store them."""
 
     entry_id: int
     keys: EntryKeys
@@ -129,20 +139,28 @@ def title_key(title: str) -> int | None:
 
 
 def identify(
-    entries: Sequence[FeedEntry], known: Sequence[Known], *, seen_at: datetime
+    entries: Sequence[FeedEntry],
+    known: Sequence[Known],
+    *,
+    seen_at: datetime,
+    without: frozenset[By] = frozenset(),
 ) -> tuple[Identity, ...]:
     """What each entry of one response is, in the response's order.
 
     `known` are the entries of this feed that share a guid, alias or fingerprint with the response, and, where
     most of it seems new (`floods`), the newest ones, which are known by title and time too. A stored entry is
-    one entry of the response at most, and different guids are different entries.
+    one entry of the response at most, and different guids are different entries. `without` `By.GUID` guids are
+    taken for missing (`guids`).
     """
     keys = [keys_of(entry) for entry in entries]
     given = [_given(entry, its_keys, seen_at) for entry, its_keys in zip(entries, keys, strict=True)]
+    seen = [_stored(one) for one in known]
+    if By.GUID in without:
+        given, seen = ([replace(one, guid=None) for one in some] for some in (given, seen))
     first = _first_of_each(given)
     stored = {one.entry_id: one for one in known}
     fresh = {index: given[index] for index, of in enumerate(first) if index == of}
-    recognised = _recognised(fresh, {entry_id: _stored(one) for entry_id, one in stored.items()})
+    recognised = _recognised(fresh, {one.entry_id: it for one, it in zip(known, seen, strict=True)})
     identities: list[Identity] = []
     for index, of in enumerate(first):
         if index != of:
@@ -156,7 +174,12 @@ def identify(
 
 
 def _outcome(known: Known, keys: EntryKeys, by: By) -> Changed | Same:
-    """Hashes of another version of this program cannot be compared: nothing is said to have changed."""
+    """Hashes of another version of this program cannot be compared: nothing is said to have changed.
+
+    Nor of what is buried: nobody knows any more what it matched.
+    """
+    if known.buried:
+        return Same(known.entry_id, keys, f"{_REASONS[by]}; its own text was pruned")
     comparable = keys.content_hash[:2] == known.keys.content_hash[:2]
     changed = comparable and keys.content_hash != known.keys.content_hash
     return (Changed if changed else Same)(known.entry_id, keys, _REASONS[by])
@@ -187,10 +210,12 @@ def _repeats(one: Seen, other: Seen) -> bool:
 
 def _recognised(given: Mapping[int, Seen], stored: Mapping[int, Seen]) -> dict[int, tuple[int, By]]:
     """Index → the stored entry it is, and by what: the strongest first, each stored entry once."""
+    guids = _shared(one.guid for one in given.values()) | _shared(one.guid for one in stored.values())
+    guids |= _used_anew(given, stored, but=guids)
     shared = Shared(
-        guids=_shared(one.guid for one in given.values()) | _shared(one.guid for one in stored.values()),
+        guids=guids,
         aliases=_shared(one.alias for one in given.values()) | _shared(one.alias for one in stored.values()),
-        present=frozenset(one.guid for one in given.values()),
+        present=frozenset(one.guid for one in given.values()) - guids,
     )
     found = _paired(given, stored, shared)
     moved = [
@@ -199,6 +224,25 @@ def _recognised(given: Mapping[int, Seen], stored: Mapping[int, Seen]) -> dict[i
     if len(moved) >= FEWEST_MOVED and len(moved) * 2 > len(given):
         return _paired(given, stored, replace(shared, moved=True))
     return found
+
+
+def _used_anew(
+    given: Mapping[int, Seen], stored: Mapping[int, Seen], *, but: frozenset[int]
+) -> frozenset[int]:
+    """The guids that now name other entries than before: where they number places in a list, one entry moves all.
+
+    Such an entry is told by all that it has, or by its address, which is that of another stored one.
+    """
+    owners = {one.guid: one for one in stored.values()}
+    pages = {one.url for one in stored.values()} - {None}
+    return frozenset(
+        one.guid
+        for one in given.values()
+        if one.guid is not None
+        and one.guid not in but
+        and (owner := owners.get(one.guid)) is not None
+        and (is_another(one, owner) or (one.url != owner.url and one.url in pages))
+    )
 
 
 def _is_moved(one: Seen, known: Seen, by: By) -> bool:

@@ -66,7 +66,7 @@ class Shared:
 def recognised_by(one: Seen, known: Seen, shared: Shared) -> By | None:
     """What shows that `one`, of the response, is the `known` entry; None where nothing does."""
     if one.guid is not None and one.guid == known.guid and one.guid not in shared.guids:
-        return None if _is_another(one, known) else By.GUID
+        return None if is_another(one, known) else By.GUID
     other_guid = None not in {one.guid, known.guid} and one.guid != known.guid
     if other_guid and known.guid in shared.present:
         return None
@@ -79,7 +79,7 @@ def recognised_by(one: Seen, known: Seen, shared: Shared) -> By | None:
     return By.TITLE if same_title and _dates_agree(one, known) else None
 
 
-def _is_another(one: Seen, known: Seen) -> bool:
+def is_another(one: Seen, known: Seen) -> bool:
     """The guid is used anew: address, title, text and time all differ."""
     new_address = one.alias is not None and known.alias is not None and one.alias != known.alias
     return new_address and _dates_differ(one, known) and not _titles_alike(one, known)

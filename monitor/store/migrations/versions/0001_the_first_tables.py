@@ -198,6 +198,9 @@ def upgrade() -> None:
         sa.Column("gaps", sa.Integer(), nullable=False),
         sa.Column("gap_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gap_wait_s", sa.Float(), nullable=True),
+        sa.Column("guid_strikes", sa.Integer(), nullable=False),
+        sa.Column("guid_struck_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("guids_unreliable", sa.Text(), nullable=False),
         sa.Column("restructured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rhythm", sa.Text(), nullable=False),
         sa.Column("rhythm_days", sa.Float(), nullable=False),
@@ -365,6 +368,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("told", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_told_alert_id"), ["alert_id"], unique=False)
+
+    op.create_table(
+        "tombstone",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("guid_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("alias_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("url_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("fingerprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("buried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstone")),
+    )
+    with op.batch_alter_table("tombstone", schema=None) as batch_op:
+        batch_op.create_index("ix_tombstone_feed_id_alias_key", ["feed_id", "alias_key"], unique=False)
+        batch_op.create_index("ix_tombstone_feed_id_fingerprint", ["feed_id", "fingerprint"], unique=False)
+        batch_op.create_index("ix_tombstone_feed_id_guid_key", ["feed_id", "guid_key"], unique=False)
 
 
 def downgrade() -> None:
