@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Select, TextClause, bindparam, select, text, update
 
 from monitor.core.plan import Earlier, StoredEntry
 from monitor.core.stories.identity import EntryKeys, Known
@@ -256,24 +256,6 @@ def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
         column: bindparam(f"new_{column}") for column in key_values(next(iter(keys.values())))
     }
     connection.execute(update(ENTRY).where(ENTRY.c.id == bindparam("entry")).values(**values), rows)
-
-
-def unindex(connection: Connection, entry_ids: Collection[int], *, now: datetime) -> None:
-    """Nothing that comes is compared with these entries any more. Rows that nobody reads may stay."""
-    query = select(ENTRY.c.id, ENTRY.c.told_at, ENTRY.c.trace_keys)
-    query = query.where(ENTRY.c.id.in_(entry_ids), ENTRY.c.told_at > now - 2 * WINDOW)
-    rows = [
-        {"of_key": key, "at_s": int(row.told_at.timestamp()), "of_entry": row.id}
-        for row in connection.execute(query)
-        for key in indexed(_unpack(row.trace_keys))
-    ]
-    if rows:
-        statement = delete(ENTRY_KEY).where(
-            ENTRY_KEY.c.key == bindparam("of_key"),
-            ENTRY_KEY.c.told_at_s == bindparam("at_s"),
-            ENTRY_KEY.c.entry_id == bindparam("of_entry"),
-        )
-        connection.execute(statement, rows)
 
 
 def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
