@@ -14,14 +14,15 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       stories/     identity, copies, grouping
       alerts/      when to tell, messages, rendering, retry
       polling/     what to ask for, when to poll next, what a poll leaves behind
+      pages/       the pages of entries: which are wanted, what follows from one that was read or was not
       examine.py   what a poll's entries are, and which rules they match
       plan.py      composes the above: what one poll changes
     config/        TOML and OPML → checked values, with places for errors
-    feeds/         the web → entries: fetch, parse, discovery
+    feeds/         the web → entries: fetch, parse, discovery; full text, robots.txt
     store/         records ↔ the database; rows never leave
     channels/      message → somebody: console, email, webhook
     tuning/        reserved: backtest, near misses, feedback, suggestions
-    jobs/          poll, write, deliver, discover: gather → decide → apply
+    jobs/          poll, write, read pages, deliver, discover: gather → decide → apply
     cluster/       reserved: many machines (PostgreSQL)
     web/           reserved: the page and the API
     daemon.py log.py metrics.py systemd.py cli/

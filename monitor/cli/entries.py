@@ -11,8 +11,15 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Since
 from monitor.cli.context import Context, NotFound, now
+<<<<<<< HEAD
 from monitor.model import Decision, Entry, EntryChange
 from monitor.store import alerts, changes, entries, stories
+=======
+from monitor.config import Loaded
+from monitor.core.pages.wish import unwanted
+from monitor.model import Decision, Entry, Page, PageState
+from monitor.store import alerts, entries, pages
+>>>>>>> 06226d5 (Say where a text came from; warn where fulltext can change nothing; explain it)
 from monitor.store.entries import Wanted
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
@@ -66,10 +73,17 @@ def show(
     with own.store(loaded) as store, store.reading() as connection:
         found = entries.by_ids(connection, [entry_id])
         decided = alerts.decisions(connection, entry_ids=[entry_id])
+<<<<<<< HEAD
         changed = changes.of_entry(connection, entry_id)
     if not found:
         raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
     whole = whole_document(found[0], decided, changed)
+=======
+        page = pages.of_entries(connection, [entry_id]).get(entry_id)
+    if not found:
+        raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
+    whole = whole_document(found[0], decided) | {"page": _page_document(page)}
+>>>>>>> 06226d5 (Say where a text came from; warn where fulltext can change nothing; explain it)
     if json:
         output.as_json(whole)
         return
@@ -87,12 +101,15 @@ def show(
         ("copy of", f"{entry.copy_of} ({entry.copy_reason})" if entry.copy_of else "-"),
         ("summary", entry.summary),
         ("content", entry.content),
+        ("content from", "its page" if entry.page_at else "its feed" if entry.content else "-"),
+        ("page", _page_told(page, zone) if page else f"not asked for: {_unwanted(entry, loaded)}"),
     ]
     facts += [(f"rule {one.match.rule_id}", f"{one.verdict}: {one.reason}") for one in decided]
     facts += [(f"changed {output.local(one.at, zone)}", _diff(one)) for one in changed]
     output.as_facts(facts)
 
 
+<<<<<<< HEAD
 def _diff(change: EntryChange) -> str:
     """As `git diff --word-diff` marks it, a line for each place."""
     return "\n".join(
@@ -109,6 +126,35 @@ def _diff(change: EntryChange) -> str:
         )
         for edit in change.edits
     )
+=======
+def _page_told(page: Page, zone: str) -> str:
+    """What became of the entry's page, and why it was wanted."""
+    if page.state is PageState.WAITING:
+        became = f"to be read at {output.local(page.next_at, zone)}"
+        became += f" (try {page.attempts + 1}; the last: {page.outcome})" if page.outcome else ""
+    else:
+        became = f"{page.state} at {output.local(page.ended_at, zone)}: {page.outcome}"
+    return f"{became}; {page.wanted}"
+
+
+def _unwanted(entry: Entry, loaded: Loaded) -> str:
+    feed = loaded.config.feeds.get(entry.feed_id)
+    return unwanted(entry, feed=feed, rules=loaded.rules) if feed else "its feed is not listed any more"
+
+
+def _page_document(page: Page | None) -> dict[str, Any] | None:
+    if page is None:
+        return None
+    return {
+        "state": page.state,
+        "wanted": page.wanted,
+        "attempts": page.attempts,
+        "queued_at": page.queued_at,
+        "next_at": page.next_at if page.state is PageState.WAITING else None,
+        "ended_at": page.ended_at,
+        "outcome": page.outcome,
+    }
+>>>>>>> 06226d5 (Say where a text came from; warn where fulltext can change nothing; explain it)
 
 
 def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
@@ -139,6 +185,7 @@ def whole_document(
         "categories": entry.categories,
         "updated_at": entry.updated_at,
         "fetched_at": entry.fetched_at,
+        "page_at": entry.page_at,
         "baseline": entry.baseline,
         "copy_reason": entry.copy_reason,
         "story_reason": entry.story_reason,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +24,7 @@ from monitor.core.rules import Explained, Explanation, explain, explain_text
 from monitor.core.text.document import Document
 from monitor.core.text.html import to_text
 from monitor.errors import ParseError
+from monitor.feeds.article import text_of
 from monitor.feeds.fetch import Fetcher, user_agent
 from monitor.feeds.parse import parse
 from monitor.model import Feed, FeedEntry, FetchRequest, Field, Match, ParsedFeed, Response, Rule, Span
@@ -97,9 +99,12 @@ def explain_(
             _explained(explanation)
             | {"entry": entry_id, "verdict": outcome[0].verdict if outcome else None}
             | {"reason": outcome[0].reason if outcome else None}
+            | {"page_at": entry.page_at}
         )
         return
     print(f"entry {entry.id}: {entry.title}")
+    if entry.page_at is not None:
+        print("  its content was read from its page")
     print(explain_text(explanation, document.texts()))
     for one in outcome:
         print(f"  {one.verdict}: {one.reason}")
@@ -170,8 +175,15 @@ def _texts(loaded: Loaded, source: str) -> ParsedFeed:
     try:
         return parse(response.body, content_type=response.content_type, url=response.url, now=now())
     except ParseError:
-        text = to_text(response.body.decode("utf-8", "replace"))
-        return ParsedFeed(entries=(FeedEntry(title="", content=text),))
+        return ParsedFeed(entries=(FeedEntry(title="", content=_whole_text(response)),))
+
+
+def _whole_text(response: Response) -> str:
+    """The article of a web page from the web, as `fulltext` would read it; else all the text there is."""
+    if response.url.startswith("http"):
+        with suppress(ParseError):
+            return text_of(response.body, content_type=response.content_type)
+    return to_text(response.body.decode("utf-8", "replace"))
 
 
 def _read(path: str) -> bytes:

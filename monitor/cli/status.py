@@ -11,8 +11,8 @@ from monitor.cli import output
 from monitor.cli.arguments import Json
 from monitor.cli.context import Context, now
 from monitor.config import Loaded
-from monitor.model import DeliveryState
-from monitor.store import Store, daemon, feeds, outbox
+from monitor.model import DeliveryState, PageState
+from monitor.store import Store, daemon, feeds, outbox, pages
 
 SILENT = timedelta(seconds=30)
 """A daemon beats every 5 s: one that was silent for so long hangs, or died without a word."""
@@ -36,6 +36,7 @@ def status(context: typer.Context, json: Json = False) -> None:
             ("polls", document["polls"]),
             ("lag", f"{overdue['seconds']:.0f} s ({overdue['feed']})" if overdue else "none"),
             ("outbox", ", ".join(f"{count} {state}" for state, count in waiting.items()) or "empty"),
+            ("pages", ", ".join(f"{count} {state}" for state, count in document["pages"].items()) or "none"),
             (
                 "last errors",
                 "\n".join(f"{one['feed']}: {one['error']}" for one in document["errors"]) or "none",
@@ -52,6 +53,7 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         overdue = daemon.oldest_overdue(connection, at)
         polls = daemon.polls(connection)
         deliveries = outbox.counts(connection)
+        read_pages = pages.counts(connection)
     failing = sorted(
         (state for state in states if state.failures),
         key=lambda state: state.last_poll_at or state.next_poll_at,
@@ -76,6 +78,7 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         if overdue
         else None,
         "outbox": {state.value: deliveries[state] for state in DeliveryState if state in deliveries},
+        "pages": {state.value: read_pages[state] for state in PageState if state in read_pages},
         "errors": [{"feed": state.feed_id, "error": state.last_error} for state in failing[:10]],
     }
 

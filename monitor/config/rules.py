@@ -68,7 +68,7 @@ def read_rules(
     files, found = read_rule_files(documents)
     problems += found
     without_channel = [] if channel_names is None else _without_channel(files, channel_names)
-    without_feed = [] if feeds is None else _without_feed(files, feeds)
+    without_feed = [] if feeds is None else [*_without_feed(files, feeds), *_without_page(files, feeds)]
     left_out = {problem.rule for problem in without_channel}
     wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in left_out]
     compiled, in_queries = compile_rules(wanted, files.lists)
@@ -218,6 +218,25 @@ def _without_feed(files: RuleFiles, feeds: Mapping[str, Feed]) -> list[Problem]:
         for index, scope in enumerate(files.rules[rule_id].feeds)
         if (fault := _unknown_feed(scope, feeds, tags, at=(*home.path, "feeds", index)))
     ]
+
+
+def _without_page(files: RuleFiles, feeds: Mapping[str, Feed]) -> list[Problem]:
+    """A warning for each rule that asks for pages where every feed that it reads says "never"."""
+    message = 'fulltext has no effect: every feed that the rule reads says fulltext = "never"'
+    cure = "take one of the two out"
+    found = []
+    for rule_id, home in files.rule_homes.items():
+        rule = files.rules[rule_id]
+        read = [feed for feed in feeds.values() if not rule.feeds or _reads(rule, feed)]
+        if rule.fulltext != "never" and read and all(feed.fulltext == "never" for feed in read):
+            fault = Fault((*home.path, "fulltext"), message, cure)
+            found.append(home.document.problem(fault, severity=Severity.WARNING, rule=rule_id))
+    return found
+
+
+def _reads(rule: Rule, feed: Feed) -> bool:
+    scopes = {feed.id, *(f"{_TAG}{tag}" for tag in feed.tags)}
+    return not scopes.isdisjoint(rule.feeds)
 
 
 def _unknown_feed(scope: str, feeds: Mapping[str, Feed], tags: set[str], *, at: KeyPath) -> Fault | None:

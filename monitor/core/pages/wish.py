@@ -15,8 +15,8 @@ from monitor.model import Entry, Feed, FeedEntry, Match, Page
 
 WHOLE: Final = 1_000
 """Characters of content from which a feed is taken to carry the whole text: teasers have some hundred."""
-CUT_OFF: Final = ("…", "...", "[…]", "[...]", "(…)", "»", "more", "→")
-"""How teasers end: with dots, or with what leads on."""
+CUT_OFF: Final = ("…", "...", "[…]", "[...]", "(…)", "→")
+"""How long teasers end: with dots, or with what leads on."""
 NEAR: Final = 0.5
 """How much of a rule must be there in what the feed gives: half of the parts of an AND."""
 LONGEST_URL: Final = 2_000
@@ -58,7 +58,22 @@ def _near(
     return f"rule {rule_id} nearly matches ({nearest:.0%} of it)" if nearest >= NEAR else ""
 
 
-def is_whole(entry: FeedEntry) -> bool:
+def unwanted(entry: Entry, *, feed: Feed, rules: RuleSet) -> str:
+    """Why an entry's page was never asked for, as the config is now, in words."""
+    if feed.fulltext == "never":
+        return f'feed {feed.id} says fulltext = "never"'
+    if not (feed.fulltext or rules.wanting_pages):
+        return "neither its feed nor a rule asks for pages"
+    if site_of(entry.url or "") is None:
+        return "it has no address on the web"
+    if entry.baseline:
+        return "it was in the feed before the first poll"
+    if is_whole(entry):
+        return "its feed carries the whole text"
+    return "no rule that asks for pages came near it, or it was too old"
+
+
+def is_whole(entry: FeedEntry | Entry) -> bool:
     """Whether the feed itself carries the entry's whole text, as far as can be told from it."""
     return len(entry.content) >= WHOLE and not entry.content.rstrip().endswith(CUT_OFF)
 

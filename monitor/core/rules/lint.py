@@ -11,6 +11,7 @@ from monitor.core.rules import tree
 from monitor.core.rules.examples import example_document
 from monitor.core.rules.implies import implies
 from monitor.core.rules.lexicon import wildcard
+from monitor.core.rules.nearness import can_be_near, uses_pages
 from monitor.core.rules.problems import RuleProblem
 from monitor.errors import Severity
 
@@ -46,6 +47,7 @@ def lint(
         problems += _one_clause(read, rules)
         problems += _wide_wildcards(read, vocabulary or {})
         problems += _busy(read, per_day or {})
+        problems += _useless_pages(read, rules)
     problems += _included(list(rules.read.values()))
     return tuple(problems)
 
@@ -203,6 +205,23 @@ def _busy(read: ReadRule, per_day: Mapping[str, float]) -> Iterator[RuleProblem]
         yield _warning(
             read, f"on the stored entries the rule would have matched {number:.0f} times a day", "narrow it"
         )
+
+
+# ── Pages ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _useless_pages(read: ReadRule, rules: RuleSet) -> Iterator[RuleProblem]:
+    """Where the pages of entries, which the rule asks for, can change nothing."""
+    rule = rules.rule(read.rule.id)
+    if read.rule.fulltext == "never":
+        return
+    if not uses_pages(rule):
+        message = "fulltext has no effect: the rule looks nowhere where a page's words are found"
+        yield _warning(read, message, "take fulltext out, or search the text too", part="fulltext")
+    elif read.rule.fulltext == "near" and not can_be_near(rule):
+        message = 'fulltext = "near" reads the pages of matching entries only: this query cannot hold by half'
+        cure = 'write "always", which reads every page, or a query of several parts'
+        yield _warning(read, message, cure, part="fulltext")
 
 
 # ── Rules beside each other ──────────────────────────────────────────────────────────────────────

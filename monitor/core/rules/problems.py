@@ -7,7 +7,7 @@ from typing import Literal
 
 from monitor.errors import RuleError, Severity
 
-Part = Literal["query", "exclude", "score", "list", "must_match", "must_not_match", "languages"]
+Part = Literal["query", "exclude", "score", "list", "must_match", "must_not_match", "languages", "fulltext"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
