@@ -28,9 +28,9 @@ def text_of(body: bytes, *, content_type: str) -> str:
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in TYPES:
         raise ParseError(f"it is no web page but {kind[:80]}", reason=ParseReason.NO_PAGE)
-    if not _MARKUP.search(body[: 16 * HEAD_BYTES]):
-        raise ParseError("it is no web page", reason=ParseReason.NO_PAGE)
     document, _ = to_utf8(body, content_type=_with_charset(content_type, body))
+    if not _MARKUP.search(document, 0, 16 * HEAD_BYTES):
+        raise ParseError("it is no web page", reason=ParseReason.NO_PAGE)
     try:
         text = _extracted(document.decode("utf-8", "replace"))
     except MemoryError:

@@ -116,7 +116,8 @@ class Fetcher:
             "Connection": "close",
         }
         self._limits = limits or Limits()
-        self._hosts = hosts or Hosts(pause_s=self._limits.host_pause_s, now=now)
+        # Not `or`: one that remembers no host yet is empty, and false.
+        self._hosts = Hosts(pause_s=self._limits.host_pause_s, now=now) if hosts is None else hosts
         self._places = asyncio.Semaphore(self._limits.concurrency)
         self._large_bodies = asyncio.Semaphore(PLACES)
         self._resolver = resolver or Resolver()
