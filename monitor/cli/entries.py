@@ -11,15 +11,10 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Since
 from monitor.cli.context import Context, NotFound, now
-<<<<<<< HEAD
-from monitor.model import Decision, Entry, EntryChange
-from monitor.store import alerts, changes, entries, stories
-=======
 from monitor.config import Loaded
 from monitor.core.pages.wish import unwanted
-from monitor.model import Decision, Entry, Page, PageState
-from monitor.store import alerts, entries, pages
->>>>>>> 06226d5 (Say where a text came from; warn where fulltext can change nothing; explain it)
+from monitor.model import Decision, Entry, EntryChange, Page, PageState
+from monitor.store import alerts, changes, entries, pages, stories
 from monitor.store.entries import Wanted
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
@@ -73,17 +68,11 @@ def show(
     with own.store(loaded) as store, store.reading() as connection:
         found = entries.by_ids(connection, [entry_id])
         decided = alerts.decisions(connection, entry_ids=[entry_id])
-<<<<<<< HEAD
         changed = changes.of_entry(connection, entry_id)
-    if not found:
-        raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
-    whole = whole_document(found[0], decided, changed)
-=======
         page = pages.of_entries(connection, [entry_id]).get(entry_id)
     if not found:
         raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
-    whole = whole_document(found[0], decided) | {"page": _page_document(page)}
->>>>>>> 06226d5 (Say where a text came from; warn where fulltext can change nothing; explain it)
+    whole = whole_document(found[0], decided, changed) | {"page": _page_document(page)}
     if json:
         output.as_json(whole)
         return
@@ -109,7 +98,6 @@ def show(
     output.as_facts(facts)
 
 
-<<<<<<< HEAD
 def _diff(change: EntryChange) -> str:
     """As `git diff --word-diff` marks it, a line for each place."""
     return "\n".join(
@@ -126,7 +114,8 @@ def _diff(change: EntryChange) -> str:
         )
         for edit in change.edits
     )
-=======
+
+
 def _page_told(page: Page, zone: str) -> str:
     """What became of the entry's page, and why it was wanted."""
     if page.state is PageState.WAITING:
@@ -154,7 +143,6 @@ def _page_document(page: Page | None) -> dict[str, Any] | None:
         "ended_at": page.ended_at,
         "outcome": page.outcome,
     }
->>>>>>> 06226d5 (Say where a text came from; warn where fulltext can change nothing; explain it)
 
 
 def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
