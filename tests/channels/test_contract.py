@@ -1,6 +1,7 @@
 """What every channel keeps, whatever goes wrong: `pytest tests/channels/test_contract.py -k table -s` prints it."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from channels.apprise_rig import APPRISE
@@ -14,9 +15,12 @@ from channels.webhook_rig import WEBHOOK
 from samples.messages import HOSTILE_TITLES, LATIN, message, titled
 
 from monitor.channels import CHANNEL_TYPES, options_models
+from monitor.core.alerts.retry import Dead, after_failure
 from monitor.errors import ChannelError, ChannelReason
 
 RIGS = [CONSOLE, EMAIL, WEBHOOK, SLACK, DISCORD, TELEGRAM, NTFY, MATRIX, MATTERMOST, APPRISE, ATOM, COMMAND]
+
+NOW = datetime(2026, 1, 6, 19, 0, tzinfo=UTC)
 
 EVERY_CASE = [
     pytest.param(rig, case, id=f"{rig.type}: {case.failure}: {case.how}")
@@ -116,12 +120,30 @@ async def test_options_show_no_secret(rig, ground):
         assert SECRET not in f"{options} {options!r}"
 
 
+def verdict(case) -> str:
+    """What becomes of the delivery, and how long it waits after the first, second and third failure."""
+    error = ChannelError("", reason=case.reason, permanent=case.permanent, retry_after_s=case.retry_after_s)
+    waits = [
+        after_failure(error, attempts=attempts, first_attempt_at=NOW, now=NOW, jitter=0.0)
+        for attempts in (1, 2, 3)
+    ]
+    if any(isinstance(wait, Dead) for wait in waits):
+        return "permanent  dead at once"
+    kind = "unknown  " if case.reason is ChannelReason.UNKNOWN else "temporary"
+    seconds = ", ".join(f"{(wait.at - NOW).total_seconds():g}" for wait in waits)
+    return f"{kind}  again after {seconds} s, …{' operator told' * waits[0].needs_somebody}"
+
+
 def test_the_table_of_failures_can_be_read():
     lines = [
-        f"{rig.type:8} {case.failure:45} {case.how:34} {case.reason:15}"
-        f" {'dead at once' if case.permanent else 'tried again'}{', may have arrived' * case.arrives}"
+        f"{rig.type:10} {case.failure:45} {case.how:34} {case.reason:15} {verdict(case)}"
         for rig in RIGS
         for case in rig.cases
     ]
-    print("", *lines, sep="\n")
-    assert len(lines) == len(set(lines)) == len(EVERY_CASE)
+    lines += [
+        f"{rig.type:10} {failure:45} cannot happen: {why}"
+        for rig in RIGS
+        for failure, why in rig.cannot.items()
+    ]
+    print("", *sorted(lines), sep="\n")
+    assert len(lines) == len(set(lines)) == len(EVERY_CASE) + sum(len(rig.cannot) for rig in RIGS)

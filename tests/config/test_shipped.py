@@ -5,17 +5,23 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pages import blocks, tables
 
 from monitor.channels import options_models
 from monitor.config import load, shipped_folder
 from monitor.errors import Severity
 
-ENVIRON = {"TZ": "UTC", "SMTP_PASSWORD": "s", "DB_PASSWORD": "d", "TOKEN": "t"}
-EXAMPLES = re.findall(
-    r"^```toml\n(.*?)^```$",
-    (shipped_folder() / "README.md").read_text(encoding="utf-8"),
-    re.MULTILINE | re.DOTALL,
-)
+ENVIRON = {
+    "TZ": "UTC",
+    **dict.fromkeys(
+        ["SMTP_PASSWORD", "DB_PASSWORD", "TOKEN", "SLACK_TOKEN", "SLACK_HOOK", "DISCORD_TOKEN", "NTFY_TOKEN"],
+        "s",
+    ),
+    **dict.fromkeys(["MATRIX_TOKEN", "MATTERMOST_TOKEN", "WORKFLOW", "SIGNATURE", "WEBHOOK_SECRET"], "s" * 8),
+    "TELEGRAM_TOKEN": "1:s",
+}
+README = (shipped_folder() / "README.md").read_text(encoding="utf-8")
+EXAMPLES = blocks(README, "toml")
 DESK = '[[channel]]\nid = "desk"\ntype = "email"\nhost = "h.example"\nfrom = "a@b.example"\nto = ["a@b.example"]\n'
 
 
@@ -75,7 +81,7 @@ def test_the_channel_and_all_keys_of_the_shipped_settings_are_real(tmp_path):
     (tmp_path / "monitor.toml").write_text(text, encoding="utf-8")
     loaded = read(tmp_path)
     assert not errors(loaded)
-    assert set(loaded.config.channels) == {"console", "desk"}
+    assert set(loaded.config.channels) == {"console", "desk", "phones", "feed"}
     assert loaded.config.alerting.quiet_hours is not None
     assert loaded.config.web.public_url == "https://monitor.example.org"
 
@@ -96,3 +102,38 @@ def test_every_example_of_the_readme_loads(tmp_path, example):
     (tmp_path / "subscriptions.opml").write_text("<opml><body/></opml>", encoding="utf-8")
     (tmp_path / kind(example)).write_text(example, encoding="utf-8")
     assert not errors(read(tmp_path))
+
+
+def test_the_readme_has_an_example_of_every_channel(tmp_path):
+    shown = {
+        table["type"]
+        for example in EXAMPLES
+        if kind(example) == "monitor.toml"
+        for table in tomllib.loads(example).get("channel", [])
+    }
+    assert shown | {"console"} == set(options_models())
+
+
+def test_the_readme_names_every_option_of_every_channel_with_its_default():
+    rows = [row for table in tables(README) if set(table[0]) >= {"`type`", "key"} for row in table]
+    named = {(row["`type`"].strip("`"), row["key"].strip("`")): row["default"] for row in rows}
+    real = {
+        (name, field.alias or key): field
+        for name, model in options_models().items()
+        for key, field in model.model_fields.items()
+    }
+    assert set(named) == set(real)
+    for at, field in real.items():
+        said = named[at].strip("`").strip('"')
+        if field.is_required():
+            assert said == "required", at
+        elif field.default in (None, ()) or field.default_factory:
+            assert not said.isdigit(), at
+            assert said != "required", at
+        else:
+            assert said == str(field.default).lower().removesuffix(".0") or said == field.default, at
+
+
+def test_every_channel_stands_in_the_readmes_first_table():
+    [table] = [table for table in tables(README) if set(table[0]) >= {"`type`", "tells"}]
+    assert {row["`type`"].strip("`") for row in table} == set(options_models())
