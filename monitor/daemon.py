@@ -42,7 +42,7 @@ from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
 from monitor.jobs.update import tell_news
 from monitor.model import Feed, FeedState
-from monitor.store import Store, feeds, outbox
+from monitor.store import Store, backups, feeds, outbox
 from monitor.store import daemon as beats
 from monitor.systemd import Notifier
 
@@ -164,6 +164,7 @@ class Daemon:
             now=self._now,
         )
         await self._adopt(self._loaded)
+        await asyncio.to_thread(self._note_backup)
         return self
 
     async def __aexit__(
@@ -172,6 +173,8 @@ class Daemon:
         for channel in self._channels.values():
             await channel.close()
         await self._stack.aclose()
+        with suppress(StorageError):
+            await asyncio.to_thread(backups.remember, self._store)
 
     # ── once ──
 
@@ -260,6 +263,20 @@ class Daemon:
         while tell_news(self._store, config, now, until=now + config.alerting.group_wait):
             pass  # what was told is not due any more
         release(self._store, config, now, ended=WITH_A_PASS)
+
+    def _note_backup(self) -> None:
+        """A database that was put in place of a newer one tells nothing of what the newer one may have told."""
+        with self._store.writing() as connection:
+            until = backups.missing_since(self._store, connection)
+            if until is None:
+                return
+            backups.mark_told_until(connection, until)
+            text = (
+                f"An older copy of the database was restored: what was published until {until:%Y-%m-%d %H:%M} UTC "
+                "may have been told, and is stored and matched only."
+            )
+            logger.warning("{}", text)
+            note(connection, text, key=f"restored {until}", config=self._loaded.config, now=self._now())
 
     # ── as a service ──
 
@@ -352,7 +369,9 @@ class Daemon:
         )
         with self._store.writing() as connection:
             beats.save(connection, beat)
-            return beats.oldest_overdue(connection, self._now())
+            overdue = beats.oldest_overdue(connection, self._now())
+        backups.remember(self._store)
+        return overdue
 
     def _say_stopped(self) -> None:
         with suppress(StorageError), self._store.writing() as connection:

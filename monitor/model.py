@@ -102,6 +102,8 @@ class FeedState:
     gap_at: datetime | None = None
     gap_wait_s: float | None = None
     """How long nobody had looked when the last gap came about."""
+    told_until_at: datetime | None = None
+    """The database was restored from a backup: what the feed brought until then may have been told; None: no."""
     guid_strikes: int = 0
     """Responses of late that showed a flaw of the feed's guids (`core.stories.guids`)."""
     guid_struck_at: datetime | None = None

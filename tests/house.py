@@ -12,6 +12,7 @@ Everything in it is real: files, loader, database, fetcher, parser processes, ch
 
 import io
 import json
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -116,6 +117,19 @@ class House:
     def close(self) -> None:
         if "store" in self.__dict__:
             self.store.close()
+            del self.store  # made anew when it is next asked for
+
+    def back_up(self, name: str = "backup.db") -> None:
+        """A copy of the database lies beside the state folder."""
+        self.close()
+        shutil.copy(self.database, self.root / name)
+
+    def restore(self, name: str = "backup.db") -> None:
+        """The copy stands in the database's place, as a person would put it there."""
+        self.close()
+        for suffix in ("-wal", "-shm"):
+            self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
+        shutil.copy(self.root / name, self.database)
 
     @asynccontextmanager
     async def daemon(self, *, limits: Limits = HURRY) -> AsyncIterator[Daemon]:

@@ -326,3 +326,64 @@ async def test_an_entry_of_the_future_does_not_make_the_news_after_it_old(treati
     news = fresh(ENOUGH, at=SUMMIT + timedelta(minutes=19))
     await polled(treaties, web, document([future, *reports()]), document(news))
     assert len(told(treaties)) == ENOUGH
+
+
+# ── an older database ──
+
+
+async def test_after_a_restored_backup_nothing_is_told_twice_and_what_comes_is_told(treaties, web):
+    before = reports()
+    told_once, undated_one, later = (
+        replace(one, published=at)
+        for one, at in zip(
+            fresh(3, at=SUMMIT),
+            (SUMMIT + timedelta(minutes=15), None, SUMMIT + timedelta(hours=1)),
+            strict=True,
+        )
+    )
+    second = document([told_once, undated_one, *before])
+    await polled(treaties, web, document(before))
+    treaties.back_up()
+    await polled(treaties, web, second)
+    assert len(told(treaties)) == 2
+    treaties.restore()
+    treaties.clock.step(hours=1)
+    await polled(treaties, web, document([later, told_once, undated_one, *before]), second)
+    assert told(treaties) == [later.title]
+    [note] = notes(treaties)
+    assert note.startswith(
+        "An older copy of the database was restored: what was published until 2026-01-06 19:20 UTC"
+    )
+    held = [one for one in treaties.decisions() if one.reason.startswith("an older database was restored")]
+    assert len(held) == 2
+    assert treaties.feed_state("wire").told_until_at is None
+
+
+async def test_a_change_after_a_restored_backup_is_not_told_twice(treaties, web):
+    quiet = replace(reports()[0], title="Talks go on in the palace", text="Nothing is signed.")
+    loud = replace(quiet, text="The pact is signed.")
+    await polled(treaties, web, document([quiet]))
+    treaties.back_up()
+    await polled(treaties, web, document([loud]))
+    assert len(posted(web)) == 1
+    treaties.restore()
+    await polled(treaties, web, document([loud]))
+    assert told(treaties) == []
+
+
+async def test_a_database_that_knows_all_polls_was_not_restored(treaties, web):
+    before = reports()
+    await polled(treaties, web, document(before))
+    treaties.back_up()
+    treaties.restore()
+    await polled(treaties, web, document([*fresh(1, at=SUMMIT + timedelta(minutes=19)), *before]))
+    assert len(told(treaties)) == 1
+    assert notes(treaties) == []
+
+
+async def test_a_broken_memory_of_the_newest_poll_is_none(treaties, web):
+    before = reports()
+    await polled(treaties, web, document(before))
+    treaties.database.with_name("monitor.db.newest-poll").write_bytes(b"\xff not a time")
+    await polled(treaties, web, document([*fresh(1, at=SUMMIT + timedelta(minutes=19)), *before]))
+    assert len(told(treaties)) == 1

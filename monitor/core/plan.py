@@ -33,6 +33,7 @@ from monitor.model import (
     Delivery,
     Entry,
     EntryChange,
+    Failed,
     Feed,
     FeedEntry,
     FeedState,
@@ -232,7 +233,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
             telling.correct(entry, earlier.entry, decided)
         for match in examined.matches:
             if match.rule_id not in decided and match.rule_id in config.rules:
-                telling.tell(entry, match, was_there=_was_there(entry, examined, match))
+                telling.tell(entry, match, was_there=_was_there(entry, examined, match, polled.before))
     if polled.after.stopped_reason and not polled.before.stopped_reason:
         telling.note(
             f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
@@ -271,19 +272,29 @@ def tells_restructured(polled: Polled) -> bool:
     return bool(polled.restructured) and (told_at is None or polled.at - told_at >= RESTRUCTURED_AGAIN)
 
 
-def _was_there(entry: Entry, examined: Examined, match: Match) -> str:
+def _was_there(entry: Entry, examined: Examined, match: Match, before: FeedState) -> str:
     """Why the match is no news; empty: it is. A changed entry is news to a rule that it starts to match."""
     if examined.was_there:
         return examined.was_there
+    if before.told_until_at is not None and _may_be_told(examined, before.told_until_at):
+        return "an older database was restored: it may have been told before"
     if isinstance(examined.identity, Changed):
         held = match.rule_id in examined.matched_before
         return "it matched before it changed, and the rule is newer than it" if held else ""
     return "it was in the feed before the first poll" if entry.baseline else ""
 
 
+def _may_be_told(examined: Examined, until: datetime) -> bool:
+    """Of a change nobody knows when it was made, nor of an undated entry when it came."""
+    published_at = examined.entry.published_at
+    return isinstance(examined.identity, Changed) or published_at is None or published_at <= until
+
+
 def _state(polled: Polled) -> FeedState:
     """The first poll that brought a feed is its baseline, even an empty one."""
     state = weigh(polled.after, polled.guids, now=polled.at)
+    if not isinstance(polled.outcome, Failed):
+        state = replace(state, told_until_at=None)  # all that was missed in between has been seen
     if isinstance(polled.outcome, Modified) and polled.before.baseline_at is None:
         state = replace(state, baseline_at=polled.at)
     return replace(state, restructured_at=polled.at) if tells_restructured(polled) else state

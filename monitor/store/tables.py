@@ -81,6 +81,7 @@ class FeedRow(Table, table=True):
     gaps: int
     gap_at: datetime | None = instant(nullable=True)
     gap_wait_s: float | None
+    told_until_at: datetime | None = instant(nullable=True)
     guid_strikes: int
     guid_struck_at: datetime | None = instant(nullable=True)
     guids_unreliable: str = text()

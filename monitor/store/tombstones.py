@@ -17,10 +17,18 @@ from monitor.core.stories.traces import filed
 from monitor.model import DeliveryState
 from monitor.store.entries import as_known, key_values, traces
 from monitor.store.sql import chunks, table
-from monitor.store.tables import DeliveryRow, EntryChangeRow, EntryKeyRow, EntryRow, MatchRow, TombstoneRow
+from monitor.store.tables import (
+    DeliveryRow,
+    EntryChangeRow,
+    EntryKeyRow,
+    EntryRow,
+    MatchRow,
+    PageRow,
+    TombstoneRow,
+)
 from monitor.store.types import Instant
 
-TOMBSTONE, ENTRY, MATCH = table(TombstoneRow), table(EntryRow), table(MatchRow)
+TOMBSTONE, ENTRY, MATCH, PAGE = table(TombstoneRow), table(EntryRow), table(MatchRow), table(PageRow)
 CHANGE, DELIVERY, ENTRY_KEY = table(EntryChangeRow), table(DeliveryRow), table(EntryKeyRow)
 
 TITLE_CHARACTERS: Final = 120
@@ -95,6 +103,7 @@ def _bury(connection: Connection, entry_ids: Sequence[int], now: datetime) -> in
         insert(TOMBSTONE).from_select([*KEPT, "title", "told", "buried_at"], rows)
     ).rowcount
     _unindex(connection, ids)
+    connection.execute(delete(PAGE).where(PAGE.c.entry_id.in_(ids)))
     connection.execute(delete(CHANGE).where(CHANGE.c.entry_id.in_(ids)))
     connection.execute(delete(MATCH).where(MATCH.c.entry_id.in_(ids)))
     connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids)))

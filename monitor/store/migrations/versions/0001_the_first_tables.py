@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("gaps", sa.Integer(), nullable=False),
         sa.Column("gap_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gap_wait_s", sa.Float(), nullable=True),
+        sa.Column("told_until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("guid_strikes", sa.Integer(), nullable=False),
         sa.Column("guid_struck_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("guids_unreliable", sa.Text(), nullable=False),
