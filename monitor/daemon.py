@@ -38,6 +38,7 @@ from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
 from monitor.jobs.notes import note
+from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
 from monitor.jobs.update import tell_news
@@ -49,6 +50,8 @@ from monitor.systemd import Notifier
 TICK_S = 1
 """How often is asked what is due: half of it is what a poll or an alert loses on average."""
 BEAT_S = 5
+LOOK_S = 60
+"""How often bursts and lulls are looked for."""
 STALLED_S = 10.0
 """Without a tick for so long, by a clock that nobody sets, the scheduler is woken."""
 DRAIN_S = 25.0
@@ -207,6 +210,7 @@ class Daemon:
             if isinstance(first, StorageError):
                 await self._send_all()  # what cannot be stored keeps nothing from being sent
             raise first from errors
+        await self._look()
         await self._send_all()  # no alert waits for a page
         pages = await self._reader.read_due()
         if pages.alerts:
@@ -290,6 +294,7 @@ class Daemon:
         every = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self._tick, IntervalTrigger(seconds=TICK_S), id="tick", **every)
         scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_S), id="beat", **every)
+        scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S), id="look", **every)
         try:
             await self._tick()
             await self._beat()
@@ -343,6 +348,15 @@ class Daemon:
         if self._ticked_at is None or now - self._ticked_at > PAUSE:
             await asyncio.to_thread(notice_pause, self._store, now)
         self._ticked_at = now
+
+    async def _look(self) -> None:
+        """Tells bursts and lulls."""
+        try:
+            await asyncio.to_thread(look, self._store, self._loaded, self._now())
+        except StorageError as error:
+            logger.error("{}", error)
+        except Exception:  # noqa: BLE001 - the border of the tick
+            logger.exception("look: the monitor's own error")
 
     # ── signs of life ──
 

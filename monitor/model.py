@@ -119,6 +119,10 @@ class FeedState:
     """How many of those a rule matched, faded alike."""
     rhythm_burst: float = 1.0
     """By how much it was busier between the last two polls than its hours say."""
+    last_entry_at: datetime | None = None
+    """When its newest entry was published; None: it never brought one."""
+    longest_quiet_s: float = 0.0
+    """Between two of its entries, faded with age (`core.polling.quiet`)."""
     rhythm_at: datetime | None = None
     """Until when the rhythm is known."""
     polls: int = 0
@@ -521,6 +525,10 @@ class AlertKind(StrEnum):
     """What was held back, in one message."""
     DIGEST = "digest"
     """What the rules found that are to be told at set times."""
+    BURST = "burst"
+    """A rule finds far more than usual."""
+    LULL = "lull"
+    """A rule that is usually busy has gone quiet."""
     NOTE = "note"
     """About the monitor itself, for its operator."""
     TEST = "test"
@@ -769,6 +777,8 @@ class Alerting:
     catch_up: timedelta = timedelta(0)
     max_per_hour: int = 30
     quiet_hours: QuietHours | None = None
+    bursts: bool = True
+    lulls: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,19 @@ FEED = {
     "last_error",
     "polls",
 }
-RULE = {"id", "title", "priority", "languages", "feeds", "alert", "query", "exclude", "matches", "place"}
+RULE = {
+    "id",
+    "title",
+    "priority",
+    "languages",
+    "feeds",
+    "alert",
+    "query",
+    "exclude",
+    "matches",
+    "pace",
+    "place",
+}
 CHANNEL = {"id", "type", "recipients", "default", "operator", "rules"}
 STATUS = {
     "running", "pid", "version", "started_at", "beat_at", "stopped_at", "feeds", "failing", "stopped", "polls",

@@ -43,6 +43,8 @@ def document(state: FeedState, delays: Sequence[timedelta]) -> dict[str, Any]:
         "entries_a_day": sum(hourly) if hourly else None,
         "entries_by_hour": [round(24 * rate, 2) for rate in hourly] if hourly else None,
         "match_share": rhythm.weight(state) if hourly else None,
+        "last_entry_at": state.last_entry_at,
+        "longest_quiet_s": state.longest_quiet_s or None,
         "delay_s": {"median": ranked[len(ranked) // 2], "p95": ranked[int(len(ranked) * 0.95)]}
         if ranked
         else None,
@@ -72,6 +74,8 @@ def facts(sheet: dict[str, Any]) -> list[tuple[str, object]]:
         ("entries a day", sheet["entries_a_day"] and f"{sheet['entries_a_day']:.1f}"),
         ("by hour (UTC)", _bars(sheet["entries_by_hour"])),
         ("matching", _percent(sheet["match_share"])),
+        ("last entry", sheet["last_entry_at"]),
+        ("longest quiet", _length(sheet["longest_quiet_s"])),
     ]
     if moved := sheet["moved"]:
         found.append(("redirected to", f"{moved['to']} ({moved['polls']} polls; adopted once it lasts)"))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -28,7 +29,7 @@ from monitor.feeds.article import text_of
 from monitor.feeds.fetch import Fetcher, user_agent
 from monitor.feeds.parse import parse
 from monitor.model import Feed, FeedEntry, FetchRequest, Field, Match, ParsedFeed, Response, Rule, Span
-from monitor.store import alerts, entries
+from monitor.store import alerts, entries, pace
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
 
@@ -44,6 +45,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
     loaded = own.load()
     with own.store(loaded) as store, store.reading() as connection:
         found = alerts.matches_by_rule(connection)
+        paces = pace.known(connection, now())
     documents = [
         {
             "id": rule.id,
@@ -55,6 +57,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
             "query": rule.query,
             "exclude": rule.exclude,
             "matches": found.get(rule.id, 0),
+            "pace": _pace(paces.get((rule.id, loaded.rules.rule(rule.id).version))),
             "place": str(rule.place) if rule.place else None,
         }
         for rule in loaded.config.rules.values()
@@ -66,11 +69,29 @@ def list_(context: typer.Context, json: Json = False) -> None:
         ("id", lambda one: one["id"]),
         ("priority", lambda one: one["priority"]),
         ("matches", lambda one: one["matches"]),
+        ("usual a day", lambda one: _said(one["pace"], "reports_a_day")),
+        ("last 24 h", lambda one: _said(one["pace"], "last_day")),
         ("alerts go to", lambda one: one["alert"]),
         ("title", lambda one: one["title"]),
         ("place", lambda one: one["place"]),
     ]
     output.as_table(documents, columns, empty="no rules; see config/README.md for the first one")
+
+
+def _pace(known: pace.Known | None) -> dict[str, Any] | None:
+    """None where the rule, as it is now, has found nothing yet."""
+    if known is None:
+        return None
+    return {
+        "reports_a_day": round(sum(known.usual.hourly), 2),
+        "reports_by_hour": [round(rate, 3) for rate in known.usual.hourly],
+        "last_day": known.last_day,
+        "watched_days": round(known.usual.watched / timedelta(days=1), 1),
+    }
+
+
+def _said(paces: Mapping[str, Any] | None, name: str) -> str:
+    return f"{paces[name]:.0f}" if paces and paces[name] >= 10 else f"{paces[name]:.1f}" if paces else "-"
 
 
 @app.command("explain")

@@ -195,5 +195,7 @@ def _alerting(table: AlertingTable, default_zone: str) -> Alerting:
         update_interval=table.update_interval,
         catch_up=table.catch_up,
         max_per_hour=table.max_per_hour,
+        bursts=table.bursts,
+        lulls=table.lulls,
         quiet_hours=QuietHours(start=quiet.from_, end=quiet.to, zone=quiet.zone or zone) if quiet else None,
     )

@@ -64,6 +64,8 @@ class AlertingTable(Shape):
     catch_up: Duration = timedelta(0)
     max_per_hour: int = Field(default=30, ge=1)
     quiet_hours: QuietHoursTable | None = None
+    bursts: bool = True
+    lulls: bool = True
 
 
 class WebTable(Shape):

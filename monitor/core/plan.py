@@ -7,12 +7,13 @@ transaction, so either all of a poll happened or nothing did.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from monitor.core.alerts.holding import Traffic
+from monitor.core.alerts.pace import NO_NEWS, Covered
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.when import Told
@@ -189,6 +190,7 @@ class PollPlan:
     deliveries: tuple[Delivery, ...] = ()
     pages: tuple[Page, ...] = ()
     """To be read later; an entry whose page was asked for before keeps that one."""
+    coverage: Mapping[Covered, int] = field(default_factory=dict)
 
     @property
     def joined(self) -> frozenset[int]:
@@ -263,7 +265,20 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         threads=telling.threads,
         deliveries=tuple(telling.deliveries.values()),
         pages=tuple(pages),
+        coverage=coverage(telling.decisions, entries.new) if polled.before.baseline_at else {},
     )
+
+
+def coverage(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mapping[Covered, int]:
+    """How many reports the new entries of one feed are: several that tell one story in an hour are one."""
+    entries = {stored.entry.id: stored for stored in new}
+    reports = {
+        (covered, stored.entry.story_id)
+        for decision in decisions
+        if decision.verdict not in NO_NEWS and (stored := entries.get(decision.entry_id))
+        for covered in [Covered.of(decision.match, told_at=stored.trace.told_at)]
+    }
+    return Counter(covered for covered, _ in reports)
 
 
 def tells_restructured(polled: Polled) -> bool:

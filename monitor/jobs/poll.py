@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -47,10 +46,6 @@ from monitor.model import (
 from monitor.store import entries, feeds, polls
 from monitor.store.database import Store
 
-EXAMINED_AT_ONCE = 24
-"""Polls with entries between their examination and the writer: a new entry holds some 50 KiB there, so a first poll
-of thirty 1.5 MiB, and the writer takes a few at a time."""
-
 
 class Fetches(Protocol):
     def room(self) -> Room: ...
@@ -81,7 +76,6 @@ class Poller:
         self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
         # Examining is work for one core, and threads would only take turns at it.
-        self._at_once = asyncio.Semaphore(EXAMINED_AT_ONCE)
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
 
     async def __aenter__(self) -> Self:
@@ -104,13 +98,12 @@ class Poller:
         with metrics.in_flight.track_inprogress(), self._fetcher.room() as room:
             asked = self._request(feed, state)
             outcome = await self._outcome(feed, state, asked, room)
-            async with self._at_once if isinstance(outcome, Modified) else nullcontext():
-                polled = await self._examined(feed, state, asked, outcome)
-                try:
-                    plan = await self._writer.write(polled)
-                except StalePoll as stale:
-                    logger.info("{}", stale)
-                    return None
+            polled = await self._examined(feed, state, asked, outcome)
+            try:
+                plan = await self._writer.write(polled)
+            except StalePoll as stale:
+                logger.info("{}", stale)
+                return None
         metrics.poll_duration.observe(perf_counter() - started)
         report(polled, plan)
         return plan

@@ -145,6 +145,19 @@ def save_all(connection: Connection, states: Iterable[FeedState]) -> None:
             save(connection, state)
 
 
+def lulls_told(connection: Connection) -> dict[str, datetime]:
+    """`last_entry_at` at the last lull of each feed that was told."""
+    query = select(FEED.c.feed_id, FEED.c.lull_of).where(FEED.c.lull_of.is_not(None))
+    return {feed_id: at for feed_id, at in connection.execute(query)}  # noqa: C416 - rows are not tuples
+
+
+def mark_lulls(connection: Connection, feed_ids: Iterable[str]) -> None:
+    """Their present lulls are told."""
+    for ids in chunks(feed_ids):
+        statement = update(FEED).where(FEED.c.feed_id.in_(ids))
+        connection.execute(statement.values(lull_of=FEED.c.last_entry_at))
+
+
 def delays(connection: Connection, feed_id: str, since: datetime) -> list[timedelta]:
     """From publication to first sight, of the feed's dated entries first seen since, but for its first poll's."""
     entry = table(EntryRow)

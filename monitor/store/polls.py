@@ -33,6 +33,7 @@ from monitor.store import (
     entries,
     feeds,
     outbox,
+    pace,
     pages,
     silences,
     stories,
@@ -183,6 +184,7 @@ def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -
     threads.save(connection, plan.threads)
     outbox.enqueue(connection, plan.deliveries)
     outbox.wake(connection, plan.joined, now=now)
+    pace.count(connection, plan.coverage)
 
 
 def apply_notes(connection: Connection, telling: Telling) -> None:

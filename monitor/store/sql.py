@@ -41,6 +41,20 @@ def put(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[st
     connection.execute(statement, list(values))
 
 
+def add_up(
+    connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]], *, sum_: str
+) -> None:
+    """Rows are inserted, or add their column `sum_` to that of those with the same primary key."""
+    if not values:
+        return
+    statement = _insert(connection, row)
+    statement = statement.on_conflict_do_update(
+        index_elements=[column.name for column in table(row).primary_key],
+        set_={sum_: table(row).c[sum_] + statement.excluded[sum_]},
+    )
+    connection.execute(statement, list(values))
+
+
 def _insert(connection: Connection, row: type[SQLModel]) -> Any:
     """An insert that can say what happens on a conflict: each dialect has its own, loaded where it is used."""
     if connection.dialect.name == "sqlite":

@@ -90,6 +90,8 @@ class FeedRow(Table, table=True):
     rhythm_days: float
     rhythm_matches: float
     rhythm_burst: float
+    last_entry_at: datetime | None = instant(nullable=True)
+    longest_quiet_s: float
     rhythm_at: datetime | None = instant(nullable=True)
     polls: int
     unconditional_polls: int
@@ -97,6 +99,8 @@ class FeedRow(Table, table=True):
     fence: int
     host: str = text()
     """Whom a poll asks; feeds that are files are each their own."""
+    lull_of: datetime | None = instant(nullable=True)
+    """`last_entry_at` at the last lull that was told."""
     listed: bool
     """In the config: what was taken out is kept, and not due."""
 
@@ -267,9 +271,10 @@ class MatchRow(Table, table=True):
     """`model.Decision`: a match and what became of it."""
 
     __tablename__ = "match"
+    __table_args__ = (Index("ix_match_rule_id_matched_at", "rule_id", "matched_at"),)
 
     entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    rule_id: str = Field(sa_column=Column(Text, primary_key=True, index=True))
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
     rule_version: str = text()
     spans: list[list[Any]] = Field(sa_column=Column(JSON, nullable=False))
     score: float | None
@@ -365,6 +370,38 @@ class PauseRow(Table, table=True):
     id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     since: datetime = instant()
     until: datetime = instant()
+
+
+class WatchedRow(Table, table=True):
+    """An hour, counted from 1970, in which somebody looked."""
+
+    __tablename__ = "watched"
+
+    hour: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+
+
+class CoverageRow(Table, table=True):
+    """How many reports of an hour a rule found."""
+
+    __tablename__ = "coverage"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    hour: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
+    rule_version: str = Field(sa_column=Column(Text, primary_key=True))
+    reports: int
+
+
+class CourseRow(Table, table=True):
+    """`core.alerts.pace.Course`."""
+
+    __tablename__ = "course"
+
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
+    rule_version: str = text()
+    since_at: datetime = instant()
+    hot_at: datetime | None = instant(nullable=True)
+    lull_hour: int | None = Field(sa_column=Column(BIG, nullable=True))
 
 
 class SilenceRow(Table, table=True):

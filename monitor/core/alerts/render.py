@@ -106,6 +106,8 @@ def subject(message: Message) -> str:
             return one_line(f"News monitor: {message.text}", longest=LONGEST_SUBJECT)
         case AlertKind.TEST:
             return "News monitor: test message"
+        case AlertKind.BURST | AlertKind.LULL:
+            return one_line(message.text.partition("\n")[0], longest=LONGEST_SUBJECT)
         case AlertKind.SUMMARY | AlertKind.DIGEST:
             return one_line(_summary_subject(message), longest=LONGEST_SUBJECT)
     if message.story and not (message.first_in_thread and message.reports):
@@ -215,7 +217,7 @@ def _heading(message: Message) -> str:
 
 
 def _note(message: Message) -> tuple[str, ...]:
-    if message.kind is not AlertKind.NOTE:
+    if message.kind not in {AlertKind.NOTE, AlertKind.BURST, AlertKind.LULL}:
         return ()
     lines = message.text[:LONGEST_NOTE].splitlines()
     return tuple(line for line in (one_line(line, longest=LONGEST_TITLE) for line in lines) if line)

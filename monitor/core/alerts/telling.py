@@ -180,6 +180,21 @@ class Telling:
             thread, priority=rule.priority, now=self._now, settings=settings
         )
 
+    def of_pace(self, kind: AlertKind, rule: Rule, text: str, *, reason: str) -> None:
+        """An alert about no story: a burst or a lull of the rule, for its recipients, held as its others are."""
+        holds = self._holds(rule)
+        send_at = _held_until(holds) or self._now
+        alert = self._new(kind, reason=reason, send_at=send_at, rules=(rule.id,))
+        self.alerts[-1] = replace(alert, text=text)
+        for channel, held in holds.items():
+            self._enqueue(
+                alert.id,
+                channel,
+                send_at=held.until if held else self._now,
+                held=held,
+                recipients=rule.recipients,
+            )
+
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id
         return self.told.get(key) or self._before.get(key)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
+from monitor.core.alerts.pace import Covered
 from monitor.core.alerts.threads import Thread
 from monitor.core.examine import document_of
-from monitor.core.plan import Examined, Facts, NextIds, StoredEntry, joined, telling_of
+from monitor.core.plan import Examined, Facts, NextIds, StoredEntry, coverage, joined, telling_of
 from monitor.core.rules import RuleSet
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
@@ -54,6 +55,7 @@ class PagePlan:
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
     threads: Mapping[int, Thread] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
+    coverage: Mapping[Covered, int] = field(default_factory=dict)
 
     @property
     def joined(self) -> frozenset[int]:
@@ -105,6 +107,7 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
         told={key: told.alert_id for key, told in telling.told.items()},
         threads=telling.threads,
         deliveries=tuple(telling.deliveries.values()),
+        coverage=coverage(telling.decisions, [stored]),
     )
 
 

@@ -62,8 +62,12 @@ def rates(state: FeedState) -> tuple[float, ...] | None:
     known = (total >= LEAST_ENTRIES and days >= LEAST_DAYS) or days >= QUIET_DAYS
     if not known:
         return None
-    mean = (total + 0.5) / (24 * days)
-    counts = state.rhythm or (0.0,) * 24
+    return smoothed(state.rhythm or (0.0,) * 24, days)
+
+
+def smoothed(counts: Sequence[float], days: float) -> tuple[float, ...]:
+    """An hourly rate for each hour of the day, from how much came in it on so many days."""
+    mean = (sum(counts) + 0.5) / (24 * days)
     smooth = [(counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % 24]) / 4 for hour in range(24)]
     return tuple((count + PRIOR_DAYS * mean) / (days + PRIOR_DAYS) for count in smooth)
 

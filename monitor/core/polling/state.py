@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.polling import rhythm
+from monitor.core.polling import quiet, rhythm
 from monitor.core.polling.moves import moved
 from monitor.core.polling.request import credentials_hash, validators_hold
 from monitor.core.polling.schedule import next_poll
@@ -81,6 +81,7 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
     state = moved(state, outcome, feed=feed, asked=poll.asked, now=now)
     state = _with_gap(state, poll.news, now)
     state = rhythm.learn(state, poll.news, now=now)
+    state = quiet.learn(state, poll.news, now=now)
     state = replace(
         state,
         last_success_at=now,

@@ -55,6 +55,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
     )
     op.create_table(
+        "course",
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hot_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lull_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("rule_id", name=op.f("pk_course")),
+    )
+    op.create_table(
+        "coverage",
+        sa.Column(
+            "hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "rule_id", "rule_version", name=op.f("pk_coverage")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "daemon",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
@@ -207,12 +227,15 @@ def upgrade() -> None:
         sa.Column("rhythm_days", sa.Float(), nullable=False),
         sa.Column("rhythm_matches", sa.Float(), nullable=False),
         sa.Column("rhythm_burst", sa.Float(), nullable=False),
+        sa.Column("last_entry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("longest_quiet_s", sa.Float(), nullable=False),
         sa.Column("rhythm_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("polls", sa.Integer(), nullable=False),
         sa.Column("unconditional_polls", sa.Integer(), nullable=False),
         sa.Column("not_modified_polls", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("lull_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("listed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_feed")),
     )
@@ -251,7 +274,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("match", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_match_alert_id"), ["alert_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_match_rule_id"), ["rule_id"], unique=False)
+        batch_op.create_index("ix_match_rule_id_matched_at", ["rule_id", "matched_at"], unique=False)
 
     op.create_table(
         "page",
@@ -392,6 +415,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_tombstone_feed_id_alias_key", ["feed_id", "alias_key"], unique=False)
         batch_op.create_index("ix_tombstone_feed_id_fingerprint", ["feed_id", "fingerprint"], unique=False)
         batch_op.create_index("ix_tombstone_feed_id_guid_key", ["feed_id", "guid_key"], unique=False)
+
+    op.create_table(
+        "watched",
+        sa.Column(
+            "hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.PrimaryKeyConstraint("hour", name=op.f("pk_watched")),
+    )
 
 
 def downgrade() -> None:
