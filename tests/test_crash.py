@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from house import House, item, requests_to, rss
+from house import Clock, House, item, requests_to, rss
 from servers.web import reply, web_server
 
 from monitor.model import DeliveryState, Verdict
@@ -34,7 +34,19 @@ COMMITS = (
 )
 """What each transaction of the child's pass does, in their order."""
 SENT = COMMITS.index("the delivery is marked as sent") + 1
-TABLES = ("entry", "entry_key", "feed_document", "story", "alert", "told", '"match"', "counter", "delivery")
+TABLES = (
+    "entry",
+    "entry_key",
+    "feed_document",
+    "story",
+    "alert",
+    "alert_rule",
+    "told",
+    '"match"',
+    "thread",
+    "counter",
+    "delivery",
+)
 AT_COMMITS = [
     f"{when} commit {number}" for number in range(1, len(COMMITS) + 1) for when in ("before", "after")
 ]
@@ -183,3 +195,50 @@ async def test_an_outbox_that_is_marked_before_it_is_sent_would_be_found_out(hou
     with pytest.raises(AssertionError):
         assert_told_once(house, web, repeats=1)
     assert told(web) == []
+
+
+# ── the end of a wait ──
+
+
+@pytest.fixture
+async def night(house, web):
+    """The story came in the quiet hours, which are over now."""
+    house.settings["alerting"]["quiet_hours"] = {"from": "20:00", "to": "07:00"}
+    async with house.daemon() as daemon:
+        await daemon.run_once()
+    assert [one.state for one in house.deliveries()] == [DeliveryState.HELD]
+    house.clock.step(hours=12)
+    return house
+
+
+def assert_summed_up_once(house, web, *, repeats):
+    """One summary, sent, that stands for the alert that was held."""
+    held, summary = house.deliveries()
+    assert (held.state, held.summary_id) == (DeliveryState.SUMMARISED, summary.alert_id)
+    assert summary.state is DeliveryState.SENT
+    assert set(told(web)) == {summary.id}
+    assert len(told(web)) <= 1 + repeats
+
+
+async def test_killed_at_any_point_of_a_release_the_monitor_sums_up_once(night, web, mortals, tmp_path):
+    copy = House(tmp_path / "copy", clock=night.clock)
+    shutil.copytree(night.root / "config", copy.root / "config")
+    shutil.copytree(night.root / "state", copy.root / "state")
+    ended = await mortals.run(copy, NOWHERE)
+    copy.close()
+    web.requests.clear()
+    release = ended["points"].index("at insert into alert")
+    points = [point for point in ended["points"][release:] if point.startswith(("before", "after"))]
+    assert len(points) >= 6, "the release, the lease, the mark of what was sent"
+    for number, point in enumerate(points):
+        root = tmp_path / str(number)
+        for folder in ("config", "state"):
+            shutil.copytree(night.root / folder, root / folder)
+        house = House(root, clock=Clock(night.clock.at), feeds=night.feeds, rules=night.rules)
+        house.channels, house.settings = night.channels, night.settings
+        ended = await mortals.run(house, point)
+        assert ended["status"] == -signal.SIGKILL
+        await restarted(house)
+        assert_summed_up_once(house, web, repeats=1)
+        house.close()
+        web.requests.clear()

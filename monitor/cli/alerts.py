@@ -10,8 +10,8 @@ from monitor.cli import output
 from monitor.cli.arguments import Json
 from monitor.cli.context import Context, NotFound, now
 from monitor.core.alerts.state import state_of
-from monitor.model import Alert, Delivery
-from monitor.store import alerts, outbox
+from monitor.model import Alert, Delivery, DeliveryState, Line
+from monitor.store import alerts, outbox, summaries
 
 app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
 
@@ -52,9 +52,10 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
     with own.store(loaded) as store, store.reading() as connection:
         found = alerts.listed(connection, [alert_id])
         deliveries = outbox.of_alerts(connection, [alert_id]).get(alert_id, [])
+        lines = summaries.lines(connection, alert_id)
     if not found:
         raise NotFound(f"there is no alert {alert_id}; `monitor alerts list` shows those there are")
-    shown = _document(found[0], deliveries)
+    shown = _document(found[0], deliveries) | {"lines": [_line(line) for line in lines]}
     if json:
         output.as_json(shown)
         return
@@ -83,6 +84,21 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
     ]
     print()
     output.as_table(shown["deliveries"], columns, empty="no deliveries")
+    if lines:
+        print()
+        _print_lines(shown["lines"], zone)
+
+
+def _print_lines(lines: list[dict[str, Any]], zone: str) -> None:
+    columns: list[output.Column] = [
+        ("alert", lambda one: one["alert"]),
+        ("created", lambda one: output.local(one["created_at"], zone)),
+        ("story", lambda one: one["story"]),
+        ("title", lambda one: one["title"]),
+        ("outlets", lambda one: one["outlets"]),
+        ("rules", lambda one: one["rules"]),
+    ]
+    output.as_table(lines, columns, empty="nothing")
 
 
 @app.command("retry")
@@ -108,9 +124,27 @@ def drop(context: typer.Context, alert_id: AlertId) -> None:
 
 
 def _waits(delivery: output.Record, zone: str) -> str:
-    """Until when a silence keeps it."""
-    silence = delivery["silenced_by"]
-    return f"silenced by {silence} until {output.local(delivery['next_attempt_at'], zone)}" if silence else ""
+    """Until when a silence keeps it, or a summary is to take it up."""
+    until = output.local(delivery["next_attempt_at"], zone)
+    if delivery["silenced_by"]:
+        return f"silenced by {delivery['silenced_by']} until {until}"
+    if delivery["summary"]:
+        return f"told by alert {delivery['summary']} ({delivery['held_for']})"
+    return f"held until {until} ({delivery['held_for']})" if delivery["state"] is DeliveryState.HELD else ""
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "alert": line.alert_id,
+        "story": line.story_id,
+        "entry": line.entry_id,
+        "title": line.title,
+        "rules": [rule.id for rule in line.rules],
+        "outlets": line.outlets,
+        "languages": line.languages,
+        "text": line.text,
+        "created_at": line.created_at,
+    }
 
 
 def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
@@ -135,6 +169,8 @@ def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
                 "next_attempt_at": delivery.next_attempt_at,
                 "last_error": delivery.last_error,
                 "silenced_by": delivery.silenced_by,
+                "held_for": delivery.held_for,
+                "summary": delivery.summary_id,
             }
             for delivery in deliveries
         ],

@@ -57,7 +57,9 @@ def _time_of_day(value: object) -> time:
     raise wrong("this is no time of day", 'write hours and minutes: "22:00"')
 
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORT_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = {name: number for names in (_SHORT_DAYS, _DAYS) for number, name in enumerate(names)}
 _DIGEST_CURE = 'write "daily 08:00", "weekly mon 08:00" or "every 4h"'
 _DAY = timedelta(days=1)
 _SHORTEST_DIGEST = timedelta(minutes=15)
@@ -69,9 +71,9 @@ def _digest_times(value: object) -> Timetable:
         case ["daily", at]:
             return Timetable(times=(_time_of_day(at),))
         case ["weekly", day, at]:
-            if day[:3] not in _WEEKDAYS:
-                raise wrong(f'"{day}" is no day of the week', f"write one of {', '.join(_WEEKDAYS)}")
-            return Timetable(times=(_time_of_day(at),), days=frozenset({_WEEKDAYS.index(day[:3])}))
+            if day not in _WEEKDAYS:
+                raise wrong(f'"{day}" is no day of the week', f"write one of {', '.join(_SHORT_DAYS)}")
+            return Timetable(times=(_time_of_day(at),), days=frozenset({_WEEKDAYS[day]}))
         case ["every", length]:
             return Timetable(times=_times_every(_duration(length)))
     raise wrong("these are no times for a digest", _DIGEST_CURE)

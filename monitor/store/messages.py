@@ -20,7 +20,7 @@ def material(connection: Connection, delivery: Delivery) -> Material:
     if not decisions and alert.entry_id is not None:  # a correction: told before, and told anew
         decisions = alerts.decisions(connection, entry_ids=[alert.entry_id])
     told = entries.by_ids(connection, {decision.entry_id for decision in decisions})
-    lines = summaries.lines(connection, delivery) if alert.occasion else []
+    lines = summaries.lines(connection, alert.id, to=delivery) if alert.occasion else []
     outlets = {entry.feed_id for entry in told} | {line.outlet for line in lines if line.outlet}
     states = feeds.states(connection, outlets)
     known = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []

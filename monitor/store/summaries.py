@@ -77,10 +77,10 @@ def apply(connection: Connection, release: Release) -> None:
         )
 
 
-def lines(connection: Connection, delivery: Delivery) -> list[Line]:
-    """What a delivery of a summary tells, the oldest alert first; outlets and rules go by their ids."""
+def lines(connection: Connection, summary_id: int, *, to: Delivery | None = None) -> list[Line]:
+    """What a summary tells, the oldest alert first; outlets and rules go by their ids. None: to anybody."""
     told = DELIVERY.alias()
-    query = (
+    query: Select[Any] = (
         select(
             ALERT.c.id,
             ALERT.c.story_id,
@@ -96,13 +96,12 @@ def lines(connection: Connection, delivery: Delivery) -> list[Line]:
         .join(told, told.c.alert_id == ALERT.c.id)
         .join(STORY, STORY.c.id == ALERT.c.story_id, isouter=True)
         .join(ENTRY, ENTRY.c.id == ALERT.c.entry_id, isouter=True)
-        .where(
-            told.c.summary_id == delivery.alert_id,
-            told.c.channel == delivery.channel,
-            told.c.recipient == delivery.recipient,
-        )
+        .where(told.c.summary_id == summary_id)
         .order_by(ALERT.c.id)
+        .distinct()
     )
+    if to is not None:
+        query = query.where(told.c.channel == to.channel, told.c.recipient == to.recipient)
     rows = connection.execute(query).all()
     rules = alerts.rules_of(connection, {row.id for row in rows})
     spread = stories.spread(connection, {row.story_id for row in rows if row.story_id is not None})

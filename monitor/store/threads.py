@@ -100,7 +100,7 @@ def coverage(connection: Connection, story_id: int, thread: Thread) -> Coverage:
     spread = stories.spread(connection, [story_id]).get(story_id, stories.Spread())
     then = stories.spread(connection, [story_id], until=thread.told_at).get(story_id, stories.Spread())
     since = (
-        select(ENTRY.c.feed_id, ENTRY.c.title)
+        select(ENTRY.c.feed_id, ENTRY.c.title, ENTRY.c.language)
         .where(
             ENTRY.c.story_id == story_id, ENTRY.c.first_seen_at > thread.told_at, ENTRY.c.copy_of.is_(None)
         )
@@ -112,7 +112,7 @@ def coverage(connection: Connection, story_id: int, thread: Thread) -> Coverage:
         outlets=len(spread.since),
         languages_then=frozenset(then.languages),
         languages=frozenset(spread.languages),
-        headlines=[Headline(feed_id=row.feed_id, title=row.title) for row in connection.execute(since)],
+        headlines=[Headline(*row) for row in connection.execute(since)],
         known=entries.said(connection, story_id, until=thread.told_at, newest=MOST_KNOWN),
         corrections=thread.corrections,
     )

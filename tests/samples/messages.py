@@ -6,6 +6,7 @@ from monitor.model import (
     AlertKind,
     Entry,
     Field,
+    Line,
     Match,
     Message,
     Report,
@@ -127,6 +128,26 @@ def message(*sources: dict, **changed) -> Message:
         "zone": "Europe/Paris",
     }
     return Message(**(values | changed))
+
+
+def line(source: dict, **changed) -> Line:
+    """A story of a summary, told by one outlet."""
+    told = report(source)
+    values = {
+        "alert_id": 7,
+        "title": source["title"],
+        "story_id": 88,
+        "entry_id": told.entry.id,
+        "outlet": told.outlet,
+        "url": told.entry.url,
+        "language": told.entry.language,
+        "rules": (PARIS,),
+        "created_at": told.entry.first_seen_at,
+        "outlets": 1,
+        "outlets_then": 1,
+        "languages": (source["language"],),
+    }
+    return Line(**(values | changed))
 
 
 def titled(title: str, **changed) -> Message:

@@ -14,7 +14,7 @@ from anyascii import anyascii
 
 from monitor.core.stories.keys import Kind, key
 from monitor.core.stories.names import may_be_name, skeleton
-from monitor.core.stories.topics import STEM, numbers
+from monitor.core.stories.topics import STEM, numbers, stop_words
 from monitor.core.stories.traces import LONGEST_TITLE
 from monitor.core.text.words import Words
 
@@ -29,12 +29,13 @@ _YEARS: Final = range(1900, 2101)
 """Numbers that are no news."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Headline:
     """Of a report that came after the story was told."""
 
     feed_id: str
     title: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class _Said:
 
 def _shared(
     headlines: Sequence[Headline],
-    said_by: Callable[[str], Iterator[_Said]],
+    said_by: Callable[[str, str | None], Iterator[_Said]],
     known: frozenset[int],
     *,
     outlets: int,
@@ -132,7 +133,7 @@ def _shared(
     tellers: defaultdict[int, set[str]] = defaultdict(set)
     spellings: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for headline in headlines:
-        for said in said_by(headline.title[:LONGEST_TITLE]):
+        for said in said_by(headline.title[:LONGEST_TITLE], headline.language):
             if not said.known_by & known:
                 tellers[said.key].add(headline.feed_id)
                 spellings[said.key][said.shown] += 1
@@ -143,16 +144,17 @@ def _shared(
     return [spellings[one].most_common(1)[0][0] for one in shared[:MOST_NAMED]]
 
 
-def _names(title: str) -> Iterator[_Said]:
+def _names(title: str, language: str | None) -> Iterator[_Said]:
     """Words written as names are. Not the first: any word has a capital there; nor in scripts without capitals."""
-    words = Words(title)
+    words, stop = Words(title), stop_words(language)
     for shown, folded in list(zip(words.shown, words.folded, strict=True))[1:]:
-        if may_be_name(shown) and shown[:1].lower() != shown[:1] and (bones := skeleton(folded)):
-            name, word = key(Kind.NAME, bones), key(Kind.WORD, anyascii(folded)[:STEM])
+        if may_be_name(shown) and shown[:1].lower() != shown[:1] and folded not in stop:
+            word, bones = key(Kind.WORD, anyascii(folded)[:STEM]), skeleton(folded)
+            name = key(Kind.NAME, bones) if bones else word
             yield _Said(shown, name, frozenset((name, word)))
 
 
-def _figures(title: str) -> Iterator[_Said]:
+def _figures(title: str, _language: str | None) -> Iterator[_Said]:
     for number, shown in numbers(title):
         if int(number) not in _YEARS:
             figure = key(Kind.NUMBER, number)

@@ -183,9 +183,16 @@ def _summary_subject(message: Message) -> str:
 
 
 def _summed(message: Message) -> str:
-    count = len(message.lines)
-    stories = f"{count} {'story' if count == 1 else 'stories'}"
-    return f"{message.text}: {stories}" if message.text else stories
+    stories = sum(line.story_id is not None for line in message.lines)
+    notes = len(message.lines) - stories
+    counted = [_counted(stories, "story", "stories")] if stories else []
+    counted += [_counted(notes, "note", "notes")] if notes else []
+    said = " and ".join(counted)
+    return f"{message.text}: {said}" if message.text else said
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 def _line(line: Line) -> LineView:

@@ -112,7 +112,7 @@ def _breaks_through(held: Held, config: Config) -> bool:
 
 
 def _key(held: Held) -> _Key:
-    return _Key(held.occasion, held.rules[0] if held.occasion is Occasion.RULE and held.rules else "")
+    return _Key(held.occasion, held.rules[0] if held.occasion is Occasion.RULE else "")
 
 
 def _summary(
@@ -150,7 +150,9 @@ def _text(occasion: Occasion, held: Sequence[Held], *, config: Config, now: date
         case Occasion.DIGEST:
             return f"Digest, since {since}"
         case Occasion.RULE:
-            return ""
+            [rule_id, *_] = held[0].rules
+            rule = config.rules.get(rule_id)
+            return (rule.title if rule else "") or rule_id
 
 
 def _deliveries(alert: Alert, held: Iterable[Held], *, now: datetime) -> list[Delivery]:

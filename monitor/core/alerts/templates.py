@@ -28,7 +28,9 @@ TEXT: Final = """\
 {{ line|isolated }}
 {% endfor %}
 {% for it in view.lines %}
+{% if not loop.first %}
 
+{% endif %}
 {{ "Urgent: " if it.urgent }}{{ it.title|isolated }}
 {% if it.new %}
 {{ it.new|isolated }}

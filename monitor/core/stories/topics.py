@@ -56,7 +56,7 @@ def _about(text: str, language: str | None) -> Iterator[tuple[int, str]]:
 
 
 def _words(words: Words, language: str | None) -> Iterator[tuple[int, str]]:
-    stop = _stop_words(language)
+    stop = stop_words(language)
     before = ""
     for shown, folded in zip(words.shown, words.folded, strict=True):
         if _UNSPACED.fullmatch(folded):
@@ -84,7 +84,7 @@ def numbers(text: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _stop_words(language: str | None) -> frozenset[str]:
+def stop_words(language: str | None) -> frozenset[str]:
     """Folded; the English ones where there is no list for a language: foreign texts quote them."""
     known = language if language and stopwordsiso.has_lang(language) else "en"
     return frozenset(map(fold, stopwordsiso.stopwords(known)))

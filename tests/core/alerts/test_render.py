@@ -16,6 +16,7 @@ from samples.messages import (
     HOSTILE_TITLES,
     LATIN,
     PARIS,
+    line,
     message,
     report,
     titled,
@@ -23,7 +24,7 @@ from samples.messages import (
 
 from monitor.core.alerts.evidence import evidence
 from monitor.core.alerts.render import MOST_REPORTS, html, safe_url, subject, text
-from monitor.model import AlertKind, Field, Match, RuleName, Span
+from monitor.model import AlertKind, Field, Line, Match, RuleName, Span
 
 DATA = Path(__file__).parents[2] / "data" / "messages"
 URGENT = RuleName(id="ua", title="Україна", priority="urgent")
@@ -51,6 +52,42 @@ GOLDEN = {
         text="Feed lemonde was not had since Monday: 404.\nCheck its address.",
     ),
     "test": message(kind=AlertKind.TEST, story=None, rules=()),
+    "update of what": message(
+        CYRILLIC,
+        kind=AlertKind.UPDATE,
+        first_in_thread=False,
+        text="New: 12 outlets tell it (3 before); told in de, uk too",
+    ),
+    "summary": message(
+        kind=AlertKind.SUMMARY,
+        story=None,
+        rules=(PARIS, URGENT),
+        text="In the quiet hours, since 22:10",
+        lines=(
+            line(LATIN, outlets=12, outlets_then=2, languages=("de", "fr", "uk")),
+            line(ARABIC, rules=(PARIS, URGENT), text="New: figures: 35 000"),
+            line(CHINESE, url=None),
+            Line(
+                alert_id=9, title="Feed lemonde is polled no more: 401", created_at=message(LATIN).created_at
+            ),
+        ),
+    ),
+    "digest": message(
+        kind=AlertKind.DIGEST,
+        story=None,
+        rules=(),
+        text="Digest, since Mon 5 Jan, 08:00",
+        lines=(line(LATIN),) * 23,
+    ),
+    "hostile summary": message(
+        kind=AlertKind.SUMMARY,
+        story=None,
+        text="In the quiet hours",
+        lines=tuple(
+            line(LATIN | {"title": title, "outlet": title, "marks": ()}, text=title)
+            for title in HOSTILE_TITLES.values()
+        ),
+    ),
     "hostile": message(
         *(
             LATIN | {"title": title, "outlet": title, "content": "", "marks": ()}
