@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import tomlkit
 import typer
 from house import Clock, House, item, rss
 from loguru import logger
@@ -388,6 +389,19 @@ def test_a_rule_is_tried_on_a_file(monitor, house):
 def test_a_test_message_goes_out(monitor):
     out = monitor("channels", "test", "console")
     assert 'A test of the channel "console"' in out
+
+
+def test_a_test_message_goes_to_each_recipient_whatever_happens_to_the_others(monitor, house, capsys):
+    path = house.folder / "monitor.toml"
+    config = tomlkit.parse(path.read_text()).unwrap()
+    config["channel"].append(
+        {"id": "chats", "type": "telegram", "server": "http://127.0.0.1:1", "token": "1:x", "to": ["1", "2"]}
+    )
+    path.write_text(tomlkit.dumps(config))
+    assert exit_code([*monitor.where, "channels", "test", "chats"]) == 1
+    err = capsys.readouterr().err
+    assert "chats <1>: 127.0.0.1: " in err
+    assert "chats <2>: 127.0.0.1: " in err
 
 
 def test_what_was_given_up_is_retried_and_dropped(monitor, house):

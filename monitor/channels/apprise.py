@@ -6,6 +6,7 @@ Apprise blocks, so it runs in threads of its own. One that hangs is left behind,
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import Future
 from importlib import import_module
 from importlib.util import find_spec
@@ -76,6 +77,8 @@ class AppriseChannel(HoldsNothing):
     def _work(self, title: str, body: str, done: Future[bool]) -> None:
         try:
             apprise: Any = import_module("apprise")
+            # Its plug-ins log addresses, and answers that quote them.
+            logging.getLogger("apprise").setLevel(logging.CRITICAL)
             service = apprise.Apprise()
             service.add(self._url.get_secret_value())
             sent = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)

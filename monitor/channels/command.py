@@ -93,11 +93,12 @@ class CommandChannel(HoldsNothing):
             return ChannelError(
                 f"{self._name} was ended by {name}; it may have done its work", reason=ChannelReason.UNKNOWN
             )
-        quote = complaint.decode(errors="replace")
+        said = complaint.decode(errors="replace")
         for secret in sorted(filter(None, self._own.values()), key=len, reverse=True):
-            quote = quote.replace(secret, "…")
+            said = said.replace(secret, "…")
         fault = EXITS.get(status, _ANY_OTHER)
-        quote = one_line(quote[-_LONGEST_QUOTE:], longest=_LONGEST_QUOTE)
+        last = (said.strip().splitlines() or [""])[-1]  # where programs say what went wrong
+        quote = one_line(last, longest=_LONGEST_QUOTE)
         return ChannelError(
             f"{self._name} ended with status {status}{': ' if quote else ''}{quote}",
             reason=fault.reason,

@@ -14,8 +14,9 @@ from monitor import __version__
 from monitor.channels import open_channel, surroundings
 from monitor.cli import output
 from monitor.cli.arguments import Json
-from monitor.cli.context import Context, NotFound, now
+from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
+from monitor.errors import ChannelError
 from monitor.feeds.fetch import user_agent
 from monitor.model import AlertKind, Message, Receipt
 
@@ -59,9 +60,18 @@ def test(context: typer.Context, channel_id: Annotated[str, typer.Argument(metav
     channel = loaded.config.channels.get(channel_id)
     if channel is None:
         raise NotFound(f'there is no channel "{channel_id}"; `monitor channels list` shows those there are')
+    failed = False
     for recipient in channel.recipients or ("",):
-        receipt = asyncio.run(_send(loaded, channel_id, recipient))
-        print(f"{channel_id}{f' <{recipient}>' if recipient else ''}: {receipt.detail or 'taken'}")
+        target = f"{channel_id} <{recipient}>" if recipient else channel_id
+        try:
+            receipt = asyncio.run(_send(loaded, channel_id, recipient))
+        except ChannelError as error:  # the others are tried all the same
+            warn(f"monitor: {target}: {error}")
+            failed = True
+        else:
+            print(f"{target}: {receipt.detail or 'taken'}")
+    if failed:
+        raise typer.Exit(1)
 
 
 async def _send(loaded: Loaded, channel_id: str, recipient: str) -> Receipt:

@@ -224,7 +224,7 @@ def _heading(message: Message) -> str:
 
 
 def _note(message: Message) -> tuple[str, ...]:
-    if message.kind not in {AlertKind.NOTE, AlertKind.BURST, AlertKind.LULL}:
+    if message.kind not in {AlertKind.NOTE, AlertKind.TEST, AlertKind.BURST, AlertKind.LULL}:
         return ()
     lines = message.text[:LONGEST_NOTE].splitlines()
     return tuple(line for line in (one_line(line, longest=LONGEST_TITLE) for line in lines) if line)
