@@ -41,6 +41,7 @@ from monitor.jobs.notes import note
 from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
+from monitor.jobs.prune import prune
 from monitor.jobs.update import tell_news
 from monitor.model import Feed, FeedState
 from monitor.store import Store, backups, feeds, outbox
@@ -52,6 +53,7 @@ TICK_S = 1
 BEAT_S = 5
 LOOK_S = 60
 """How often bursts and lulls are looked for."""
+PRUNE_S = 3600
 STALLED_S = 10.0
 """Without a tick for so long, by a clock that nobody sets, the scheduler is woken."""
 DRAIN_S = 25.0
@@ -295,6 +297,7 @@ class Daemon:
         scheduler.add_job(self._tick, IntervalTrigger(seconds=TICK_S), id="tick", **every)
         scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_S), id="beat", **every)
         scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S), id="look", **every)
+        scheduler.add_job(self._prune, IntervalTrigger(seconds=PRUNE_S), id="prune", **every)
         try:
             await self._tick()
             await self._beat()
@@ -357,6 +360,12 @@ class Daemon:
             logger.error("{}", error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("look: the monitor's own error")
+
+    async def _prune(self) -> None:
+        try:
+            await prune(self._store, now=self._now)
+        except Exception:  # noqa: BLE001 - the border of the tick
+            logger.exception("prune: the monitor's own error")
 
     # ── signs of life ──
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, select, text, update
+from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from monitor.core.plan import Earlier, StoredEntry
-from monitor.core.stories.identity import EntryKeys, Known
+from monitor.core.stories.identity import NEWEST_KNOWN, EntryKeys, Known
 from monitor.core.stories.keys import Keys, kept
-from monitor.core.stories.traces import NEWEST_PER_KEY, WORDS_OF_ALL, WORDS_OF_ONE_IN, Trace, filed
+from monitor.core.stories.traces import WINDOW, Trace
 from monitor.model import Entry
-from monitor.store.sql import chunks, table
+from monitor.store import index
+from monitor.store.sql import chunks, in_dialect, table
 from monitor.store.tables import EntryRow, MatchRow
 
-Told = tuple[datetime, datetime]
-"""From when until when."""
-
-MOST_COUNTED: Final = 128
-"""Entries with a word that are counted; how common it is beyond that is told by how closely they follow."""
+FILED_FOR: Final = 2 * WINDOW
+"""How long after an entry was seen others are compared with it."""
 
 ENTRY, MATCH = table(EntryRow), table(MatchRow)
 COLUMNS = [ENTRY.c[field.name] for field in fields(Entry)]
@@ -31,6 +29,24 @@ KNOWN_COLUMNS = (
     ENTRY.c.id, ENTRY.c.guid_key, ENTRY.c.alias_key, ENTRY.c.url_key, ENTRY.c.fingerprint,
     ENTRY.c.content_hash, ENTRY.c.title, ENTRY.c.published_at, ENTRY.c.fetched_at,
 )  # fmt: skip
+
+
+_KNOWN_OF_KEY = """
+    SELECT id FROM entry WHERE feed_id = :feed_id AND {column} = wanted.value ORDER BY id DESC LIMIT :most
+"""
+KNOWN_BY = {
+    column.name: {
+        "sqlite": text(
+            f"SELECT (SELECT group_concat(id) FROM ({_KNOWN_OF_KEY.format(column=column.name)})) "  # noqa: S608 - constants
+            "FROM json_each(:keys) AS wanted"
+        ),
+        "postgresql": text(
+            f"SELECT (SELECT string_agg(id::text, ',') FROM ({_KNOWN_OF_KEY.format(column=column.name)}) AS some) "  # noqa: S608
+            "FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)"
+        ),
+    }
+    for column in KEY_COLUMNS
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +63,26 @@ class Wanted:
 
 
 def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> list[Known]:
-    """The entries of the feed that share a guid, alias or fingerprint with one of `keys`."""
-    found: dict[int, Known] = {}
+    """The entries of the feed that share a guid, alias or fingerprint with one of `keys`.
+
+    Of each key the newest `NEWEST_KNOWN`: a feed whose entries all link to one page has thousands of it.
+    """
     wanted = (
         {one.guid for one in keys},
         {one.alias for one in keys},
         {one.fingerprint for one in keys},
     )
+    ids: set[int] = set()
     for column, values in zip(KEY_COLUMNS, wanted, strict=True):
-        for some in chunks(value for value in values if value is not None):
-            query = select(*KNOWN_COLUMNS).where(ENTRY.c.feed_id == feed_id, column.in_(some))
-            for row in connection.execute(query):
-                found[row.id] = as_known(row)
-    return list(found.values())
+        if some := values - {None}:
+            given = {"feed_id": feed_id, "keys": json.dumps(list(some)), "most": NEWEST_KNOWN}
+            rows = connection.execute(in_dialect(connection, KNOWN_BY[column.name]), given)
+            ids.update(int(one) for (found,) in rows if found for one in found.split(","))
+    return [
+        as_known(row)
+        for some in chunks(sorted(ids))
+        for row in connection.execute(select(*KNOWN_COLUMNS).where(ENTRY.c.id.in_(some)))
+    ]
 
 
 def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known]:
@@ -68,76 +91,10 @@ def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known
     return [as_known(row) for row in connection.execute(query)]
 
 
-def postings(connection: Connection, keys: Collection[int], told: Told) -> dict[int, list[int]]:
-    """For each of the keys that any entry has: the ids of its newest, at most `NEWEST_PER_KEY`."""
-    rows = connection.execute(_stated(connection, NEWEST), _asked(keys, told, most=NEWEST_PER_KEY))
-    return {key: [*map(int, ids.split(","))] for key, ids in rows if ids}
-
-
-def counted(connection: Connection, keys: Collection[int], told: Told) -> dict[int, tuple[int, int | None]]:
-    """For each of the keys that any entry has: about how many have it, and the least id where more may have.
-
-    For keys that `traces.filed` leaves out of most entries.
-    """
-    rows = connection.execute(_stated(connection, COUNT), _asked(keys, told, most=MOST_COUNTED))
-    found = [(key, *map(int, counts.split(","))) for key, counts in rows if counts]
-    return {
-        key: (rows + (WORDS_OF_ONE_IN - 1) * sampled, oldest if rows >= MOST_COUNTED else None)
-        for key, rows, sampled, oldest in found
-    }
-
-
 def first_since(connection: Connection, moment: datetime) -> int | None:
     """The id of the entry that was seen first since then, None where nothing was."""
     query = select(ENTRY.c.id).where(ENTRY.c.first_seen_at >= moment).order_by(ENTRY.c.first_seen_at).limit(1)
     return connection.execute(query).scalar()
-
-
-def _asked(keys: Collection[int], told: Told, *, most: int) -> dict[str, object]:
-    since, until = told
-    return {
-        "keys": json.dumps(list(keys)),
-        "from": int(since.timestamp()),
-        "until": int(until.timestamp()),
-        "most": most,
-        "sampled": WORDS_OF_ALL,
-    }
-
-
-# A LIMIT for each key, never one for all: a common word would hide the rare ones, or cost a scan of the archive.
-_NEWEST_OF_KEY = """
-    SELECT entry_id FROM entry_key
-    WHERE "key" = wanted.value AND told_at_s BETWEEN :from AND :until
-    ORDER BY told_at_s DESC, entry_id DESC LIMIT :most
-"""
-_COUNTS = "count(*) || ',' || sum(CASE WHEN entry_id < :sampled THEN 0 ELSE 1 END) || ',' || min(entry_id)"
-_OF_SQLITE = f"FROM ({_NEWEST_OF_KEY})) FROM json_each(:keys) AS wanted"
-_OF_POSTGRESQL = (
-    f"FROM ({_NEWEST_OF_KEY}) AS newest) "  # noqa: S608 - constants, all of it
-    "FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)"
-)
-NEWEST = {
-    "sqlite": text(f"SELECT wanted.value, (SELECT group_concat(entry_id) {_OF_SQLITE}"),
-    "postgresql": text(f"SELECT wanted.value, (SELECT string_agg(entry_id::text, ',') {_OF_POSTGRESQL}"),
-}
-COUNT = {
-    "sqlite": text(f"SELECT wanted.value, (SELECT {_COUNTS} {_OF_SQLITE}"),
-    "postgresql": text(f"SELECT wanted.value, (SELECT {_COUNTS} {_OF_POSTGRESQL}"),
-}
-FILE = {
-    "sqlite": text(
-        "INSERT INTO entry_key SELECT value, :told_at_s, :entry_id FROM json_each(:keys) WHERE true "
-        "ON CONFLICT DO NOTHING"
-    ),
-    "postgresql": text(
-        "INSERT INTO entry_key SELECT value::bigint, :told_at_s, :entry_id "
-        "FROM json_array_elements_text(CAST(:keys AS json)) ON CONFLICT DO NOTHING"
-    ),
-}
-
-
-def _stated(connection: Connection, statement: Mapping[str, TextClause]) -> TextClause:
-    return statement[connection.dialect.name]
 
 
 def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
@@ -232,15 +189,40 @@ def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:
     if not stored:
         return
     connection.execute(ENTRY.insert(), [_values(one) for one in stored])
-    _index(connection, stored)
+    index.file(connection, [one.trace for one in stored])
 
 
 def replace(connection: Connection, stored: Sequence[StoredEntry]) -> None:
-    """Changed entries: the new text and keys in place of the old ones. Old index rows stay; they do no harm."""
+    """Changed entries: the new text and keys in place of the old ones."""
+    if not stored:
+        return
+    unfile(connection, [one.entry.id for one in stored])
     for one in stored:
         values = _values(one)
         connection.execute(update(ENTRY).where(ENTRY.c.id == values.pop("id")).values(**values))
-    _index(connection, stored)
+    index.file(
+        connection,
+        [one.trace for one in stored if one.entry.first_seen_at > one.entry.fetched_at - FILED_FOR],
+    )
+
+
+def unfile(connection: Connection, entry_ids: Collection[int]) -> None:
+    """Nothing that comes is compared with these entries any more."""
+    index.unfile(connection, traces(connection, entry_ids))
+
+
+def unfile_oldest(connection: Connection, *, seen_before: datetime, start: int, most: int) -> int | None:
+    """Unfiles entries that were seen before then, from the id `start` on, at most so many.
+
+    Returns the id to go on from; None where there was nothing to do.
+    """
+    following = first_since(connection, seen_before)
+    query = select(ENTRY.c.id).where(ENTRY.c.id >= start).order_by(ENTRY.c.id).limit(most)
+    if following is not None:
+        query = query.where(ENTRY.c.id < following)
+    ids = connection.execute(query).scalars().all()
+    unfile(connection, ids)
+    return ids[-1] + 1 if ids else None
 
 
 def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
@@ -256,19 +238,6 @@ def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
         column: bindparam(f"new_{column}") for column in key_values(next(iter(keys.values())))
     }
     connection.execute(update(ENTRY).where(ENTRY.c.id == bindparam("entry")).values(**values), rows)
-
-
-def _index(connection: Connection, stored: Iterable[StoredEntry]) -> None:
-    rows = [
-        {
-            "keys": json.dumps(sorted(filed(one.trace))),
-            "told_at_s": int(one.trace.told_at.timestamp()),
-            "entry_id": one.entry.id,
-        }
-        for one in stored
-    ]
-    if rows:
-        connection.execute(_stated(connection, FILE), rows)
 
 
 def as_known(row: Any) -> Known:

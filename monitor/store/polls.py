@@ -32,6 +32,7 @@ from monitor.store import (
     changes,
     entries,
     feeds,
+    index,
     outbox,
     pace,
     pages,
@@ -122,7 +123,7 @@ def near(connection: Connection, traces: Sequence[Trace], *, now: datetime, next
 def _near_at_once(
     connection: Connection, traces: Sequence[Trace]
 ) -> tuple[dict[int, tuple[int, int | None]], set[int]]:
-    """Of each key: how many have it, as `entries.counted` says it; and the ids of the neighbours.
+    """Of each key: how many have it, as `index.counted` says it; and the ids of the neighbours.
 
     One question for all traces: between them they ask for most keys more than once.
     """
@@ -130,13 +131,13 @@ def _near_at_once(
     between = min(told) - WINDOW, max(told) + WINDOW
     sought = [findable(trace.keys) for trace in traces]
     words = [countable(trace.keys) for trace in traces]
-    postings = entries.postings(connection, frozenset().union(*sought), between)
+    postings = index.postings(connection, frozenset().union(*sought), between)
     nearby = {
         entry_id
         for keys in sought
         for entry_id in nearest({one: postings[one] for one in keys if one in postings})
     }
-    found = entries.counted(connection, frozenset().union(*words), between) | {
+    found = index.counted(connection, frozenset().union(*words), between) | {
         key: (len(ids), min(ids) if len(ids) >= NEWEST_PER_KEY else None) for key, ids in postings.items()
     }
     return found, nearby
@@ -210,3 +211,13 @@ def save_next_ids(connection: Connection, ids: NextIds) -> None:
             {"name": "alert", "next": ids.alert},
         ],
     )
+
+
+def prune_index(connection: Connection, *, seen_before: datetime, most: int) -> bool:
+    """Takes so many entries out of the index at most, the oldest first; whether there may be more."""
+    start = connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == "filed")).scalar() or 1
+    following = entries.unfile_oldest(connection, seen_before=seen_before, start=start, most=most)
+    if following is None:
+        return False
+    put(connection, CounterRow, [{"name": "filed", "next": following}])
+    return True

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, TextClause
 from sqlmodel import SQLModel
 
 T = TypeVar("T")
@@ -53,6 +53,11 @@ def add_up(
         set_={sum_: table(row).c[sum_] + statement.excluded[sum_]},
     )
     connection.execute(statement, list(values))
+
+
+def in_dialect(connection: Connection, statement: Mapping[str, TextClause]) -> TextClause:
+    """The statement as this database wants it: by the dialect's name."""
+    return statement[connection.dialect.name]
 
 
 def _insert(connection: Connection, row: type[SQLModel]) -> Any:

@@ -256,7 +256,7 @@ class EntryChangeRow(Table, table=True):
 
 
 class EntryKeyRow(Table, table=True):
-    """The inverted index over `Trace.keys` of the entries within `traces.WINDOW`."""
+    """The inverted index over `Trace.keys` of the entries that were seen within `entries.FILED_FOR`."""
 
     __tablename__ = "entry_key"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -420,7 +420,10 @@ class SilenceRow(Table, table=True):
 
 
 class CounterRow(Table, table=True):
-    """The next free id of entries, stories and alerts: planned ids are never given twice, pruned or not."""
+    """The next free id of entries, stories and alerts: planned ids are never given twice, pruned or not.
+
+    `filed` is the first entry that the index may hold.
+    """
 
     __tablename__ = "counter"
 

@@ -10,17 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, literal, or_, select, update
 
 from monitor.core.stories.identity import EntryKeys, Known
-from monitor.core.stories.traces import filed
 from monitor.model import DeliveryState
-from monitor.store.entries import as_known, key_values, traces
+from monitor.store.entries import as_known, key_values, unfile
 from monitor.store.sql import chunks, table
 from monitor.store.tables import (
     DeliveryRow,
     EntryChangeRow,
-    EntryKeyRow,
     EntryRow,
     MatchRow,
     PageRow,
@@ -29,7 +27,7 @@ from monitor.store.tables import (
 from monitor.store.types import Instant
 
 TOMBSTONE, ENTRY, MATCH, PAGE = table(TombstoneRow), table(EntryRow), table(MatchRow), table(PageRow)
-CHANGE, DELIVERY, ENTRY_KEY = table(EntryChangeRow), table(DeliveryRow), table(EntryKeyRow)
+CHANGE, DELIVERY = table(EntryChangeRow), table(DeliveryRow)
 
 TITLE_CHARACTERS: Final = 120
 """Of its title that are kept: what tells two titles apart stands at the beginning."""
@@ -102,28 +100,12 @@ def _bury(connection: Connection, entry_ids: Sequence[int], now: datetime) -> in
     buried = connection.execute(
         insert(TOMBSTONE).from_select([*KEPT, "title", "told", "buried_at"], rows)
     ).rowcount
-    _unindex(connection, ids)
+    unfile(connection, ids)
     connection.execute(delete(PAGE).where(PAGE.c.entry_id.in_(ids)))
     connection.execute(delete(CHANGE).where(CHANGE.c.entry_id.in_(ids)))
     connection.execute(delete(MATCH).where(MATCH.c.entry_id.in_(ids)))
     connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids)))
     return buried
-
-
-def _unindex(connection: Connection, entry_ids: Sequence[int]) -> None:
-    """Nothing that comes is compared with these entries any more."""
-    rows = [
-        {"of_key": key, "at_s": int(trace.told_at.timestamp()), "of_entry": trace.entry_id}
-        for trace in traces(connection, entry_ids)
-        for key in filed(trace)
-    ]
-    if rows:
-        statement = delete(ENTRY_KEY).where(
-            ENTRY_KEY.c.key == bindparam("of_key"),
-            ENTRY_KEY.c.told_at_s == bindparam("at_s"),
-            ENTRY_KEY.c.entry_id == bindparam("of_entry"),
-        )
-        connection.execute(statement, rows)
 
 
 def _known(row: Any) -> Known:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.plan import NextIds, StoredEntry, plan_poll
-from monitor.core.stories.identity import Changed, EntryKeys, New, keys_of
+from monitor.core.stories.identity import NEWEST_KNOWN, Changed, EntryKeys, New, keys_of
 from monitor.core.stories.traces import (
     NEWEST_PER_KEY,
     WINDOW,
@@ -21,8 +21,9 @@ from monitor.core.stories.traces import (
     keys_to_find,
 )
 from monitor.errors import StalePoll, StorageError
+from monitor.jobs.prune import BATCH, prune
 from monitor.model import FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
-from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, silences, stories
+from monitor.store import Store, alerts, entries, feeds, index, messages, outbox, polls, silences, stories
 from monitor.store.entries import Wanted
 from monitor.store.sql import table
 from monitor.store.tables import EntryKeyRow
@@ -289,7 +290,7 @@ def test_for_each_key_the_newest_entries_within_the_window_are_found_however_com
     file(connection, entry(id=1000), keys=frozenset({common, rare}), told_at=NOW - 5 * DAY)
     for number in range(1, NEWEST_PER_KEY + 10):
         file(connection, entry(id=number), keys=frozenset({common}), told_at=NOW - number * MINUTE)
-    found = entries.postings(connection, {common, rare, 9}, (NOW - WINDOW, NOW + WINDOW))
+    found = index.postings(connection, {common, rare, 9}, (NOW - WINDOW, NOW + WINDOW))
     assert found == {common: list(range(1, NEWEST_PER_KEY + 1)), rare: [1000]}
 
 
@@ -297,7 +298,7 @@ def test_for_each_key_the_newest_entries_within_the_window_are_found_however_com
 def test_an_entry_is_found_as_long_as_it_is_within_the_window(connection, apart, found):
     file(connection, entry(), keys=frozenset({7}), told_at=NOW)
     for told_at in (NOW - apart, NOW + apart):
-        assert entries.postings(connection, {7}, (told_at - WINDOW, told_at + WINDOW)) == found
+        assert index.postings(connection, {7}, (told_at - WINDOW, told_at + WINDOW)) == found
 
 
 @given(keys=st.frozensets(st.integers(-(2**63), 2**63 - 1), max_size=20))
@@ -476,3 +477,62 @@ def test_a_silence_of_a_merged_story_silences_what_it_became(connection):
     later = fresh(PALACE["title"], "paris", language="en", guid="other")
     after = stored(later, connection=connection, at=NOW + 2 * MINUTE)
     assert [one.verdict for plan in (merging, after) for one in plan.decisions] == [Verdict.SILENCED] * 2
+
+
+# ── pruning the index ──
+
+
+def indexed(connection):
+    row = table(EntryKeyRow)
+    return set(connection.execute(select(row.c.entry_id)).scalars())
+
+
+def test_what_is_too_old_to_be_compared_with_leaves_the_index_a_few_at_a_time(connection):
+    limit = NOW - entries.FILED_FOR
+    for number in range(1, 6):
+        seen = limit + (number - 4) * MINUTE
+        file(connection, entry(id=number, first_seen_at=seen), keys=frozenset({number, 99}), told_at=NOW)
+    left = []
+    while polls.prune_index(connection, seen_before=limit, most=2):
+        left.append(indexed(connection))
+    assert left == [{3, 4, 5}, {4, 5}]
+    assert not polls.prune_index(connection, seen_before=limit, most=2)
+    assert polls.prune_index(connection, seen_before=limit + MINUTE, most=2)
+    assert indexed(connection) == {5}
+
+
+def test_a_changed_entry_is_found_by_what_it_says_now_only(connection):
+    [trace] = file(connection, entry(id=1), keys=frozenset({7}))
+    changed = replace(trace, keys=frozenset({8}))
+    entries.replace(connection, [StoredEntry(entry=entry(id=1), keys=NO_KEYS, trace=changed)])
+    found = index.postings(connection, {7, 8}, (NOW - WINDOW, NOW + WINDOW))
+    assert found == {8: [1]}
+
+
+def test_an_entry_that_left_the_index_does_not_come_back_by_a_change(connection):
+    seen = NOW - entries.FILED_FOR - MINUTE
+    [trace] = file(connection, entry(id=1, first_seen_at=seen), keys=frozenset({7}))
+    polls.prune_index(connection, seen_before=NOW - entries.FILED_FOR, most=9)
+    given = entry(id=1, first_seen_at=seen, fetched_at=NOW)
+    entries.replace(connection, [StoredEntry(entry=given, keys=NO_KEYS, trace=trace)])
+    assert indexed(connection) == set()
+
+
+def test_of_an_address_that_all_entries_link_to_the_newest_are_known(connection):
+    one_page = EntryKeys(guid=None, alias=5, url=5, fingerprint=None, content_hash="01ab")
+    for number in range(1, NEWEST_KNOWN + 20):
+        [trace] = file(connection, entry(id=number), keys=frozenset())
+        entries.rekey(connection, {trace.entry_id: one_page})
+    known = entries.known(connection, "wire", [one_page])
+    assert sorted(one.entry_id for one in known) == list(range(20, NEWEST_KNOWN + 20))
+
+
+async def test_the_prune_job_goes_on_until_nothing_is_left_to_do(store):
+    seen = NOW - entries.FILED_FOR - MINUTE
+    with store.writing() as connection:
+        for number in range(1, BATCH + 2):
+            file(connection, entry(id=number, first_seen_at=seen), keys=frozenset({number}))
+    assert await prune(store, now=lambda: NOW, pause_s=0) == 2
+    assert await prune(store, now=lambda: NOW, pause_s=0) == 0
+    with store.reading() as connection:
+        assert indexed(connection) == set()
