@@ -7,9 +7,9 @@ counted, start and end tags alike, by searching for `<`: to ask a parser would t
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds.spans import MAX_SPANS, without
@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     rb"|<(?P<end>/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])[^<>]*>?",
     re.IGNORECASE | re.DOTALL,
 )
+MAX_TOKENS = 500_000
+"""Entries' tags, comments and CDATA sections that are looked at: a second's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +49,20 @@ def narrowed(document: bytes, *, max_entries: int, max_tags: int = DOCUMENT_TAGS
         return Narrowed(document, max_entries)
     left_out: list[tuple[int, int]] = []
     around = kept = tags = 0
-    for part in _parts(document):
+    parts = _parts(document)
+    for part in islice(parts, 2 * MAX_SPANS + 2):
         if not part.is_entry:
             around += part.tags
             if around > AROUND_TAGS:
-                raise ParseError("wider than any feed", reason=ParseReason.NOT_A_FEED)
+                raise _too_wide()
         elif kept + len(left_out) == max_entries:
             continue  # read by nobody
         elif part.tags > ENTRY_TAGS or tags + part.tags > max_tags:
             left_out.append((part.start, part.end))
         else:
             kept, tags = kept + 1, tags + part.tags
-    return Narrowed(without(document, left_out), max_entries - len(left_out), len(left_out))
+    behind = [(part.end, _tail(document, part.end))] if next(parts, None) else []
+    return Narrowed(without(document, left_out + behind), max_entries - len(left_out), len(left_out))
 
 
 @dataclass(slots=True)
@@ -78,9 +82,11 @@ class _Part:
 
 
 def _parts(document: bytes) -> Iterator[_Part]:
-    """Each entry, to the next end tag of one, and what is between; of more than `MAX_SPANS` those, and the tail."""
-    part, entries = _Part(0), 0
-    for token in _TOKEN.finditer(document):
+    """What is before the first entry, it, to the next end tag of one, what is between it and the next, and so on."""
+    part = _Part(0)
+    for count, token in enumerate(_TOKEN.finditer(document)):
+        if count > MAX_TOKENS:
+            raise _too_wide()
         if token["hidden"] is not None:
             part.hidden += token[0].count(b"<")
             continue
@@ -89,9 +95,15 @@ def _parts(document: bytes) -> Iterator[_Part]:
             part = _Part(token.start(), is_entry=True)
         if part.is_entry and (token["end"] or token[0].endswith(b"/>")):
             yield part.ended(document, token.end())
-            part, entries = _Part(token.end()), entries + 1
-            if entries > MAX_SPANS:  # nobody looks at more
-                last = deque(_TOKEN.finditer(document, token.end()), maxlen=1)
-                part = _Part(last[0].end() if last else token.end())
-                break
+            part = _Part(token.end())
     yield part.ended(document, len(document))
+
+
+def _tail(document: bytes, start: int) -> int:
+    """Where the end tags stand that close the feed, behind entries that nobody looks for."""
+    channel = document.rfind(b"</channel", start)
+    return channel if channel >= 0 else max(document.rfind(b"</"), start)
+
+
+def _too_wide() -> ParseError:
+    return ParseError("wider than any feed", reason=ParseReason.NOT_A_FEED)

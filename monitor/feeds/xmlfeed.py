@@ -109,7 +109,10 @@ def _read_whole(document: bytes, max_entries: int) -> _Read:
 
 
 def _too_many(count: int, max_entries: int) -> tuple[str, ...]:
-    return (f"only the first {max_entries} of its {count} entries are read",) if count > max_entries else ()
+    if count <= max_entries:
+        return ()
+    all_of_them = f"{count}" if count <= spans.MAX_SPANS else f"more than {spans.MAX_SPANS}"
+    return (f"only the first {max_entries} of its {all_of_them} entries are read",)
 
 
 def _too_wide(count: int) -> tuple[str, ...]:
