@@ -109,6 +109,8 @@ class FeedState:
     guid_struck_at: datetime | None = None
     guids_unreliable: str = ""
     """Why entries go by address and text alone, for good; empty: guids count."""
+    recovered: int = 0
+    """Entries that were missed at a gap and then read from the feed's older pages."""
     restructured_at: datetime | None = None
     """When the operator was told last that old entries came back under new names."""
     rhythm: tuple[float, ...] = ()
@@ -235,6 +237,10 @@ class ParsedFeed:
     entry_hashes: bytes = b""
     """Of all its entries' bytes, eight bytes each (`feeds.spans`), for the next document; empty: read that whole."""
     pace: Pace = Pace()
+    older_page: str = ""
+    """Where the feed says that its older entries are, on its own host; empty: it does not."""
+    recovered: int = 0
+    """So many of `entries`, the last ones, were missed by earlier polls and come from older pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +276,8 @@ class News:
     """How many of the new entries a rule matches."""
     all_unknown: bool = False
     """The poll brought entries and none of them was known."""
+    recovered: int = 0
+    """How many of them come from older pages."""
 
 
 PollOutcome = Modified | NotModified | Failed

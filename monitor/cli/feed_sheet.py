@@ -40,6 +40,7 @@ def document(state: FeedState, delays: Sequence[timedelta]) -> dict[str, Any]:
         "last_gap_at": state.gap_at,
         "guids_unreliable": state.guids_unreliable or None,
         "restructured_at": state.restructured_at,
+        "recovered": state.recovered,
         "entries_a_day": sum(hourly) if hourly else None,
         "entries_by_hour": [round(24 * rate, 2) for rate in hourly] if hourly else None,
         "match_share": rhythm.weight(state) if hourly else None,
@@ -85,9 +86,12 @@ def facts(sheet: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 def _missed(sheet: dict[str, Any]) -> str:
-    return (
-        f"{sheet['gaps']} times the whole feed was new: some entries were never seen" if sheet["gaps"] else ""
-    )
+    if not sheet["gaps"]:
+        return ""
+    times = f"{sheet['gaps']} times the whole feed was new: "
+    if sheet["recovered"]:
+        return times + f"{sheet['recovered']} entries that had scrolled past were read from its older pages"
+    return times + "some entries were never seen"
 
 
 def _granted(asked_s: float | None, ceiling: timedelta) -> str:

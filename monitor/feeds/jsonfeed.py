@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
+from monitor.feeds.archive import own_page
 from monitor.feeds.spans import entry_hash, hash_seed, packed
 from monitor.model import FeedEntry, ParsedFeed
 
@@ -47,6 +48,7 @@ def read_json(
         warnings=tuple(warnings),
         unchanged=len(read) - len(new),
         entry_hashes=packed(hashes),
+        older_page=own_page(feed.get("next_url"), url=url),
     )
 
 

@@ -14,6 +14,7 @@ import feedparser
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import saxdriver, spans, values
+from monitor.feeds.archive import older_page
 from monitor.feeds.pace import read_pace
 from monitor.feeds.width import ILL_FORMED_TAGS, narrowed
 from monitor.model import FeedEntry, ParsedFeed
@@ -57,6 +58,7 @@ def read_xml(
         warnings=warnings,
         cut_off=cut_off,
         pace=read_pace(document),
+        older_page=older_page(_raw(feed["feed"], "links") or (), url=url),
         unchanged=sum(one in seen for one in read.hashes),
         entry_hashes=spans.packed(read.hashes),
     )

@@ -7,9 +7,9 @@ poll is that feed's own affair; what breaks in the database is told to whoever a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from types import TracebackType
@@ -23,12 +23,13 @@ from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
 from monitor.core.stories.guids import Guids
-from monitor.core.stories.identity import Changed, EntryKeys, Identity, New, Same
+from monitor.core.stories.identity import Changed, EntryKeys, New
 from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.room import Room
 from monitor.feeds.workers import body_hash
+from monitor.jobs.catch_up import CatchUp
 from monitor.jobs.prices import Prices
-from monitor.jobs.recognise import recognise
+from monitor.jobs.recognise import nothing_known, recognise
 from monitor.jobs.report import report
 from monitor.jobs.writer import Writer
 from monitor.model import (
@@ -73,6 +74,7 @@ class Poller:
         """`setup` returns the config in force, asked anew for every poll; `random` is in [0, 1)."""
         self._store, self._fetcher, self._parsers = store, fetcher, parsers
         self._setup, self._now, self._random = setup, now, random
+        self._catch_up = CatchUp(store=store, fetcher=fetcher, parsers=parsers)
         self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
         # Examining is work for one core, and threads would only take turns at it.
@@ -98,6 +100,11 @@ class Poller:
         with metrics.in_flight.track_inprogress(), self._fetcher.room() as room:
             asked = self._request(feed, state)
             outcome = await self._outcome(feed, state, asked, room)
+            if isinstance(outcome, Modified):
+                found = await self._catch_up.with_missed(
+                    outcome.feed, state, asked=asked, room=room, now=self._now()
+                )
+                outcome = replace(outcome, feed=found)
             polled = await self._examined(feed, state, asked, outcome)
             try:
                 plan = await self._writer.write(polled)
@@ -210,16 +217,10 @@ class Poller:
         news = News(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
-            all_unknown=bool(new)
-            and not found.restructured
-            and not outcome.feed.unchanged
-            and not _knows_any(found.identities),
+            all_unknown=nothing_known(found, outcome.feed),
+            recovered=outcome.feed.recovered,
         )
         return _Read(examined, rekeyed(found.identities, found.known), news, found.guids, found.restructured)
-
-
-def _knows_any(identities: Sequence[Identity]) -> bool:
-    return any(isinstance(one, Same | Changed) for one in identities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.core.stories import floods, guids
 from monitor.core.stories.guids import Guids
-from monitor.core.stories.identity import Identity, Known, identify, keys_of
+from monitor.core.stories.identity import Changed, Identity, Known, New, Same, identify, keys_of
 from monitor.core.stories.resemblance import By
 from monitor.model import FeedState, ParsedFeed
 from monitor.store import entries, tombstones
@@ -32,6 +32,13 @@ class Recognised:
     guids: Guids
     restructured: str = ""
     """Both as in `Polled`."""
+
+
+def nothing_known(found: Recognised, parsed: ParsedFeed) -> bool:
+    """The response brought entries, none of which was ever seen: others may have scrolled past."""
+    new = any(isinstance(one, New) for one in found.identities)
+    seen = parsed.unchanged > 0 or any(isinstance(one, Same | Changed) for one in found.identities)
+    return new and not seen and not found.restructured
 
 
 def recognise(connection: Connection, parsed: ParsedFeed, state: FeedState, *, now: datetime) -> Recognised:

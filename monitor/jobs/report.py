@@ -29,7 +29,11 @@ def report(polled: Polled, plan: PollPlan) -> None:
     if polled.after.adopted_url and polled.after.adopted_url != polled.before.adopted_url:
         logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)
     if polled.after.gaps > polled.before.gaps:
-        logger.warning("feed {}: all of it is new, so some entries were missed; polled sooner now", feed_id)
+        recovered = polled.after.recovered - polled.before.recovered
+        read = f"; {recovered} of them were read from its older pages" if recovered else ""
+        logger.warning(
+            "feed {}: all of it is new, so entries were missed{}; polled sooner now", feed_id, read
+        )
     if plan.state.guids_unreliable and not polled.before.guids_unreliable:
         logger.warning(
             "feed {}: its guids are unreliable: {}; its entries go by address and text from now on",

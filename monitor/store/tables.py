@@ -85,6 +85,7 @@ class FeedRow(Table, table=True):
     guid_strikes: int
     guid_struck_at: datetime | None = instant(nullable=True)
     guids_unreliable: str = text()
+    recovered: int
     restructured_at: datetime | None = instant(nullable=True)
     rhythm: tuple[float, ...] = numbers()
     rhythm_days: float

@@ -35,6 +35,11 @@ def test_of_a_feed_that_was_never_polled_little_is_said():
         ({"not_before_at": NOW}, "not before", NOW),
         ({"adopted_url": "https://new.example/"}, "asked at instead", "https://new.example/"),
         ({"gaps": 2}, "missed", "2 times the whole feed was new: some entries were never seen"),
+        (
+            {"gaps": 2, "recovered": 7},
+            "missed",
+            "2 times the whole feed was new: 7 entries that had scrolled past were read from its older pages",
+        ),
         ({}, "seen after", "51m (median), 96m (95 %)"),
     ],
 )

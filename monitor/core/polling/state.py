@@ -142,7 +142,13 @@ def _with_gap(state: FeedState, news: News, now: datetime) -> FeedState:
     if not news.all_unknown or state.baseline_at is None or state.last_success_at is None:
         return state
     wait_s = max((now - state.last_success_at).total_seconds(), 0.0)
-    return replace(state, gaps=state.gaps + 1, gap_at=now, gap_wait_s=wait_s)
+    return replace(
+        state,
+        gaps=state.gaps + 1,
+        gap_at=now,
+        gap_wait_s=wait_s,
+        recovered=state.recovered + news.recovered,
+    )
 
 
 def _unmodified(state: FeedState, outcome: NotModified, now: datetime) -> FeedState:

@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("guid_strikes", sa.Integer(), nullable=False),
         sa.Column("guid_struck_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("guids_unreliable", sa.Text(), nullable=False),
+        sa.Column("recovered", sa.Integer(), nullable=False),
         sa.Column("restructured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rhythm", sa.Text(), nullable=False),
         sa.Column("rhythm_days", sa.Float(), nullable=False),
