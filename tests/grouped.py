@@ -13,6 +13,7 @@ from pathlib import Path
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.keys import ByKind, Kind, by_kind, prominent_by_kind
+from monitor.core.stories.merging import merges
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, url_key
 from monitor.core.text.html import to_text
 from monitor.model import FeedEntry
@@ -95,6 +96,10 @@ def streamed(entries: Sequence[Labelled]) -> Grouped:
         copy = find_copy(one.trace, neighbours)
         chosen = choose_story(one.trace, neighbours, copy=copy)
         story = chosen.story_id if isinstance(chosen, Joined) else one.trace.entry_id
+        if merged := merges(chosen.ties, neighbours, sizes={}) if isinstance(chosen, Joined) else None:
+            neighbours.merge(merged.from_id, merged.into_id)
+            stories |= {name: merged.into_id for name, told in stories.items() if told == merged.from_id}
+            story = merged.into_id
         neighbours.add(replace(one.trace, story_id=story, copy_of=copy.of if copy else None))
         stories[one.name] = story
         copies[one.name] = names[copy.of] if copy else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from math import exp, sqrt
+from math import exp, hypot, sqrt
 from typing import Final
 
 from monitor.core.stories.copies import Copy
@@ -24,6 +24,8 @@ DECAY_H: Final = 6.0
 """Hours after which likeness counts 1/e: a day's gap separates better than any text score."""
 WITHIN: Final = 6.0
 """What full likeness counts within a language; across languages there are names, places and numbers only."""
+BEST_ACROSS: Final = 2
+"""Reports in other languages that a story is judged by: those that say most of the same."""
 SAME_RULES: Final = 1.5
 """Factor where the same rule matches both."""
 
@@ -34,7 +36,8 @@ class Tie:
 
     story_id: int
     strength: float
-    """The mean over `others`, in rarities."""
+    """In rarities. Reports of one language that are each a little alike add up, as the sides of a right angle do;
+    across languages the mean of the `BEST_ACROSS` counts: there what all reports of an evening name adds up too."""
     others: tuple[Trace, ...]
     """The story's entries that it was compared with, the most alike first."""
 
@@ -74,24 +77,31 @@ def ties_of(trace: Trace, neighbours: Neighbours) -> tuple[Tie, ...]:
     for other in neighbours.near(trace):
         if other.story_id is not None and abs(other.told_at - trace.told_at) <= APART:
             compared[other.story_id].append((evidence(trace, other, neighbours), other))
-    ties = [_tie(story_id, each) for story_id, each in compared.items()]
+    ties = [_tie(trace, story_id, each) for story_id, each in compared.items()]
     return tuple(sorted(ties, key=lambda tie: (-tie.strength, -tie.story_id)))
 
 
-def _tie(story_id: int, compared: list[tuple[float, Trace]]) -> Tie:
+def _tie(trace: Trace, story_id: int, compared: list[tuple[float, Trace]]) -> Tie:
     alike = sorted(compared, key=lambda one: -one[0])
-    mean = sum(strength for strength, _ in alike) / len(alike)
-    return Tie(story_id, mean, tuple(other for _, other in alike))
+    same_language = [strength for strength, other in alike if _one_language(trace, other)]
+    others = [strength for strength, other in alike if not _one_language(trace, other)][:BEST_ACROSS]
+    strength = max(hypot(*same_language), sum(others) / (len(others) or 1))
+    return Tie(story_id, strength, tuple(other for _, other in alike))
 
 
 def evidence(one: Trace, other: Trace, neighbours: Neighbours) -> float:
     """How strongly two entries seem to tell one story, in rarities in common, less as time parts them."""
     hours = abs((one.told_at - other.told_at).total_seconds()) / 3600
-    same_language = one.language is not None and one.language == other.language
     likeness = (
-        WITHIN * _likeness(one, other, neighbours) if same_language else _carried(one, other, neighbours)
+        WITHIN * _likeness(one, other, neighbours)
+        if _one_language(one, other)
+        else _carried(one, other, neighbours)
     )
     return likeness * exp(-hours / DECAY_H) * (SAME_RULES if one.rules & other.rules else 1.0)
+
+
+def _one_language(one: Trace, other: Trace) -> bool:
+    return one.language is not None and one.language == other.language
 
 
 def _likeness(one: Trace, other: Trace, neighbours: Neighbours) -> float:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from told import HOUR, neighbours, story_of, told
 
-from monitor.core.stories.grouping import APART, Joined, Opened, choose_story
+from monitor.core.stories.grouping import APART, Joined, Opened, choose_story, ties_of
 
 SIGNED = told(
     "Macron, Starmer and Zelensky sign a declaration on troops for Ukraine",
@@ -98,6 +99,17 @@ def test_a_copy_stays_with_its_original():
 def test_an_entry_whose_story_is_not_decided_counts_for_nothing():
     undecided = told(ELSEWHERE["de"], language="de", story_id=None)
     assert story_of(told(ELSEWHERE["es"], language="es"), undecided) == Opened()
+
+
+def test_reports_of_one_language_that_are_each_a_little_alike_add_up():
+    title = "Ferry Aurora aground near Vaasa with forty aboard"
+    parts = ("Aurora delayed by fog again", "Storm closes school in Vaasa", "Harbour dues rise for the ferry")
+    apart = [told(one, feed=f"f{number}") for number, one in enumerate(parts)]
+    report = told(title, feed="z", story_id=None)
+    assert isinstance(story_of(report, *apart), Opened)
+    together = [replace(one, story_id=apart[0].story_id) for one in apart]
+    one_by_one = [ties_of(report, neighbours(one))[0].strength for one in apart]
+    assert ties_of(report, neighbours(*together))[0].strength > max(one_by_one)
 
 
 def test_the_nearer_story_is_joined():
