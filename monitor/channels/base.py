@@ -6,6 +6,7 @@ A new channel is a file beside this one with both, a line in `monitor/channels/_
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TextIO, TypeVar
 
 import httpx
+from pydantic import AfterValidator
 
 from monitor.model import Channel, ChannelOptions, Message, Receipt
 
@@ -63,6 +65,25 @@ def checked_host(written: str) -> str:
         return written.encode("idna").decode()
     except UnicodeError:
         raise ValueError("this is no name of a host") from None
+
+
+def at_least_one(written: tuple[str, ...]) -> tuple[str, ...]:
+    """`written`. Raises `ValueError` where it is empty; unlike `min_length`, not where each in it is wrong."""
+    if not written:
+        raise ValueError("name at least one")
+    return written
+
+
+def matching(pattern: str, cure: str) -> AfterValidator:
+    """A check that a text is all of `pattern`; where it is not, people read `cure`."""
+    compiled = re.compile(pattern)
+
+    def checked(written: str) -> str:
+        if not compiled.fullmatch(written):
+            raise ValueError(cure)
+        return written
+
+    return AfterValidator(checked)
 
 
 Options = TypeVar("Options", bound=ChannelOptions)

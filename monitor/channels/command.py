@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from monitor.channels.base import HoldsNothing, Surroundings
+from monitor.channels.base import HoldsNothing, Surroundings, at_least_one
 from monitor.channels.payload import payload
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import Fault
@@ -44,7 +44,7 @@ _LAST_WORDS_S: Final = 1.0
 
 
 class CommandOptions(ChannelOptions):
-    command: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+    command: Annotated[tuple[str, ...], AfterValidator(at_least_one)]
     """The program and its arguments."""
     environment: dict[str, SecretStr] = Field(default_factory=dict)
     """Variables for it, beside PATH, HOME and the like."""

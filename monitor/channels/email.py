@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from monitor.channels.base import Surroundings, checked_host
+from monitor.channels.base import Surroundings, at_least_one, checked_host
 from monitor.channels.mail import Envelope, bare_address, compose, mailbox
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import SmtpStep, smtp_fault
@@ -38,7 +38,7 @@ class EmailOptions(ChannelOptions):
     user: str | None = None
     password: SecretStr | None = None
     sender: Annotated[str, AfterValidator(_mailbox)] = Field(alias="from")
-    to: tuple[Annotated[str, AfterValidator(bare_address)], ...] = Field(min_length=1)
+    to: Annotated[tuple[Annotated[str, AfterValidator(bare_address)], ...], AfterValidator(at_least_one)]
     timeout: float = Field(default=60, ge=0.1, le=200)
     """Seconds for one mail. RFC 5321 §4.5.3.2 lets a server think for 10 minutes; few do for one."""
 

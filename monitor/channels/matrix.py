@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
-from monitor.channels.base import HoldsNothing, Surroundings
+from monitor.channels.base import HoldsNothing, Surroundings, at_least_one, matching
 from monitor.channels.http import Answer, Service, header_token, server_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import view
@@ -21,7 +21,12 @@ from monitor.model import ChannelOptions, Message, Receipt
 
 _LONGEST_BYTES: Final = 16_000
 """Of text and HTML, each: an event has at most 65 536 bytes, and JSON may double what it escapes."""
-_EVENT_GONE: Final = "M_NOT_FOUND"
+_Room = Annotated[
+    str,
+    matching(
+        r"![^\s/?#]+", "write the room's own id, !abc:example.org, which its settings show under Advanced"
+    ),
+]
 
 
 class MatrixOptions(ChannelOptions):
@@ -29,7 +34,7 @@ class MatrixOptions(ChannelOptions):
     """The homeserver's base address, such as https://matrix.example.org."""
     token: Annotated[SecretStr, AfterValidator(header_token)]
     """The access token of an account that has joined the rooms."""
-    to: tuple[Annotated[str, Field(pattern=r"^![^\s/?#]+$")], ...] = Field(min_length=1)
+    to: Annotated[tuple[_Room, ...], AfterValidator(at_least_one)]
     """Rooms by id: !abc:example.org."""
     timeout: float = Field(default=20, ge=0.1, le=120)
 
@@ -84,7 +89,7 @@ def content(message: Message) -> dict[str, Any]:
         "formatted_body": "<br>\n".join(_html(line) for line in rich),
         "m.mentions": {},  # nobody is called, whatever stands in a title
     }
-    if message.reply_to:
+    if message.reply_to.startswith("$"):
         made["m.relates_to"] = {
             "rel_type": "m.thread",
             "event_id": message.reply_to,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Self
 import httpx
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from monitor.channels.base import HoldsNothing, Surroundings
+from monitor.channels.base import HoldsNothing, Surroundings, matching
 from monitor.channels.http import Answer, Service, header_token, server_address, web_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import view
@@ -20,7 +20,14 @@ _LONGEST: Final = 4000
 _MARKUP: Final = re.compile(r"([\\`*{}\[\]()#+\-.!_>~|<&])")
 _CALLS: Final = re.compile(r"([@:])(?=\w)")
 """What begins a mention or an emoji. No backslash takes that away; a word joiner, which nobody sees, does."""
-_ROOT_GONE: Final = "api.post.create_post.root_id.app_error"
+_ROOT_GONE: Final = {"api.post.create_post.root_id.app_error", "model.post.is_valid.root_id.app_error"}
+_ChannelId = Annotated[
+    str,
+    matching(
+        "[a-z0-9]{26}",
+        "write the channel's id, 26 letters and digits: its menu shows it under View Info",
+    ),
+]
 
 
 class MattermostOptions(ChannelOptions):
@@ -28,7 +35,7 @@ class MattermostOptions(ChannelOptions):
 
     server: Annotated[str, AfterValidator(server_address)] | None = None
     token: Annotated[SecretStr, AfterValidator(header_token)] | None = None
-    to: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]{26}$")], ...] = ()
+    to: tuple[_ChannelId, ...] = ()
     """Channels by id (26 letters and digits), each with threads of its own."""
     url: Annotated[SecretStr, AfterValidator(web_address)] | None = None
     timeout: float = Field(default=20, ge=0.1, le=120)
@@ -59,7 +66,7 @@ class MattermostChannel(HoldsNothing):
         if self._token is None:
             return await self._by_webhook(message)
         answer = await self._by_bot(message, recipient, message.reply_to)
-        if message.reply_to and answer.document.get("id") == _ROOT_GONE:
+        if message.reply_to and answer.document.get("id") in _ROOT_GONE:
             answer = await self._by_bot(message, recipient, "")
         post = answer.document.get("id")
         if answer.status == 201 and isinstance(post, str):

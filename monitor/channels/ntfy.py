@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Self
 import httpx
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from monitor.channels.base import HoldsNothing, Surroundings
+from monitor.channels.base import HoldsNothing, Surroundings, at_least_one, matching
 from monitor.channels.http import Answer, Service, header_token, server_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.plain import one_line
@@ -27,8 +27,13 @@ _MOST_TAGS: Final = 5
 _PRIORITIES: Final = {"low": 2, "normal": 3, "high": 4, "urgent": 5}
 
 
+_Topic = Annotated[
+    str, matching("[-_A-Za-z0-9]{1,64}", "a topic has up to 64 letters, digits, dashes and underscores")
+]
+
+
 class NtfyOptions(ChannelOptions):
-    to: tuple[Annotated[str, Field(pattern=r"^[-_A-Za-z0-9]{1,64}$")], ...] = Field(min_length=1)
+    to: Annotated[tuple[_Topic, ...], AfterValidator(at_least_one)]
     """Topics. On ntfy.sh whoever knows a topic's name can read it."""
     server: Annotated[str, AfterValidator(server_address)] = "https://ntfy.sh"
     token: Annotated[SecretStr, AfterValidator(header_token)] | None = None

@@ -21,60 +21,36 @@ from monitor.model import ChannelOptions, Message, Receipt
 
 _LONGEST: Final = 3000
 """Characters: what the text of any one block may have; of rich text Slack names no other limit."""
-_LOGIN: Final = frozenset(
-    [
-        "access_denied",
-        "accesslimited",
-        "account_inactive",
-        "ekm_access_denied",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-        "two_factor_setup_required",
-    ]
-)
-_RECIPIENT: Final = frozenset(
-    [
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_read_only_channel",
+_WORDS: Final = {
+    ChannelReason.AUTHENTICATION: {
+        "access_denied", "accesslimited", "account_inactive", "ekm_access_denied", "invalid_auth", "missing_scope",
+        "no_permission", "not_allowed_token_type", "not_authed", "org_login_required", "team_access_not_granted",
+        "token_expired", "token_revoked", "two_factor_setup_required",
+    },
+    ChannelReason.RECIPIENT: {
+        "channel_not_found", "is_archived", "not_in_channel", "restricted_action",
+        "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
         "restricted_action_thread_only_channel",
-    ]
-)
-_REJECTED: Final = frozenset(
-    [
-        "invalid_arg_name",
-        "invalid_arguments",
-        "invalid_array_arg",
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "invalid_charset",
-        "invalid_form_data",
-        "invalid_json",
-        "invalid_post_type",
-        "json_not_object",
-        "method_deprecated",
-        "msg_blocks_too_long",
-        "msg_too_long",
-        "no_text",
-    ]
-)
-_RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+    },
+    ChannelReason.REJECTED: {
+        "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_blocks", "invalid_blocks_format",
+        "invalid_charset", "invalid_form_data", "invalid_json", "invalid_post_type", "json_not_object",
+        "method_deprecated", "msg_blocks_too_long", "msg_too_long", "no_text",
+    },
+    ChannelReason.RATE_LIMITED: {"message_limit_exceeded", "rate_limited", "ratelimited"},
+}  # fmt: skip
+"""What the Web API's words for errors mean."""
 _CURES: Final = {
     "not_in_channel": "invite the bot there: /invite @its-name",
     "missing_scope": "give the bot the scope chat:write",
     "channel_not_found": "write the channel's id, and invite the bot if it is private",
 }
-_THREAD_GONE: Final = frozenset({"thread_not_found", "cannot_reply_to_message", "message_not_found"})
+_THREAD_GONE: Final = {
+    "cannot_reply_to_message",
+    "invalid_thread_ts",
+    "message_not_found",
+    "thread_not_found",
+}
 
 
 class SlackOptions(ChannelOptions):
@@ -160,13 +136,7 @@ class SlackChannel(HoldsNothing):
 
 def _reason(word: str) -> ChannelReason:
     """A word that is not known here may be a passing fault: it is tried again."""
-    if word in _LOGIN:
-        return ChannelReason.AUTHENTICATION
-    if word in _RECIPIENT:
-        return ChannelReason.RECIPIENT
-    if word in _REJECTED:
-        return ChannelReason.REJECTED
-    return ChannelReason.RATE_LIMITED if word in _RATE_LIMITED else ChannelReason.SERVER
+    return next((reason for reason, words in _WORDS.items() if word in words), ChannelReason.SERVER)
 
 
 def _content(message: Message) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
-from monitor.channels.base import HoldsNothing, Surroundings
+from monitor.channels.base import HoldsNothing, Surroundings, at_least_one, matching
 from monitor.channels.http import Answer, Service, server_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import view
@@ -27,15 +27,14 @@ def _token(value: SecretStr) -> SecretStr:
     return value
 
 
-def _chat(value: str) -> str:
-    if not (value.removeprefix("-").isdigit() or (value.startswith("@") and len(value) > 1)):
-        raise ValueError('a chat is a number such as "-1001234567890", or "@channelname"')
-    return value
+_Chat = Annotated[
+    str, matching(r"-?[0-9]+|@\w+", 'a chat is a number such as "-1001234567890", or "@channelname"')
+]
 
 
 class TelegramOptions(ChannelOptions):
     token: Annotated[SecretStr, AfterValidator(_token)]
-    to: tuple[Annotated[str, AfterValidator(_chat)], ...] = Field(min_length=1)
+    to: Annotated[tuple[_Chat, ...], AfterValidator(at_least_one)]
     """Chats, each with messages and threads of its own."""
     topic: int | None = Field(default=None, ge=1)
     """The topic (`message_thread_id`) in a group that has some."""
