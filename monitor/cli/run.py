@@ -40,9 +40,10 @@ def run(
 
 
 def report(done: Round) -> None:
+    pages = f"{done.pages} pages read; " if done.pages else ""
     warn(
         f"{done.polled} feeds polled, {done.failed} failed; {done.new} new entries, {done.matched} match; "
-        f"{done.alerts} alerts"
+        f"{pages}{done.alerts} alerts"
     )
 
 

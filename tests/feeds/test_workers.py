@@ -113,3 +113,38 @@ async def test_no_worker_outlives_its_pool():
 def test_equal_bodies_have_equal_hashes_and_others_have_not():
     assert body_hash(b"a") == body_hash(bytes([97])) != body_hash(b"b")
     assert len(body_hash(b"")) == 32
+
+
+# ── pages and robots.txt ──
+
+
+async def test_pages_and_robots_txts_are_read_in_a_worker():
+    article = "".join(
+        f"<p>Delegate {number} signed the declaration at the palace.</p>" for number in range(6)
+    )
+    async with Parsers(now=lambda: NOW, workers=1) as pool:
+        text = await pool.article(
+            response(f"<html><body><article>{article}".encode(), content_type="text/html")
+        )
+        assert text.count("declaration") == 6
+        with pytest.raises(ParseError) as caught:
+            await pool.article(response(b"%PDF", content_type="application/pdf"))
+        assert caught.value.reason is ParseReason.NO_PAGE
+        assert not await pool.allows("User-agent: *\nDisallow: /", "https://paper.example/1")
+        assert await pool.allows("", "https://paper.example/1")
+
+
+@pytest.mark.parametrize("kind", ["page", "robots.txt"])
+async def test_a_page_or_robots_txt_that_takes_too_long_costs_its_worker_and_nobody_else(kind):
+    """Paragraphs that nobody closes; agents by rules."""
+    agents = "".join(f"User-agent: a{number}\n" for number in range(15_000))
+    rules = "".join(f"Disallow: /{number}\n" for number in range(15_000))
+    async with Parsers(now=lambda: NOW, workers=1, timeout_s=2.0) as pool:
+        page = response(b"<html>" + b"<p>" * 2_000_000, content_type="text/html")
+        work = (
+            pool.article(page) if kind == "page" else pool.allows(agents + rules, "https://paper.example/1")
+        )
+        with pytest.raises(ParseError) as caught:
+            await work
+        assert caught.value.reason in {ParseReason.TIMEOUT, ParseReason.CRASHED}
+        assert await pool.allows("", "https://paper.example/1")

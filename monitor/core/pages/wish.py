@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.core.rules.compiled import CompiledRule
 from monitor.core.rules.nearness import nearness
 from monitor.core.rules.ruleset import RuleSet
 from monitor.core.text.document import Document
@@ -36,26 +35,25 @@ def wish(
         return ""
     if feed.fulltext == "always":
         return f"feed {feed.id} wants every page"
-    asking = rules.every if feed.fulltext == "near" else rules.wanting_pages
-    in_scope = [one for one in asking if one.reads(document) and one.speaks(document)]
-    for one in in_scope:
-        if one.rule.fulltext == "always":
+    for one in rules.wanting_pages:
+        if one.rule.fulltext == "always" and one.reads(document) and one.speaks(document):
             return f"rule {one.rule.id} wants every page"
-    return _near(in_scope, document, matches, rules)
+    asking = {one.rule.id for one in rules.wanting_pages} if feed.fulltext is None else None
+    return _near(document, matches, rules, asking=asking)
 
 
 def _near(
-    asking: Iterable[CompiledRule], document: Document, matches: Sequence[Match], rules: RuleSet
+    document: Document, matches: Sequence[Match], rules: RuleSet, *, asking: Collection[str] | None
 ) -> str:
-    by_id = {one.rule.id: one for one in asking}
+    """`asking`: the rules that count; None: all."""
     for match in matches:
-        if match.rule_id in by_id:
+        if asking is None or match.rule_id in asking:
             return f"rule {match.rule_id} matches"
-    if not by_id:
-        return ""
     reading = rules.reading(document)
-    nearest, rule_id = max((nearness(one, reading), rule_id) for rule_id, one in by_id.items())
-    return f"rule {rule_id} nearly matches ({nearest:.0%} of it)" if nearest >= NEAR else ""
+    for one in rules.touched(reading):
+        if (asking is None or one.rule.id in asking) and (share := nearness(one, reading)) >= NEAR:
+            return f"rule {one.rule.id} nearly matches ({share:.0%} of it)"
+    return ""
 
 
 def unwanted(entry: Entry, *, feed: Feed, rules: RuleSet) -> str:

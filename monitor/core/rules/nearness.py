@@ -59,6 +59,43 @@ def can_be_near(rule: CompiledRule) -> bool:
     return rule.scoring is not None or (rule.query is not None and _divides(rule.query))
 
 
+def terms_of(rule: CompiledRule) -> frozenset[int] | None:
+    """Terms of which one is there wherever the rule is near at all; None: it may be near without any."""
+    found: set[int] = set()
+    for clause in _clauses(rule):
+        terms = _terms(clause)
+        if terms is None:
+            return None
+        found |= terms
+    return frozenset(found) or None
+
+
+def _terms(clause: Clause) -> set[int] | None:
+    match clause:
+        case Word():
+            return {clause.term}
+        case Run():
+            return set(clause.terms)
+        case Repeated() | Apart():
+            return _terms(clause.part)
+        case All():
+            return _terms_of_any(part for part in clause.parts if not isinstance(part, Without | Origin))
+        case Close() | Any() | PlacedAny() | Some():
+            return _terms_of_any(clause.parts)
+        case _:  # holds without a word that could be looked up
+            return None
+
+
+def _terms_of_any(parts: Iterable[Clause]) -> set[int] | None:
+    found: set[int] = set()
+    for part in parts:
+        terms = _terms(part)
+        if terms is None:
+            return None
+        found |= terms
+    return found or None
+
+
 def _clauses(rule: CompiledRule) -> Iterable[Clause]:
     if rule.query is not None:
         yield rule.query

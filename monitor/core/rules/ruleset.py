@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.core.rules.bind import Binder
@@ -9,6 +11,7 @@ from monitor.core.rules.compiled import CompiledRule, Scoring, Weighted
 from monitor.core.rules.costs import Costs
 from monitor.core.rules.index import Index, Key, needs
 from monitor.core.rules.lexicon import Lexicon
+from monitor.core.rules.nearness import terms_of, uses_pages
 from monitor.core.rules.read import ReadRule, RuleReader, read_lists
 from monitor.core.rules.reading import Reading
 from monitor.core.rules.version import version_of
@@ -32,8 +35,10 @@ class RuleSet:
         self.read = {rule.rule.id: rule for rule in read}
         """By id, the trees of each rule."""
         self.every = tuple(self._rules)
-        self.wanting_pages = tuple(one for one in self._rules if one.rule.fulltext != "never")
-        """Those that ask for the pages of entries."""
+        self.wanting_pages = tuple(
+            one for one in self._rules if one.rule.fulltext != "never" and uses_pages(one)
+        )
+        """Those that ask for the pages of entries, and whom a page could help."""
         costs = Costs(self._lexicon)
         self._index = Index(
             ((number, _needs(compiled, costs)) for number, compiled in enumerate(self._rules)),
@@ -50,6 +55,30 @@ class RuleSet:
         """The same without the index: its oracle."""
         reading = Reading(document, self._lexicon)
         return tuple(match for compiled in self._rules if (match := compiled.match(reading)))
+
+    def touched(self, reading: Reading) -> tuple[CompiledRule, ...]:
+        """The rules of which anything may be there, in their order: no other is near (`nearness`)."""
+        filed, always = self._filed_by_term
+        numbers = {
+            number
+            for hits in (reading.hits, reading.other_hits)
+            for term in hits
+            for number in filed.get(term, ())
+        }
+        return tuple(self._rules[number] for number in sorted(numbers.union(always)))
+
+    @cached_property
+    def _filed_by_term(self) -> tuple[Mapping[int, Sequence[int]], Sequence[int]]:
+        """By term the numbers of the rules that look for it, and those that need no term at all."""
+        filed: defaultdict[int, list[int]] = defaultdict(list)
+        always: list[int] = []
+        for number, compiled in enumerate(self._rules):
+            terms = terms_of(compiled)
+            for term in terms or ():
+                filed[term].append(number)
+            if terms is None:
+                always.append(number)
+        return filed, always
 
     def rule(self, rule_id: str) -> CompiledRule:
         """The rule, for what looks into it. KeyError where it was left out or never there."""

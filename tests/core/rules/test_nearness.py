@@ -3,6 +3,7 @@
 import pytest
 from conftest import rules_of
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from oracle import queries, written
 
 from monitor.core.rules import compile_rules, lint
@@ -114,7 +115,17 @@ def test_a_rule_that_pages_cannot_help_is_doubtful(query, used, divisible):
     assert not [one for one in lint(rules_of(query)) if one.part == "fulltext"]
 
 
+@relaxed
+@given(st.lists(queries, min_size=1, max_size=6), written, written)
+def test_only_rules_that_are_touched_are_near(trees, title, summary):
+    rules, _ = compile_rules([Rule(id=str(i), query=str(query)) for i, query in enumerate(trees)], {})
+    reading = rules.reading(read(title=title, summary=summary))
+    near_ones = [one for one in rules.every if nearness(one, reading) > 0]
+    assert [one for one in rules.touched(reading) if one in near_ones] == near_ones
+
+
 @pytest.mark.parametrize("fulltext", ["never", "near", "always"])
 def test_only_rules_that_ask_for_pages_are_asked_about_them(fulltext):
     rules = rules_of("paris", fulltext=fulltext)
     assert [one.rule.id for one in rules.wanting_pages] == ([] if fulltext == "never" else ["0"])
+    assert not rules_of("title:paris", fulltext=fulltext).wanting_pages
