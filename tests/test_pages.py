@@ -8,6 +8,7 @@ from house import posted, requests_to, rss
 from reading import HTML, QUIET, asked, feed, has, page, queue, rounds, story, verdicts
 from servers.web import reply
 
+from monitor.core.pages.wish import unwanted
 from monitor.model import PageState, Verdict
 
 
@@ -82,16 +83,16 @@ async def test_near_asks_only_for_what_comes_near(paris, web):
 
 
 @pytest.mark.parametrize(
-    ("entry", "keys"),
+    ("entry", "keys", "why"),
     [
-        ({"link": None}, {}),
-        ({}, {"fulltext": "never"}),
-        ({"text": "A whole report. " * 100}, {}),
-        ({"days": 8}, {}),
+        ({"link": None}, {}, "no address on the web"),
+        ({}, {"fulltext": "never"}, 'feed wire says fulltext = "never"'),
+        ({"text": "A whole report. " * 100}, {}, "its feed carries the whole text"),
+        ({"days": 8}, {}, "too old"),
     ],
     ids=["no address", "a feed that says never", "a feed with the whole text", "too old"],
 )
-async def test_no_page_is_asked_for_where_there_is_nothing_to_gain(paris, web, entry, keys):
+async def test_no_page_is_asked_for_where_there_is_nothing_to_gain(paris, web, entry, keys, why):
     link = entry.pop("link", has(web, "/story"))
     published = paris.clock() - timedelta(days=entry.pop("days", 0))
     body = rss(story(link, published=published, **entry), QUIET).replace(
@@ -104,6 +105,9 @@ async def test_no_page_is_asked_for_where_there_is_nothing_to_gain(paris, web, e
     assert len(paris.entries()) == 2
     assert not asked(web)
     assert not queue(paris)
+    loaded = paris.read()
+    told = [unwanted(one, feed=loaded.config.feeds["wire"], rules=loaded.rules) for one in paris.entries()]
+    assert any(why in one for one in told)
 
 
 async def test_what_was_in_the_feed_before_the_first_poll_is_not_read(paris, web):

@@ -110,7 +110,11 @@ def _share(clause: Clause, reading: Reading) -> float | None:
             if clause.holds(reading):
                 return 1.0
             return 0.0 if _uses_page(clause) else None
-        case Without() | Origin():
+        case Without():
+            if clause.holds(reading):
+                return 1.0
+            return 0.0 if _negates(clause.part) else None
+        case Origin():
             return 1.0 if clause.holds(reading) else None
         case Repeated():
             share = _share(clause.part, reading)
@@ -124,6 +128,17 @@ def _share(clause: Clause, reading: Reading) -> float | None:
             return sum(nearest) / clause.count if len(nearest) == clause.count else None
         case _:  # pragma: no cover - one more kind of clause, and nobody has told it here
             raise TypeError(clause)
+
+
+def _negates(clause: Clause) -> bool:
+    """Whether there is a NOT inside: then more words may also end what holds."""
+    match clause:
+        case Without():
+            return True
+        case All() | Any() | Some():
+            return any(map(_negates, clause.parts))
+        case _:  # what has a place has no NOT in it
+            return False
 
 
 def _possible(parts: Sequence[Clause], reading: Reading) -> list[float]:

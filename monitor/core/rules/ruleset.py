@@ -34,7 +34,6 @@ class RuleSet:
         self._by_id = {compiled.rule.id: compiled for compiled in self._rules}
         self.read = {rule.rule.id: rule for rule in read}
         """By id, the trees of each rule."""
-        self.every = tuple(self._rules)
         self.wanting_pages = tuple(
             one for one in self._rules if one.rule.fulltext != "never" and uses_pages(one)
         )

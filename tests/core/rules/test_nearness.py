@@ -120,7 +120,7 @@ def test_a_rule_that_pages_cannot_help_is_doubtful(query, used, divisible):
 def test_only_rules_that_are_touched_are_near(trees, title, summary):
     rules, _ = compile_rules([Rule(id=str(i), query=str(query)) for i, query in enumerate(trees)], {})
     reading = rules.reading(read(title=title, summary=summary))
-    near_ones = [one for one in rules.every if nearness(one, reading) > 0]
+    near_ones = [one for one in map(rules.rule, rules.read) if nearness(one, reading) > 0]
     assert [one for one in rules.touched(reading) if one in near_ones] == near_ones
 
 
