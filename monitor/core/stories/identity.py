@@ -231,17 +231,19 @@ def _used_anew(
 ) -> frozenset[int]:
     """The guids that now name other entries than before: where they number places in a list, one entry moves all.
 
-    Such an entry is told by all that it has, or by its address, which is that of another stored one.
+    Such an entry is told by all that it has, or by the addresses: its own is that of another stored one, or the one
+    that the guid named before stands elsewhere in the response.
     """
     owners = {one.guid: one for one in stored.values()}
     pages = {one.url for one in stored.values()} - {None}
+    present = {one.url for one in given.values()} - {None}
     return frozenset(
         one.guid
         for one in given.values()
         if one.guid is not None
         and one.guid not in but
         and (owner := owners.get(one.guid)) is not None
-        and (is_another(one, owner) or (one.url != owner.url and one.url in pages))
+        and (is_another(one, owner) or (one.url != owner.url and (one.url in pages or owner.url in present)))
     )
 
 

@@ -101,7 +101,7 @@ def _same_after_new_guid(one: Seen, known: Seen, shared: Shared) -> bool:
     if _dates_agree(one, known):
         return True
     if _dates_differ(one, known):
-        return _same_text(one, known, shared)
+        return _same_text(one, known, shared) or (shared.moved and _titles_alike(one, known))
     return _titles_alike(one, known)
 
 
