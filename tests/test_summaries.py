@@ -420,3 +420,74 @@ async def test_a_rule_that_groups_by_itself_has_one_thread_for_all_its_stories(p
     assert (lines(first), lines(second)) == (titles(0, 1), titles(2))
     assert first["data"]["thread_id"] == second["data"]["thread_id"]
     assert (first["data"]["first_in_thread"], second["data"]["first_in_thread"]) == (True, False)
+
+
+# ── updates and summaries together ──
+
+
+async def test_what_is_new_in_a_story_of_a_digest_is_in_the_next_digest(paris, web):
+    paris.rule("paris", "declaration", digest="every 1h")
+    wires = [Wire(paris, web, f"wire{number}") for number in range(3)]
+    async with paris.daemon() as daemon:
+        await daemon.run_once()
+        wires[0].say(report(0))
+        for _ in range(2):
+            paris.clock.step(minutes=30)
+            await daemon.run_once(every=True)
+        for wire, number in zip(wires[1:], (1, 2), strict=True):
+            wire.say(report(number))
+        for _ in range(6):
+            paris.clock.step(minutes=30)
+            await daemon.run_once(every=True)
+    assert [message["type"] for message in posted(web)] == ["alert.digest"] * 2
+    assert [message["data"]["lines"][0]["text"] for message in posted(web)] == [
+        "", "New: 3 outlets tell it (1 before)",
+    ]  # fmt: skip
+
+
+async def test_a_held_telling_of_one_rule_does_not_put_off_another_rules_update(paris, web):
+    paris.rule("weekly", "declaration", digest="weekly sun 08:00")
+    wires = [Wire(paris, web, f"wire{number}") for number in range(3)]
+    async with paris.daemon() as daemon:
+        await daemon.run_once()
+        for number, wire in enumerate(wires):
+            wire.say(report(number))
+            paris.clock.step(minutes=5)
+            await daemon.run_once(every=True)
+        paris.clock.step(hours=1)
+        await daemon.run_once(every=True)
+    assert [message["type"] for message in posted(web)] == ["alert.new", "alert.update"]
+
+
+async def test_beside_why_a_match_was_held_stands_what_told_it(paris, web, wire):
+    paris.rule("paris", "declaration", digest="daily 08:00")
+    async with paris.daemon() as daemon:
+        await daemon.run_once()
+        wire.say(news(0))
+        paris.clock.step(hours=1)
+        await daemon.run_once(every=True)
+        [alert] = paris.alerts()
+        assert alert.reason == "first match of this rule in story 2; held until 08:00 (for its digest)"
+        paris.clock.step(hours=12)
+        await daemon.run_once()
+    assert reasons(paris) == ["held until 08:00 (for its digest); told by alert 2"]
+
+
+async def test_an_update_that_breaks_holds_up_no_other_and_is_not_tried_for_ever(paris, web):
+    wires = [Wire(paris, web, f"wire{number}") for number in range(2)]
+    async with paris.daemon() as daemon:
+        await daemon.run_once()
+        wires[0].say(report(0), news(0))
+        await daemon.run_once(every=True)
+        corrected = "Cod quotas raised in Lisbon"
+        wires[0].items = [report(0), item(corrected, NEWS[0][1] + " A declaration.", guid=NEWS[0][0]), QUIET]
+        wires[0].say()
+        wires[1].say(report(1))
+        paris.clock.step(minutes=5)
+        await daemon.run_once(every=True)
+        with paris.store.writing() as connection:  # a row that no program of ours wrote
+            connection.exec_driver_sql("UPDATE entry SET trace_keys = x'01' WHERE title LIKE '%sailors%'")
+        paris.clock.step(hours=1)
+        await daemon.run_once()
+        await daemon.run_once()
+    assert [message["type"] for message in posted(web)] == ["alert.new", "alert.new", "alert.update"]

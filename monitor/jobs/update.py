@@ -18,6 +18,7 @@ from monitor.core.alerts.hours import hour_of
 from monitor.core.alerts.news import New, NothingNew, what_is_new
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.threads import Thread, looked
+from monitor.errors import StorageError
 from monitor.model import Config
 from monitor.store import Store, alerts, polls, threads
 from monitor.store.threads import Gathered
@@ -31,10 +32,17 @@ def tell_news(store: Store, config: Config, now: datetime, *, until: datetime | 
     with store.reading() as connection:
         due = threads.due(connection, until or now, limit=AT_ONCE)
     for story_id in due:
-        with store.writing() as connection:
-            thread = threads.known(connection, [story_id]).get(story_id)
-            if thread is not None and thread.update_at is not None:
-                _look(connection, story_id, thread, config=config, now=now)
+        try:
+            with store.writing() as connection:
+                thread = threads.known(connection, [story_id]).get(story_id)
+                if thread is not None and thread.update_at is not None:
+                    _look(connection, story_id, thread, config=config, now=now)
+        except StorageError:
+            raise
+        except Exception:  # noqa: BLE001 - the border of one story's update
+            logger.exception("story {}: the monitor's own error: no update", story_id)
+            with store.writing() as connection:
+                threads.skip(connection, story_id)
     return len(due)
 
 

@@ -13,14 +13,23 @@ from monitor.core.alerts.holding import Pause, Traffic
 from monitor.core.alerts.hours import hour_of
 from monitor.core.alerts.summaries import Held, Release
 from monitor.errors import StorageError
-from monitor.model import Delivery, DeliveryState, Line, Occasion, RuleName
+from monitor.model import Delivery, DeliveryState, Line, Occasion, RuleName, Verdict
 from monitor.store import alerts, outbox, stories, threads
 from monitor.store.sql import chunks, put, table
 from monitor.store.stories import Spread
-from monitor.store.tables import AlertRow, DaemonRow, DeliveryRow, EntryRow, FeedRow, PauseRow, StoryRow
+from monitor.store.tables import (
+    AlertRow,
+    DaemonRow,
+    DeliveryRow,
+    EntryRow,
+    FeedRow,
+    MatchRow,
+    PauseRow,
+    StoryRow,
+)
 
 ALERT, DELIVERY, ENTRY, STORY = table(AlertRow), table(DeliveryRow), table(EntryRow), table(StoryRow)
-FEED, DAEMON, PAUSE = table(FeedRow), table(DaemonRow), table(PauseRow)
+FEED, DAEMON, PAUSE, MATCH = table(FeedRow), table(DaemonRow), table(PauseRow), table(MatchRow)
 ROW = 1
 
 
@@ -69,6 +78,7 @@ def apply(connection: Connection, release: Release) -> None:
         )
         if taken != len(delivery_ids):
             raise StorageError(f"summary {summary_id}: another one tells part of it")
+    _say_who_tells(connection, release)
     if release.quiet_until is not None:
         _change(
             connection,
@@ -124,6 +134,17 @@ def _line(row: Any, rules: tuple[str, ...], spread: Spread) -> Line:
         languages=spread.languages,
         text=row.text,
     )
+
+
+def _say_who_tells(connection: Connection, release: Release) -> None:
+    """Beside the reason why a match was held stands from now on what told it."""
+    for summary_id in release.told:
+        carried = select(DELIVERY.c.alert_id).where(DELIVERY.c.summary_id == summary_id)
+        connection.execute(
+            update(MATCH)
+            .where(MATCH.c.alert_id.in_(carried), MATCH.c.verdict == Verdict.HELD)
+            .values(reason=MATCH.c.reason + f"; told by alert {summary_id}")
+        )
 
 
 def _due(query: Select[Any], now: datetime, ended: Collection[Occasion]) -> Select[Any]:

@@ -13,7 +13,7 @@ from monitor.core.alerts.news import Correction, Coverage, Headline
 from monitor.core.alerts.threads import Thread
 from monitor.model import Verdict
 from monitor.store import entries, stories
-from monitor.store.sql import chunks, put, table
+from monitor.store.sql import chunks, insert_new, put, table
 from monitor.store.tables import EntryRow, MatchRow, ThreadRow
 
 THREAD, ENTRY, MATCH = table(ThreadRow), table(EntryRow), table(MatchRow)
@@ -43,10 +43,17 @@ def known(connection: Connection, story_ids: Collection[int]) -> dict[int, Threa
     return found
 
 
-def due(connection: Connection, now: datetime, *, limit: int) -> dict[int, Thread]:
-    """By story id: those to be looked at now, the longest waiting first."""
-    query = select(THREAD).where(THREAD.c.update_at <= now).order_by(THREAD.c.update_at).limit(limit)
-    return {row.story_id: _thread(row) for row in connection.execute(query)}
+def due(connection: Connection, now: datetime, *, limit: int) -> list[int]:
+    """The stories to be looked at now, the longest waiting first."""
+    query = (
+        select(THREAD.c.story_id).where(THREAD.c.update_at <= now).order_by(THREAD.c.update_at).limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def skip(connection: Connection, story_id: int) -> None:
+    """The story is not looked at before something more comes."""
+    connection.execute(update(THREAD).where(THREAD.c.story_id == story_id).values(update_at=None))
 
 
 def save(connection: Connection, threads: Mapping[int, Thread]) -> None:
@@ -66,9 +73,12 @@ def save(connection: Connection, threads: Mapping[int, Thread]) -> None:
 
 
 def say(connection: Connection, story_ids: Collection[int], at: datetime) -> None:
-    """A summary told these stories: what came before is known."""
-    for ids in chunks(sorted(story_ids)):
-        connection.execute(update(THREAD).where(THREAD.c.story_id.in_(ids)).values(told_at=at))
+    """A summary told these stories. One of which something was said before goes on from there."""
+    rows: list[dict[str, Any]] = [
+        {"story_id": story_id, "told_at": at, "update_at": None, "corrections": []}
+        for story_id in sorted(story_ids)
+    ]
+    insert_new(connection, ThreadRow, rows)
 
 
 def gathered(connection: Connection, story_id: int) -> list[Gathered]:

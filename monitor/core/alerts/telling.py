@@ -5,14 +5,13 @@ One after the other: a story that an earlier match of the same poll told is told
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.alerts import threads
-from monitor.core.alerts.holding import Hold, Holding, Traffic, hold, quiet
-from monitor.core.alerts.ids import delivery_id
+from monitor.core.alerts.holding import Hold, Traffic, quiet
+from monitor.core.alerts.outgoing import Outgoing, held_until
 from monitor.core.alerts.silences import silence_of
 from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.when import Question, Told, decide
@@ -23,7 +22,6 @@ from monitor.model import (
     Config,
     Decision,
     Delivery,
-    DeliveryState,
     Entry,
     Match,
     Rule,
@@ -50,17 +48,28 @@ class Telling:
         self._before = told
         self._config = config
         self._now = now
-        self._traffic = traffic or Traffic()
-        self._sent = Counter(self._traffic.sent)
+        self._out = Outgoing(
+            next_alert_id=next_alert_id, config=config, now=now, traffic=traffic or Traffic()
+        )
         self._silences = silences
         self._said_before = said or {}
-        self.next_alert_id = next_alert_id
         self.decisions: list[Decision] = []
-        self.alerts: list[Alert] = []
         self.told: dict[tuple[int, str], Told] = {}
         self.threads: dict[int, Thread] = {}
         """Those that changed."""
-        self.deliveries: dict[str, Delivery] = {}
+
+    @property
+    def next_alert_id(self) -> int:
+        return self._out.next_alert_id
+
+    @property
+    def alerts(self) -> list[Alert]:
+        return self._out.alerts
+
+    @property
+    def deliveries(self) -> dict[str, Delivery]:
+        """By their ids."""
+        return self._out.deliveries
 
     def tell(self, entry: Entry, match: Match, *, was_there: str = "") -> None:
         """Decides what becomes of a match; `was_there` says why it is no news, where it is none."""
@@ -87,12 +96,11 @@ class Telling:
         )
         verdict, reason, alert_id = answer.verdict, answer.reason, None
         if verdict is Verdict.ALERTED:
-            holds = self._holds(rule)
-            alert_id = self._alert(entry, rule, reason, holds)
-            if _held_until(holds):
-                verdict, reason = Verdict.HELD, self._said(holds)
-            elif any(holds.values()):
-                reason = f"{reason}; {self._said(holds)}"
+            holds = self._out.holds(rule)
+            held = self._out.said(holds)
+            whole = f"{reason}; {held}" if held else reason
+            alert_id = self._alert(entry, rule, whole, holds)
+            verdict, reason = (Verdict.HELD, held) if held_until(holds) else (verdict, whole)
         elif verdict is Verdict.JOINED_ALERT and before is not None:
             alert_id = before.alert_id
         elif verdict is Verdict.JOINED_STORY:
@@ -118,11 +126,11 @@ class Telling:
         """An alert that says what is new, for those of the rules that there are; its id by rule."""
         groups: dict[datetime | None, list[tuple[Rule, Mapping[str, Hold | None]]]] = {}
         for rule in (self._config.rules[one] for one in rule_ids if one in self._config.rules):
-            holds = self._holds(rule)
-            groups.setdefault(_held_until(holds), []).append((rule, holds))
+            holds = self._out.holds(rule)
+            groups.setdefault(held_until(holds), []).append((rule, holds))
         by_rule: dict[str, int] = {}
         for until, group in groups.items():
-            alert = self._new(
+            alert = self._out.alert(
                 AlertKind.UPDATE,
                 reason=text,
                 text=text,
@@ -133,7 +141,7 @@ class Telling:
             )
             for rule, its_holds in group:
                 by_rule[rule.id] = alert.id
-                self._send(alert.id, rule, its_holds, send_at=self._now)
+                self._out.send(alert.id, its_holds, send_at=self._now, rule=rule)
         if groups:
             self._say(story_id, at=self._now)
         return by_rule
@@ -143,12 +151,14 @@ class Telling:
         channels = [one for one in self._config.alerting.operator if one != except_channel]
         if channels:
             held = quiet(self._config, now=self._now)
-            send_at = held.until if held else self._now
-            alert = self._new(
-                AlertKind.NOTE, reason="for the operator", send_at=send_at, text=text, note_key=key
+            alert = self._out.alert(
+                AlertKind.NOTE,
+                reason="for the operator",
+                send_at=held.until if held else self._now,
+                text=text,
+                note_key=key,
             )
-            for channel in channels:
-                self._enqueue(alert.id, channel, send_at=send_at, held=held)
+            self._out.send(alert.id, dict.fromkeys(channels, held), send_at=self._now)
 
     def merge(self, from_id: int, into_id: int) -> None:
         """What was told of the one story was told of the other, which lives on; what silenced it silences that."""
@@ -182,18 +192,11 @@ class Telling:
 
     def of_pace(self, kind: AlertKind, rule: Rule, text: str, *, reason: str) -> None:
         """An alert about no story: a burst or a lull of the rule, for its recipients, held as its others are."""
-        holds = self._holds(rule)
-        send_at = _held_until(holds) or self._now
-        alert = self._new(kind, reason=reason, send_at=send_at, rules=(rule.id,))
-        self.alerts[-1] = replace(alert, text=text)
-        for channel, held in holds.items():
-            self._enqueue(
-                alert.id,
-                channel,
-                send_at=held.until if held else self._now,
-                held=held,
-                recipients=rule.recipients,
-            )
+        holds = self._out.holds(rule)
+        alert = self._out.alert(
+            kind, reason=reason, send_at=held_until(holds) or self._now, rules=(rule.id,), text=text
+        )
+        self._out.send(alert.id, holds, send_at=self._now, rule=rule)
 
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id
@@ -203,44 +206,23 @@ class Telling:
         limit = self._config.alerting.max_age
         return limit if rule.max_age is None else min(limit, rule.max_age)
 
-    def _channels(self, rule: Rule) -> tuple[str, ...]:
-        return rule.alert or self._config.alerting.default
-
-    def _holds(self, rule: Rule) -> dict[str, Hold | None]:
-        """What an alert of the rule waits for, by channel."""
-        traffic = replace(self._traffic, sent=self._sent)
-        return {
-            channel: hold(
-                Holding(rule=rule, channel=channel, now=self._now, config=self._config, traffic=traffic)
-            )
-            for channel in self._channels(rule)
-        }
-
-    def _said(self, holds: Mapping[str, Hold | None]) -> str:
-        """Where and until when it is held: the channels are named where not all wait alike."""
-        zone = self._config.alerting.zone
-        said = {channel: held.said(zone, now=self._now) for channel, held in holds.items() if held}
-        if len(said) == len(holds) and len(set(said.values())) == 1:
-            return next(iter(said.values()))
-        return ", ".join(f"{channel} {words}" for channel, words in said.items())
-
     def _alert(self, entry: Entry, rule: Rule, reason: str, holds: Mapping[str, Hold | None]) -> int:
         """The id of the story's alert that waits alike, else of a new one; the rule's recipients get it."""
-        held_until = _held_until(holds)
+        until = held_until(holds)
         tellings = [
             one
             for tellings in (self._before, self.told)
             for (story_id, _), one in tellings.items()
             if story_id == entry.story_id
         ]
-        waiting = [one for one in tellings if one.waits_until and one.held_until == held_until]
+        waiting = [one for one in tellings if one.waits_until and one.held_until == until]
         if waiting:
             telling = max(waiting, key=lambda one: one.alert_id)
         else:
             begun = any(one.held_until is None for one in tellings)
-            send_at = held_until or self._now + self._config.alerting.group_wait
+            send_at = until or self._now + self._config.alerting.group_wait
             kind = AlertKind.UPDATE if begun else AlertKind.NEW
-            alert = self._new(
+            alert = self._out.alert(
                 kind,
                 reason=reason,
                 send_at=send_at,
@@ -248,82 +230,9 @@ class Telling:
                 entry_id=entry.id,
                 rules=(rule.id,),
             )
-            telling = Told(alert_id=alert.id, waits_until=send_at, held_until=held_until)
-            self._say(entry.story_id, at=send_at)
+            telling = Told(alert_id=alert.id, waits_until=send_at, held_until=until)
+            if until is None:
+                self._say(entry.story_id, at=send_at)
         self.told[entry.story_id, rule.id] = telling
-        self._send(telling.alert_id, rule, holds, send_at=telling.waits_until or self._now)
+        self._out.send(telling.alert_id, holds, send_at=telling.waits_until or self._now, rule=rule)
         return telling.alert_id
-
-    def _send(
-        self, alert_id: int, rule: Rule, holds: Mapping[str, Hold | None], *, send_at: datetime
-    ) -> None:
-        """To the rule's recipients on each channel, or to the summary that it waits for there."""
-        for channel, held in holds.items():
-            if held is None:
-                self._sent[rule.id, channel] += 1
-            self._enqueue(
-                alert_id,
-                channel,
-                send_at=held.until if held else send_at,
-                held=held,
-                recipients=rule.recipients,
-            )
-
-    def _new(
-        self,
-        kind: AlertKind,
-        *,
-        reason: str,
-        send_at: datetime,
-        story_id: int | None = None,
-        entry_id: int | None = None,
-        rules: tuple[str, ...] = (),
-        text: str = "",
-        note_key: str | None = None,
-    ) -> Alert:
-        alert = Alert(
-            id=self.next_alert_id,
-            kind=kind,
-            story_id=story_id,
-            entry_id=entry_id,
-            rules=rules,
-            reason=reason,
-            created_at=self._now,
-            send_at=send_at,
-            text=text,
-            note_key=note_key,
-        )
-        self.next_alert_id += 1
-        self.alerts.append(alert)
-        return alert
-
-    def _enqueue(
-        self,
-        alert_id: int,
-        channel_id: str,
-        *,
-        send_at: datetime,
-        held: Hold | None,
-        recipients: Sequence[str] = (),
-    ) -> None:
-        """`recipients` stand in for those of a channel that has any of its own."""
-        channel = self._config.channels.get(channel_id)
-        own = channel.recipients if channel else ()
-        for recipient in (recipients or own) if own else ("",):
-            delivery = Delivery(
-                id=delivery_id(alert_id, channel_id, recipient, made_at=self._now),
-                alert_id=alert_id,
-                channel=channel_id,
-                recipient=recipient,
-                state=DeliveryState.HELD if held else DeliveryState.PENDING,
-                next_attempt_at=send_at,
-                held_for=held.occasion if held else None,
-            )
-            self.deliveries.setdefault(delivery.id, delivery)
-
-
-def _held_until(holds: Mapping[str, Hold | None]) -> datetime | None:
-    """When the first channel is told; None where one is told at once."""
-    if not holds or not all(holds.values()):
-        return None
-    return min(held.until for held in holds.values() if held)
