@@ -25,7 +25,18 @@ LogFormat = Literal["text", "json"]
 JOURNAL_PRIORITY = {"TRACE": 7, "DEBUG": 7, "INFO": 6, "SUCCESS": 5, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """sd-daemon(3): `<N>` before a line is its syslog level."""
 
-CHATTY = ("httpx", "httpcore", "aiohttp", "apscheduler", "alembic", "asyncio", "aiosmtplib", "pebble")
+CHATTY = (
+    "httpx",
+    "httpcore",
+    "aiohttp",
+    "apscheduler",
+    "alembic",
+    "asyncio",
+    "aiosmtplib",
+    "pebble",
+    "apprise",
+    "urllib3",
+)
 
 URL_CREDENTIALS = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
 URL_QUERY_SECRETS = re.compile(rf"(?i)(?<=[?&;])({DOOR_OPENER}=)[^&\s\"'>]+")

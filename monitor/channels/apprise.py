@@ -70,7 +70,8 @@ class AppriseChannel(HoldsNothing):
             ) from None
         if not sent:
             raise ChannelError(
-                "Apprise could not hand it over, and says no more", reason=ChannelReason.PROGRAM
+                "Apprise could not hand it over; its own command says why: apprise -vv -b test ADDRESS",
+                reason=ChannelReason.PROGRAM,
             )
         return Receipt(detail="handed to Apprise")
 

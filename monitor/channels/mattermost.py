@@ -18,7 +18,7 @@ from monitor.model import ChannelOptions, Message, Receipt
 _LONGEST: Final = 4000
 """Characters: a server takes 16 383; from a webhook, what is longer than 4 000 was split in earlier versions."""
 _MARKUP: Final = re.compile(r"([\\`*{}\[\]()#+\-.!_>~|<&])")
-_CALLS: Final = re.compile(r"([@:])(?=\w)")
+_CALLS: Final = re.compile(r"(@(?=\w)|:(?=[\w+-]+:))")
 """What begins a mention or an emoji. No backslash takes that away; a word joiner, which nobody sees, does."""
 _ROOT_GONE: Final = {"api.post.create_post.root_id.app_error", "model.post.is_valid.root_id.app_error"}
 _ChannelId = Annotated[
@@ -130,5 +130,5 @@ def _written(line: ChatLine) -> str:
 
 
 def _piece(text: str, *, marked: bool) -> str:
-    escaped = _CALLS.sub("\\1\u2060", _MARKUP.sub(r"\\\1", text))
+    escaped = _MARKUP.sub(r"\\\1", _CALLS.sub("\\1\u2060", text))
     return f"_{escaped}_" if marked and text.strip() == text else escaped

@@ -145,7 +145,7 @@ def test_each_address_in_to_is_a_recipient_of_its_own():
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"to": []}, "at least 1"),
+        ({"to": []}, "at least one"),
         ({"to": ["nobody"]}, "bare address"),
         ({"from": "nobody"}, "bare address"),
         ({"host": ""}, "at least 1"),
