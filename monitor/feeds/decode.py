@@ -16,11 +16,13 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 UNMARKED = (
-    # XML 1.0, appendix F.1: how "<?" or "<x" begins without a mark.
+    # XML 1.0, appendix F.1: how "<?" or "<x" begins without a mark; and JSON's "{".
     (b"\0\0\0<", "utf-32-be"),
     (b"<\0\0\0", "utf-32-le"),
     (b"\0<", "utf-16-be"),
     (b"<\0", "utf-16-le"),
+    (b"\0{", "utf-16-be"),
+    (b"{\0", "utf-16-le"),
 )
 NO_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"})
 """Python's codecs that no document is written in; two of them take quadratic time."""

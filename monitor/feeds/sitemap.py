@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from html.entities import html5
 from io import BytesIO
 from itertools import islice
 from typing import Any, NamedTuple
@@ -18,6 +19,11 @@ from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 _END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
+_AMPERSAND = re.compile(
+    rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)"
+    rb"|([A-Za-z][A-Za-z0-9]{1,31});)?",
+    re.DOTALL,
+)
 _LOOKED_AT = 50_000
 """Pages of one sitemap, by sitemaps.org; those that are no news are passed over."""
 
@@ -38,6 +44,7 @@ def read_sitemap(
     document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
 ) -> ParsedFeed:
     """The pages in `document` (UTF-8) that are news, without those whose hash was `seen`. Raises `ParseError`."""
+    document = _mended(document)
     cut_off = not _END.search(document)
     pages = [page for page in islice(_pages(document), _LOOKED_AT) if page.title]
     if cut_off:
@@ -60,12 +67,33 @@ def read_sitemap(
     )
 
 
+def _mended(document: bytes) -> bytes:
+    """From its root on, without what lxml would drop a text for: bare ampersands, and HTML's entities."""
+    root = ROOT.search(document)
+    return _AMPERSAND.sub(_escaped, document[root.start() if root else 0 :])
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    section, reference, name = found.groups()
+    if section or reference:
+        return found[0]
+    characters = html5.get(f"{name.decode()};") if name else None
+    if characters is None:
+        return b"&amp;" + found[0][1:]
+    return "".join(f"&#{ord(character)};" for character in characters).encode()
+
+
 def _pages(document: bytes) -> Iterator[_Page]:
     """Each `url`, freed when the next one is asked for; entities stay unread, and nothing is fetched."""
     try:
         # lxml counts what is nested and what is long, and stops where it is too much.
         for _, element in etree.iterparse(
-            BytesIO(document), tag="{*}url", recover=True, resolve_entities=False, no_network=True
+            BytesIO(document),
+            tag="{*}url",
+            recover=True,
+            resolve_entities=False,
+            no_network=True,
+            encoding="utf-8",  # whatever the declaration says: it was recoded
         ):
             yield _page(element)
             element.clear()
