@@ -167,6 +167,7 @@ class Daemon:
             reader=self._reader,
             setup=lambda: self._loaded,
             now=self._now,
+            hold=fetcher.hold,
         )
         await self._adopt(self._loaded)
         await asyncio.to_thread(self._note_backup)

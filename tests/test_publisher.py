@@ -1,5 +1,6 @@
 """A publisher scores the monitor over two days with restarts, reloads and edits: full marks (`politeness.md`)."""
 
+import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -254,6 +255,20 @@ async def test_nobody_asks_a_held_host_neither_after_a_restart_nor_with_all_nor_
     async with house.daemon() as daemon:
         await daemon.run_once(every=True)
     assert (len(publisher.seen["/limited"]), len(publisher.seen["/beside"])) == (2, 1)
+
+
+async def test_a_host_that_another_process_found_held_is_not_asked_by_the_daemon(house, web):
+    """`monitor feeds poll` beside the daemon got the 429: what it stored holds for both."""
+    house.settings["alerting"]["default"] = ["console"]
+    publisher = Publisher(now=house.clock)
+    house.feed("limited", publisher.on(web, "/limited", limited_at_first))
+    house.feed("beside", publisher.on(web, "/beside", steady))
+    async with house.daemon() as service, house.daemon() as by_hand:
+        await by_hand.poll_one("limited", dry_run=False)
+        await service._dispatch.begin()
+        await asyncio.gather(*service._dispatch._polls.values())
+        assert (len(publisher.seen["/limited"]), len(publisher.seen["/beside"])) == (1, 0)
+        assert house.feed_state("beside").next_poll_reason == "its host asked for a pause"
 
 
 async def test_what_scrolled_past_between_two_polls_is_noticed(house, web):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, metadata
 from types import TracebackType
 from typing import Self
 
@@ -33,7 +34,6 @@ from monitor.feeds.room import PLACES, Room
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
 from monitor.model import Advice, FetchRequest, NotModified, Response
 
-PROJECT_URL = "https://github.com/news-monitor/news-monitor"
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
@@ -257,12 +257,23 @@ class Fetcher:
         return inflater.finish()
 
 
-def user_agent(version: str, contact: str) -> str:
-    """The `User-Agent` of every request: what we are and whom to ask (RFC 9110 §10.1.5)."""
+def homepage() -> str:
+    """The page of this project that its package names; empty where it names none, or was never installed."""
+    try:
+        urls = metadata("news-monitor").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    by_name: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    return by_name.get("Homepage", "")
+
+
+def user_agent(version: str, contact: str, *, page: str | None = None) -> str:
+    """The `User-Agent` of every request: what we are and whom to ask (RFC 9110 §10.1.5). `page`: the homepage."""
     # Parentheses and backslashes mean something inside a comment (§5.6.5).
     spoken = "".join(one for one in contact if " " <= one <= "~" and one not in "()\\")
-    told = f"+{PROJECT_URL}; {spoken}" if spoken else f"+{PROJECT_URL}"
-    return f"news-monitor/{version} ({told})"
+    page = homepage() if page is None else page
+    told = "; ".join(one for one in (page and f"+{page}", spoken) if one)
+    return f"news-monitor/{version} ({told})" if told else f"news-monitor/{version}"
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -45,9 +45,11 @@ class Dispatch:
         reader: PageReader,
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
+        hold: Callable[[str, datetime], None],
     ) -> None:
+        """`hold` is told every host that is not to be asked, and until when, also by another process's poll."""
         self._store, self._poller, self._deliverer, self._reader = store, poller, deliverer, reader
-        self._setup, self._now = setup, now
+        self._setup, self._now, self._hold = setup, now, hold
         self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
         self._deliveries: set[asyncio.Task[int]] = set()
         self._pages: asyncio.Task[Tally] | None = None
@@ -99,7 +101,10 @@ class Dispatch:
             return
         # Those under way, and held, are still due: they are asked for too, and passed over.
         now, passed_over = self._now(), len(self._polls) + len(self._held)
-        for state in await asyncio.to_thread(self._due, room + passed_over):
+        due, holds = await asyncio.to_thread(self._due, room + passed_over)
+        for host, until in holds.items():
+            self._hold(host, until)
+        for state in due:
             feed = config.feeds.get(state.feed_id)
             if feed is None or feed.id in self._polls or self._held.get(feed.id, now) > now:
                 continue
@@ -126,11 +131,13 @@ class Dispatch:
         tell_news(self._store, config, now)
         release(self._store, config, now)
 
-    def _due(self, limit: int) -> list[FeedState]:
+    def _due(self, limit: int) -> tuple[list[FeedState], dict[str, datetime]]:
+        """The feeds to poll, and the hosts that are not to be asked."""
         now = self._now()
         with self._store.reading() as connection:
             found = feeds.due(connection, now, limit=limit)
-        return to_poll(self._store, found, now)
+            holds = feeds.held(connection, now) if found else {}
+        return to_poll(self._store, found, now), holds
 
     def _polled(self, feed_id: str, task: asyncio.Task[PollPlan | None]) -> None:
         self._polls.pop(feed_id, None)

@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+import tomllib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import trustme
@@ -11,7 +13,7 @@ from servers.curt import curt_server
 from servers.web import after, raw, reply, silence, web_server
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.fetch import user_agent
+from monitor.feeds.fetch import homepage, user_agent
 from monitor.model import Advice, NotModified
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
@@ -326,19 +328,29 @@ async def test_a_first_header_counts_and_an_overlong_validator_does_not(server, 
     assert (response.etag, response.last_modified) == (None, "one")
 
 
+PAGE = "https://monitor.example"
+
+
 @pytest.mark.parametrize(
-    ("contact", "agent"),
+    ("contact", "page", "agent"),
     [
-        (
-            "mailto:desk@example.org",
-            "news-monitor/1.2 (+https://github.com/news-monitor/news-monitor; mailto:desk@example.org)",
-        ),
-        ("", "news-monitor/1.2 (+https://github.com/news-monitor/news-monitor)"),
-        ("Ann)\r\nX: y(é", "news-monitor/1.2 (+https://github.com/news-monitor/news-monitor; AnnX: y)"),
+        ("mailto:desk@example.org", PAGE, f"news-monitor/1.2 (+{PAGE}; mailto:desk@example.org)"),
+        ("mailto:desk@example.org", "", "news-monitor/1.2 (mailto:desk@example.org)"),
+        ("", PAGE, f"news-monitor/1.2 (+{PAGE})"),
+        ("", "", "news-monitor/1.2"),
+        ("Ann)\r\nX: y(é", PAGE, f"news-monitor/1.2 (+{PAGE}; AnnX: y)"),
     ],
 )
-def test_the_user_agent_says_who_asks_and_stays_one_header(contact, agent):
-    assert user_agent("1.2", contact) == agent
+def test_the_user_agent_says_who_asks_and_stays_one_header(contact, page, agent):
+    assert user_agent("1.2", contact, page=page) == agent
+
+
+def test_no_page_is_named_that_the_package_does_not_name():
+    """An address made up would send a publisher's complaint to strangers."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    page = project.get("urls", {}).get("Homepage", "")
+    assert homepage() == page
+    assert ("+http" in user_agent("1.2", "")) == bool(page)
 
 
 # ── what the headers say about the requests to come ──
