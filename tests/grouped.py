@@ -10,6 +10,7 @@ from itertools import combinations
 from math import log, sqrt
 from pathlib import Path
 
+from monitor.cli.demo.corpus import outlets
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.keys import ByKind, Kind, by_kind, prominent_by_kind
@@ -69,6 +70,33 @@ def _labelled(number: int, line: dict) -> Labelled:
     return Labelled(
         name=line["id"], title=entry.title, trace=trace, story=line["story"], copy_of=line["dup_of"]
     )
+
+
+def demo() -> list[Labelled]:
+    """The demo's reports, by outlet. What tells no story of the demo's is taken to tell one of its own."""
+    found = []
+    printed = [(outlet, entry) for outlet in outlets() for entry in outlet.entries]
+    for number, (press, entry) in enumerate(printed):
+        given = FeedEntry(
+            title=to_text(entry.title),
+            summary=to_text(entry.summary),
+            content=to_text(entry.content),
+            url=entry.url,
+            language=press.language,
+            published_at=entry.at.astimezone(UTC),
+        )
+        trace = Trace(
+            entry_id=number,
+            feed_id=press.id,
+            told_at=told_at(given, seen_at=SEEN_AT),
+            language=press.language,
+            url=url_key(given),
+            keys=keys_to_find(given),
+            rules=frozenset({"rule"} if entry.story else ()),
+        )
+        story = entry.story or f"{press.id} {number}"
+        found.append(Labelled(name=str(number), title=entry.title, trace=trace, story=story, copy_of=None))
+    return found
 
 
 def without_rules(entries: Sequence[Labelled]) -> list[Labelled]:

@@ -2,32 +2,54 @@
 
     python tests/bench/measure_stories.py [--constants] [MORE.jsonl …]
 
-on the dev half and on files of its shape, each the mean over several orders of arrival. `--constants` tries the
-constants of `grouping` and `copies` around those that they have.
+on the dev half, or on files of its shape, and on the demo's reports, which were written apart from it (whose copies
+are not labelled, so count for nothing); each the mean over several orders of arrival. `--constants` tries each
+constant around the value that it has.
 """
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from datetime import timedelta
 from pathlib import Path
 from time import process_time
+from types import ModuleType
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import grouped
 from grouped import Labelled, Score, across, b_cubed, copies_score, mean, orders, streamed, within
 
-from monitor.core.stories import copies, grouping
+from monitor.core.stories import copies, grouping, merging, traces
 
 Stories = Mapping[str, int]
+HOUR = timedelta(hours=1)
+TRIED: Sequence[tuple[ModuleType, str, Sequence[Any]]] = (
+    (grouping, "ENOUGH", (1.2, 1.4, 1.8, 2.0, 2.4)),
+    (grouping, "DECAY_H", (3.0, 4.0, 5.0, 8.0, 10.0, 14.0)),
+    (grouping, "APART", (24 * HOUR, 48 * HOUR, 120 * HOUR)),
+    (grouping, "WITHIN", (3.0, 4.5, 8.0, 10.0)),
+    (grouping, "BEST_ACROSS", (1, 3, 5, 24)),
+    (grouping, "SAME_RULES", (1.0, 1.25, 1.75, 2.0)),
+    (merging, "TIED", (2.0, 2.4, 4.0, 99.0)),
+    (merging, "ALIKE", (0.0, 0.4, 1.2, 1.6)),
+    (copies, "ENOUGH", (0.1, 0.2, 0.3, 0.5, 0.6, 0.7)),
+    (copies, "LEAD_ENOUGH", (0.0, 0.15, 0.45, 0.6)),
+    (copies, "TITLE_ENOUGH", (0.5, 0.65, 0.95)),
+    (copies, "FEW_PAIRS", (4, 6, 12)),
+    (copies, "SOON", (3 * HOUR, 6 * HOUR, 24 * HOUR)),
+    (traces, "FEWEST", (50, 100, 400, 1000)),
+)
+"""Constants, and what to try in their place. Those of `traces` and `topics` that keys are made with are not here:
+another value makes other keys."""
 THRESHOLDS = [step / 20 for step in range(1, 20)]
 
 
 def main(arguments: Sequence[str]) -> None:
     files = [Path(name) for name in arguments if not name.startswith("--")]
-    for path in files or [grouped.DEV_HALF]:
-        entries = grouped.labelled(path)
-        print(f"{path.name}: {len(entries)} entries, {len({one.story for one in entries})} stories")
+    sets = {path.name: grouped.labelled(path) for path in files or [grouped.DEV_HALF]}
+    for name, entries in (sets | {"the demo's reports": grouped.demo()}).items():
+        print(f"{name}: {len(entries)} entries, {len({one.story for one in entries})} stories")
         measure(entries)
         if "--constants" in arguments:
             try_constants(entries)
@@ -38,7 +60,9 @@ def measure(entries: Sequence[Labelled]) -> None:
     came = [streamed(order) for order in orders(entries)]
     each_ms = 1000 * (process_time() - started) / len(came) / len(entries)
     found = mean([copies_score(entries, one) for one in came])
-    print(f"  copies: precision {found.precision:.3f}, recall {found.recall:.3f}; {each_ms:.1f} ms an entry")
+    if any(one.copy_of for one in entries):
+        print(f"  copies: precision {found.precision:.3f}, recall {found.recall:.3f}")
+    print(f"  {each_ms:.1f} ms of processor time an entry")
     print("  stories, B-cubed:                       all (P, R)          within languages   across languages")
     _line("copies alone, by the labels", entries, [grouped.copies_alone(entries)])
     for name, baseline in (("title overlap", grouped.by_title), ("TF-IDF centroids", grouped.by_centroid)):
@@ -57,28 +81,23 @@ def best(
 
 
 def try_constants(entries: Sequence[Labelled]) -> None:
-    for module, names, values in (
-        (grouping, ("ENOUGH", "DECAY_H"), product((1.2, 1.4, 1.6, 1.8, 2.0, 2.4), (4.0, 6.0, 9.0, 14.0))),
-        (grouping, ("WITHIN", "SAME_RULES"), product((3.0, 6.0, 10.0, 15.0), (1.0, 1.25, 1.5, 2.0))),
-        (copies, ("ENOUGH", "LEAD_ENOUGH"), product((0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (0.0, 0.3, 0.6))),
-    ):
-        kept = [getattr(module, name) for name in names]
-        print(f"  {module.__name__.rpartition('.')[2]} {names}, kept {kept}: copies P, R; stories F1, P, R")
-        for tried in values:
-            _set(module, names, tried)
-            came = [streamed(order) for order in orders(entries)]
-            found = mean([copies_score(entries, one) for one in came])
-            told = _mean(entries, [one.stories for one in came])
-            print(
-                f"    {tried}: {found.precision:.3f}, {found.recall:.3f}; "
-                f"{told.f1:.3f}, {told.precision:.3f}, {told.recall:.3f}"
+    """Each of `TRIED` alone, around its value: stories with the rules known and unknown, and copies."""
+    sets = (entries, grouped.without_rules(entries))
+    for module, name, values in TRIED:
+        kept = getattr(module, name)
+        print(f"  {module.__name__.rpartition('.')[2]}.{name}, kept {kept}: stories F1, P, R; copies P, R")
+        for value in sorted({*values, kept}):
+            setattr(module, name, value)
+            came = [[streamed(order) for order in orders(some)] for some in sets]
+            told = mean(
+                [_mean(some, [one.stories for one in each]) for some, each in zip(sets, came, strict=True)]
             )
-        _set(module, names, kept)
-
-
-def _set(module: object, names: Sequence[str], values: Sequence[float]) -> None:
-    for name, value in zip(names, values, strict=True):
-        setattr(module, name, value)
+            found = mean([copies_score(entries, one) for one in came[0]])
+            print(
+                f"    {value!s:>16}: {told.f1:.3f}, {told.precision:.3f}, {told.recall:.3f}; "
+                f"{found.precision:.3f}, {found.recall:.3f}"
+            )
+        setattr(module, name, kept)
 
 
 def _mean(entries: Sequence[Labelled], stories: Sequence[Stories]) -> Score:
