@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from monitor.daemon import Daemon, Round
 
 
+GARBAGE = 50_000
+"""Objects that are made before the youngest are looked through; Python's own 700 is for small programs."""
+
+
 def run(
     context: typer.Context,
     once: Annotated[
@@ -31,12 +36,22 @@ def run(
         raise typer.BadParameter("--all goes with --once")
     own: Context = context.obj
     loaded = own.load()
+    spare_collections()
     with own.store(loaded) as store:
         store.claim()
         if once:
             report(asyncio.run(_once(own, loaded, store, every=every)))
         else:
             asyncio.run(_serve(own, loaded, store))
+
+
+def spare_collections() -> None:
+    """What is imported stays: the garbage collector need not look at it again, nor as often as for a small script.
+
+    It took an eighth of a first poll's processor time; what polls leave behind goes without it, by reference counts.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 20)
 
 
 def report(done: Round) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
@@ -47,6 +48,10 @@ from monitor.model import (
 from monitor.store import entries, feeds, polls
 from monitor.store.database import Store
 
+EXAMINED_AT_ONCE = 24
+"""Polls with entries between their examination and the writer: a new entry holds some 50 KiB there, so a first poll
+of thirty 1.5 MiB, and the writer takes a few at a time."""
+
 
 class Fetches(Protocol):
     def room(self) -> Room: ...
@@ -78,6 +83,7 @@ class Poller:
         self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
         # Examining is work for one core, and threads would only take turns at it.
+        self._at_once = asyncio.Semaphore(EXAMINED_AT_ONCE)
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
 
     async def __aenter__(self) -> Self:
@@ -105,12 +111,13 @@ class Poller:
                     outcome.feed, state, asked=asked, room=room, now=self._now()
                 )
                 outcome = replace(outcome, feed=found)
-            polled = await self._examined(feed, state, asked, outcome)
-            try:
-                plan = await self._writer.write(polled)
-            except StalePoll as stale:
-                logger.info("{}", stale)
-                return None
+            async with self._at_once if isinstance(outcome, Modified) else nullcontext():
+                polled = await self._examined(feed, state, asked, outcome)
+                try:
+                    plan = await self._writer.write(polled)
+                except StalePoll as stale:
+                    logger.info("{}", stale)
+                    return None
         metrics.poll_duration.observe(perf_counter() - started)
         report(polled, plan)
         return plan

@@ -144,15 +144,16 @@ def identify(
     *,
     seen_at: datetime,
     without: frozenset[By] = frozenset(),
+    keys: Sequence[EntryKeys] | None = None,
 ) -> tuple[Identity, ...]:
     """What each entry of one response is, in the response's order.
 
     `known` are the entries of this feed that share a guid, alias or fingerprint with the response, and, where
     most of it seems new (`floods`), the newest ones, which are known by title and time too. A stored entry is
     one entry of the response at most, and different guids are different entries. `without` `By.GUID` guids are
-    taken for missing (`guids`).
+    taken for missing (`guids`). `keys` are those of the entries, where somebody has made them already.
     """
-    keys = [keys_of(entry) for entry in entries]
+    keys = [keys_of(entry) for entry in entries] if keys is None else keys
     given = [_given(entry, its_keys, seen_at) for entry, its_keys in zip(entries, keys, strict=True)]
     seen = [_stored(one) for one in known]
     if By.GUID in without:

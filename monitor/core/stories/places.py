@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -42,19 +42,22 @@ def places(words: Words, language: str | None) -> dict[str, str]:
 
     Each with the name that the text gives it.
     """
-    gazetteer = _gazetteer(language or "en")
+    spoken = language or "en"
     found = {
-        _place(without_prefix(folded), gazetteer): shown
+        _place(folded if folded.isascii() else without_prefix(folded), spoken): shown
         for shown, folded in zip(words.shown, words.folded, strict=True)
         if may_be_name(shown)
     }
     if language in UNSPACED:
-        found |= {code: name for name, code in gazetteer.whole.items() if name in words.text}
+        whole = _gazetteer(spoken).whole
+        found |= {code: name for name, code in whole.items() if name in words.text}
     found.pop("", None)
     return found
 
 
-def _place(word: str, gazetteer: _Gazetteer) -> str:
+@lru_cache(maxsize=1 << 14)
+def _place(word: str, language: str) -> str:
+    gazetteer = _gazetteer(language)
     if word in gazetteer.whole:
         return gazetteer.whole[word]
     for end in range(len(word), max(SHORTEST, len(word) - LONGEST_ENDING) - 1, -1):

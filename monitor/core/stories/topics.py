@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import regex
@@ -59,17 +59,22 @@ def _words(words: Words, language: str | None) -> Iterator[tuple[int, str]]:
     stop = stop_words(language)
     before = ""
     for shown, folded in zip(words.shown, words.folded, strict=True):
-        if _UNSPACED.fullmatch(folded):
+        if not folded.isascii() and _UNSPACED.fullmatch(folded):
             if before:
                 yield key(Kind.WORD, before + folded), before + folded
             before = folded
             continue
         before = ""
         if len(folded) > 1 and folded not in stop and not folded[0].isdigit():
-            yield key(Kind.WORD, anyascii(folded)[:STEM]), shown
+            yield _word(folded), shown
             yield from _name(shown, folded)
     for name in KATAKANA.findall(words.text):
         yield from _name(name, name)
+
+
+@lru_cache(maxsize=1 << 14)
+def _word(folded: str) -> int:
+    return key(Kind.WORD, anyascii(folded)[:STEM])
 
 
 def _name(shown: str, folded: str) -> Iterator[tuple[int, str]]:

@@ -240,16 +240,18 @@ class Neighbours:
 
     def weight(self, keys: frozenset[int]) -> float:
         """The squared rarities of keys, summed: the length that a cosine is measured by, squared."""
-        told = self._frequency.keys() & keys
         known = self._squares
-        return len(keys) - len(told) + sum([known.get(one) or self._square(one) for one in told])
+        return sum([known.get(one) or self._square(one) for one in keys])
 
     def norm(self, trace: Trace) -> float:
         """The weight of all that an entry says. Kept: within one poll no frequency changes by much."""
         found = self._norms.get(trace.entry_id)
         if found is None:
             said, prominently = said_by(trace.keys)
-            found = self._norms[trace.entry_id] = self.weight(said) + self.weight(prominently)
+            # Most of what a neighbour says nobody else of the poll does: as rare as can be, without a look.
+            known, titles = said & self._frequency.keys(), prominently & self._frequency.keys()
+            rare = len(said) - len(known) + len(prominently) - len(titles)
+            found = self._norms[trace.entry_id] = rare + self.weight(known) + self.weight(titles)
         return found
 
     def _square(self, one: int) -> float:

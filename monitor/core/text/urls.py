@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -48,6 +49,7 @@ class _Address:
         return f"//{self.host}{self.path}{'?' * bool(query)}{query}{self.fragment}"
 
 
+@lru_cache(maxsize=1 << 10)
 def identity_key(url: str) -> str:
     """Equal for addresses of the same page; empty for what is no page's address.
 
