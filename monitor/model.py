@@ -728,6 +728,8 @@ class Message:
     story_url: str | None = None
     lines: tuple[Line, ...] = ()
     """What a summary tells, the most told first."""
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The user's own, by name (`core.alerts.own_templates`); the others are the shipped ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -818,5 +820,7 @@ class Config:
     rules: Mapping[str, Rule]
     """Every rule that is enabled and understood."""
     lists: Mapping[str, tuple[str, ...]]
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of messages: the user's own, by name; each was tried."""
     secrets: frozenset[str] = field(repr=False)
     """Every secret value that was read, for the log to hide."""

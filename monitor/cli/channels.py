@@ -89,6 +89,7 @@ async def _send(loaded: Loaded, channel_id: str, recipient: str) -> Receipt:
         languages=(),
         created_at=now(),
         zone=config.alerting.zone,
+        templates=config.templates,
         text=f'A test of the channel "{channel_id}": alerts would arrive like this.',
     )
     agent = user_agent(__version__, config.polling.contact)

@@ -56,7 +56,11 @@ class Context:
 
     def files(self) -> list[Path]:
         """The files that the config is read from."""
-        return [*self.folder.rglob("*.toml"), *self.folder.rglob("*.opml")]
+        return [
+            *self.folder.rglob("*.toml"),
+            *self.folder.rglob("*.opml"),
+            *config.template_files(self.folder),
+        ]
 
     @contextmanager
     def store(self, loaded: Loaded) -> Iterator[Store]:

@@ -8,6 +8,7 @@ from monitor.config.edit import NewFeed, add_feeds, remove_feed
 from monitor.config.folders import find_folder, shipped_folder, state_folder
 from monitor.config.load import Loaded, load
 from monitor.config.opml import Outline, read_opml, write_opml
+from monitor.config.templates import template_files
 
 __all__ = [
     "Loaded",
@@ -20,5 +21,6 @@ __all__ = [
     "remove_feed",
     "shipped_folder",
     "state_folder",
+    "template_files",
     "write_opml",
 ]

@@ -11,6 +11,7 @@ from monitor.config.feeds import read_feeds, too_eager
 from monitor.config.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 from monitor.config.rules import RuleFiles, read_rules
 from monitor.config.settings import ChannelTypes, read_main
+from monitor.config.templates import read_templates
 from monitor.core.rules import RuleProblem, RuleSet, check_examples, compile_rules, lint
 from monitor.errors import ConfigError, Place, Problem, Severity
 from monitor.model import Config
@@ -74,7 +75,8 @@ def load(
     main = read_main(folder, sources, state=state, channel_types=channel_types)
     feeds = read_feeds(folder, sources)
     rules = read_rules(folder, channel_names=main.channel_names, feeds=feeds.feeds)
-    problems = [*main.problems, *feeds.problems, *rules.problems]
+    templates, template_problems = read_templates(folder)
+    problems = [*main.problems, *feeds.problems, *rules.problems, *template_problems]
     if main.settings is not None:
         problems += too_eager(feeds, main.settings.polling.min_interval)
     problems.sort(key=lambda problem: problem.place)
@@ -93,6 +95,7 @@ def load(
             channels=main.settings.channels,
             rules=rules.enabled,
             lists=rules.files.lists,
+            templates=templates,
             secrets=main.secrets | feeds.secrets,
         ),
         rules=rules.compiled,

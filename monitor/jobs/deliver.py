@@ -18,6 +18,7 @@ from monitor import metrics
 from monitor.channels.base import OpenChannel
 from monitor.config import Loaded
 from monitor.core.alerts.compose import compose
+from monitor.core.alerts.own_templates import TemplateFault, usable
 from monitor.core.alerts.retry import GIVE_UP_AFTER, Dead, Retry, after_failure
 from monitor.core.alerts.silences import muted, said
 from monitor.errors import ChannelError, ChannelReason, StorageError
@@ -121,7 +122,10 @@ class Deliverer:
             found = silences.listed(connection, ending_after=now)
         silence = muted(material, found, now=now)
         if silence is None:
-            return compose(held.delivery, material, config=self._setup().config)
+            message, fault = usable(compose(held.delivery, material, config=self._setup().config))
+            if fault is not None:
+                self._note_template(fault, now)
+            return message
         with self._store.writing() as connection:
             outbox.hold_back(connection, held, until=silence.until_at, silence_id=silence.id)
         metrics.deliveries.labels(channel_type=self._type(held), outcome="silenced").inc()
@@ -133,6 +137,17 @@ class Deliverer:
             said(silence),
         )
         return None
+
+    def _note_template(self, fault: TemplateFault, now: datetime) -> None:
+        """The operator hears of each mistake once; the message goes out all the same."""
+        text = (
+            f"Template {fault.name} failed on a message, which was sent by the shipped one.\n"
+            f"templates/{fault.name}:{fault.line}: {fault.message}"
+        )
+        logger.error("{}", text)
+        with self._store.writing() as connection:
+            config = self._setup().config
+            note(connection, text, key=f"template {fault}", config=config, now=now)
 
     async def _send(self, held: Lease, message: Message) -> Receipt:
         channel = self._channels().get(held.delivery.channel)

@@ -65,6 +65,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         text=alert.text,
         story_url=_story_url(about, config),
         lines=_lines(material, config),
+        templates=config.templates,
     )
 
 

@@ -11,14 +11,11 @@ from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
-
 from monitor.core.alerts.evidence import evidence
 from monitor.core.alerts.excerpt import Piece
 from monitor.core.alerts.hours import DAYS, MONTHS, zone_of
-from monitor.core.alerts.plain import isolated, one_line
+from monitor.core.alerts.plain import one_line
+from monitor.core.alerts.sandbox import fill
 from monitor.core.alerts.templates import HTML, TEXT
 from monitor.model import AlertKind, Entry, Field, Line, Message, Report, RuleName
 
@@ -121,12 +118,17 @@ def subject(message: Message) -> str:
 
 def text(message: Message) -> str:
     """Plain text; matching words stand in square brackets, writing from right to left is isolated."""
-    return _TEXT.render(view=view(message)).strip() + "\n"
+    return _filled(message, "message.txt", TEXT).strip() + "\n"
 
 
 def html(message: Message) -> str:
     """An HTML page; matching words are in `<mark>`."""
-    return _HTML.render(view=view(message))
+    return _filled(message, "message.html", HTML)
+
+
+def _filled(message: Message, name: str, shipped: str) -> str:
+    """By the user's template of that name, where there is one."""
+    return fill(name, message.templates.get(name, shipped), view(message))
 
 
 def view(message: Message) -> View:
@@ -158,18 +160,6 @@ def safe_url(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def marked_text(pieces: tuple[Piece, ...]) -> str:
-    """Pieces on a line of plain text, marks in square brackets."""
-    return isolated("".join(f"[{piece.text}]" if piece.marked else piece.text for piece in pieces))
-
-
-def marked_html(pieces: tuple[Piece, ...]) -> Markup:
-    """Pieces as HTML, escaped, marks in `<mark>`."""
-    return Markup().join(
-        Markup("<mark>{}</mark>").format(piece.text) if piece.marked else piece.text for piece in pieces
-    )
 
 
 def _names(rules: tuple[RuleName, ...]) -> tuple[str, ...]:
@@ -286,20 +276,3 @@ def _clock(at: datetime) -> str:
 def _zone_name(at: datetime) -> str:
     name = at.tzname() or ""
     return name if name[:1].isalpha() else f"UTC{name}"
-
-
-def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=autoescape,
-    )
-    environment.filters["marked"] = marked_html if autoescape else marked_text
-    environment.filters["isolated"] = isolated
-    return environment
-
-
-_TEXT: Final = _environment(autoescape=False).from_string(TEXT)
-_HTML: Final = _environment(autoescape=True).from_string(HTML)

@@ -1,7 +1,7 @@
 """The messages' templates: Jinja2, sandboxed; `view` is a `render.View`, and all they are given.
 
-Templates of the user's own will stand in the place of these. `marked` writes pieces with the matching words
-marked; in HTML everything is escaped by itself.
+Templates of the user's own stand in the place of these (`own_templates.py`). `marked` writes pieces with the
+matching words marked; in HTML everything is escaped by itself.
 """
 
 from __future__ import annotations
