@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 
 from monitor.cli.app import app
-from monitor.cli.context import warn
 from monitor.errors import ConfigError, MonitorError
 
 EVERYWHERE = ("--config", "--state", "--log-format", "--log-level")
@@ -26,15 +25,21 @@ def exit_code(arguments: Sequence[str]) -> int:
     try:
         app(hoisted(arguments), prog_name="monitor")
     except ConfigError as error:
-        for problem in error.problems:
-            warn(str(problem))
+        _warn(*map(str, error.problems))
         return 2
     except MonitorError as error:
-        warn(f"monitor: {error}")
+        _warn(f"monitor: {error}")
         return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def _warn(*facts: str) -> None:
+    from monitor.cli.context import warn  # noqa: PLC0415 - `--help` and `--version` do without
+
+    for fact in facts:
+        warn(fact)
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:

@@ -2,51 +2,72 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from monitor import __version__
-from monitor.cli import (
-    alerts,
-    channels,
-    check,
-    demo,
-    entries,
-    feeds,
-    init,
-    rules,
-    run,
-    silences,
-    status,
-    stories,
-)
-from monitor.cli.context import Context
+
+COMMANDS: Final = {
+    "run": "run:run",
+    "init": "init:init",
+    "check": "check:check",
+    "demo": "demo:demo",
+    "status": "status:status",
+    "feeds": "feeds:app",
+    "entries": "entries:app",
+    "stories": "stories:app",
+    "rules": "rules:app",
+    "alerts": "alerts:app",
+    "channels": "channels:app",
+    "silence": "silences:app",
+}
+"""In the order of `--help`: a command's module in this room, and what in it is the command or the group of them."""
+PLAIN: Final[dict[str, Any]] = {
+    "add_completion": False,
+    "rich_markup_mode": None,  # errors stay one line each, readable in a log
+    "pretty_exceptions_enable": False,
+}
+
+
+class Commands(UserDict[str, Any]):
+    """Each is imported when it is asked for: a listing need not wait for all that the daemon is made of."""
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if isinstance(found, str):
+            found = self.data[name] = _imported(name, found)
+        return found
+
+
+def _imported(name: str, where: str) -> Any:
+    module, _, attribute = where.partition(":")
+    found = getattr(import_module(f"monitor.cli.{module}"), attribute)
+    tree = typer.Typer(**PLAIN)
+    if isinstance(found, typer.Typer):
+        tree.add_typer(found, name=name)
+    else:
+        tree.command(name)(found)
+    return typer.main.get_group(tree).commands[name]
+
+
+class CommandTree(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Commands(COMMANDS)
+
 
 app = typer.Typer(
     name="monitor",
+    cls=CommandTree,
     help="A news monitor: polls feeds, finds the stories your keyword rules describe, alerts once per story.",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # errors stay one line each, readable in a log
-    pretty_exceptions_enable=False,
+    **PLAIN,
 )
-app.command("run")(run.run)
-app.command("init")(init.init)
-app.command("check")(check.check)
-app.command("demo")(demo.demo)
-app.command("status")(status.status)
-for name, group in {
-    "feeds": feeds.app,
-    "entries": entries.app,
-    "stories": stories.app,
-    "rules": rules.app,
-    "alerts": alerts.app,
-    "channels": channels.app,
-    "silence": silences.app,
-}.items():
-    app.add_typer(group, name=name)
 
 
 def print_version(wanted: bool) -> None:
@@ -78,6 +99,8 @@ def options(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
+    from monitor.cli.context import Context  # noqa: PLC0415 - `--help` and `--version` do without
+
     context.obj = Context(
         folder_option=config, state_option=state, log_format=log_format, log_level=log_level
     )
