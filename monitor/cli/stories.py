@@ -59,7 +59,10 @@ def show(
     with own.store(loaded) as store, store.reading() as connection:
         living_id = stories.survivor(connection, story_id)
         found = stories.summaries(connection, living_id)
-        told = entries.listed(connection, Wanted(story_id=living_id))[::-1]
+        told = sorted(
+            entries.listed(connection, Wanted(story_id=living_id))[::-1],
+            key=lambda entry: entry.published_at or entry.first_seen_at,
+        )
         decided = alerts.decisions(connection, entry_ids=[entry.id for entry in told])
         merged = stories.merged(connection, living_id)
     if not found:
