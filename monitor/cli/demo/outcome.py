@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from monitor.model import Alert, Decision, Entry, Verdict
+from monitor.model import Alert, AlertKind, Decision, Entry, Verdict
 from monitor.store.stories import Summary
 
 
@@ -35,7 +35,8 @@ class ToldStory:
     """A story that was alerted."""
 
     summary: Summary
-    alerts: int
+    updates: int
+    """Messages that said what was new in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Outcome:
     verdicts: Mapping[Verdict, int]
     """How many entries that match a rule met which end."""
     alerts: int
+    """Stories' first messages."""
+    updates: int
     told: tuple[ToldStory, ...]
     """The first told first."""
     delay: timedelta | None
@@ -69,18 +72,20 @@ def outcome(
     delays = [
         (alert.send_at - published).total_seconds()
         for alert in alerts
-        if alert.entry_id is not None and (published := by_id[alert.entry_id].published_at)
+        if alert.kind is AlertKind.NEW
+        and alert.entry_id is not None
+        and (published := by_id[alert.entry_id].published_at)
     ]
-    per_story = Counter(alert.story_id for alert in alerts)
-    told = [
-        ToldStory(summary=one, alerts=per_story[one.story.id]) for one in stories if per_story[one.story.id]
-    ]
+    updates = Counter(alert.story_id for alert in alerts if alert.kind is AlertKind.UPDATE)
+    begun = {alert.story_id for alert in alerts if alert.kind is AlertKind.NEW}
+    told = [ToldStory(summary=one, updates=updates[one.story.id]) for one in stories if one.story.id in begun]
     return Outcome(
         entries=len(entries),
         feeds=len({entry.feed_id for entry in entries}),
         languages=tuple(sorted({entry.language for entry in entries if entry.language})),
         verdicts=Counter(decision.verdict for decision in decisions),
-        alerts=len(alerts),
+        alerts=sum(alert.kind is AlertKind.NEW for alert in alerts),
+        updates=updates.total(),
         told=tuple(sorted(told, key=lambda one: one.summary.story.id)),
         delay=timedelta(seconds=median(delays)) if delays else None,
         silent=frozenset(entry.url or "" for entry in entries if entry.id not in matched),

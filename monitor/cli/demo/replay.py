@@ -21,6 +21,7 @@ from monitor.cli.demo.newsstand import Newsstand
 from monitor.cli.demo.outcome import Arrival, Outcome, Round, outcome
 from monitor.config import Loaded, load, shipped_folder
 from monitor.config.watch import Watch
+from monitor.core.alerts.holding import PAUSE
 from monitor.daemon import Daemon
 from monitor.errors import MonitorError
 from monitor.feeds.fetch import Limits
@@ -52,9 +53,14 @@ class Clock:
 
 
 def moments(outlets: Sequence[Outlet]) -> tuple[datetime, ...]:
-    """When the daemon looks: at `BEGIN`, then at the first step of the clock at or after each new entry."""
+    """When the daemon looks: at `BEGIN`, then at the first step of the clock at or after each new entry.
+
+    At night too, when nothing comes: else it would take the night for a pause in which nobody polled.
+    """
     printed = {entry.at for outlet in outlets for entry in outlet.entries if entry.at > BEGIN}
-    return (BEGIN, *sorted({BEGIN - (BEGIN - at) // STEP * STEP for at in printed}))
+    looks = {BEGIN - (BEGIN - at) // STEP * STEP for at in printed}
+    quiet = {BEGIN + number * PAUSE for number in range(1, (max(looks) - BEGIN) // PAUSE + 1)}
+    return (BEGIN, *sorted(looks | quiet))
 
 
 async def replay(

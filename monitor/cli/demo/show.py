@@ -100,6 +100,7 @@ class Shown:
         yield "languages", f"{len(came.languages)} ({', '.join(came.languages)})"
         yield "stories told", len(came.told)
         yield "alerts", came.alerts
+        yield "updates", came.updates
         yield "copies suppressed", came.verdicts.get(Verdict.COPY, 0)
         yield "reports joined", joined
         yield "look-alikes silent", f"{silent} of {len(self._looks_like)}"
@@ -124,7 +125,7 @@ def _line(word: str, style: str, text: Text) -> Text:
 def _story(story: ToldStory) -> Text:
     told = story.summary
     spread = (
-        f"{_counted(story.alerts, 'alert')}, {_counted(len(told.entries), 'report')} from "
+        f"1 alert, {_counted(story.updates, 'update')}, {_counted(len(told.entries), 'report')} from "
         f"{_counted(len(told.feeds), 'outlet')} ({', '.join(told.languages)})"
     )
     return Text.assemble(("● ", "cyan"), (told.story.title, "bold"), "\n  ", (spread, "dim"))
