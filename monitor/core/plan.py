@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
 from monitor.core.alerts.holding import Traffic
@@ -25,7 +26,7 @@ from monitor.core.stories.grouping import Joined, Tie, choose_story, ties_of
 from monitor.core.stories.guids import Guids, weigh
 from monitor.core.stories.identity import Changed, EntryKeys, New
 from monitor.core.stories.merging import merges
-from monitor.core.stories.reasons import why_joined, why_merged
+from monitor.core.stories.reasons import Wording, why_joined, why_merged
 from monitor.core.stories.traces import Neighbours, Trace, told_at, wording_of
 from monitor.model import (
     Alert,
@@ -339,7 +340,7 @@ class _Entries:
 
     def _insert(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
         trace = self._trace(examined, self.next_id)
-        wording = wording_of(examined.entry, language=examined.language)
+        wording = partial(wording_of, examined.entry, language=examined.language)
         copy = find_copy(trace, self._neighbours)
         story = choose_story(trace, self._neighbours, copy=copy)
         merge = self._merge(trace, story.ties, wording) if isinstance(story, Joined) else None
@@ -392,9 +393,11 @@ class _Entries:
         if not own:
             return None
         others = [tie for tie in ties if tie.story_id != story_id]
-        return self._merge(trace, (*own, *others), wording_of(examined.entry, language=examined.language))
+        return self._merge(
+            trace, (*own, *others), partial(wording_of, examined.entry, language=examined.language)
+        )
 
-    def _merge(self, trace: Trace, ties: tuple[Tie, ...], wording: Mapping[int, str]) -> StoryMerge | None:
+    def _merge(self, trace: Trace, ties: tuple[Tie, ...], wording: Wording) -> StoryMerge | None:
         found = merges(ties, self._neighbours, sizes=self._sizes)
         if found is None:
             return None

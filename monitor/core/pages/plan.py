@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from monitor.core.alerts.pace import Covered
 from monitor.core.alerts.threads import Thread
@@ -131,7 +132,7 @@ def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> StoredEntry:
         copy = find_copy(trace, neighbours)
         story = choose_story(trace, neighbours, copy=copy)
         if isinstance(story, Joined):
-            wording = wording_of(examined.entry, language=examined.language)
+            wording = partial(wording_of, examined.entry, language=examined.language)
             entry = replace(
                 entry,
                 story_id=story.story_id,

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
-from monitor.core.stories.grouping import Joined, Opened, Tie
+from monitor.core.stories.grouping import ENOUGH, Joined, Opened, Tie
 from monitor.core.stories.keys import ACROSS, Kind, kind_of, said_by
 from monitor.core.stories.traces import Neighbours, Trace
 
+NEARLY: Final = ENOUGH / 4
+"""How strong a tie is that is worth naming though it was not enough: of most entries' it would name a common word."""
 MOST_NAMED: Final = 6
 """Words that a reason names: the rarest, which count most."""
+
+Wording = Callable[[], Mapping[int, str]]
+"""What an entry's keys stand for (`traces.wording_of`): asked for only where words are named."""
 
 _NAMES: Final = {Kind.PLACE: "places", Kind.NAME: "names", Kind.NUMBER: "numbers", Kind.WORD: "words"}
 
 
-def why_joined(
-    chosen: Joined | Opened, trace: Trace, wording: Mapping[int, str], neighbours: Neighbours
-) -> str:
-    """One line for a person. `wording`: what the entry's keys stand for (`traces.wording_of`)."""
+def why_joined(chosen: Joined | Opened, trace: Trace, wording: Wording, neighbours: Neighbours) -> str:
+    """One line for a person."""
     match chosen:
         case Joined(copied=int(original)):
             return f"a copy of entry {original} stays in its story"
         case Joined(ties=(tie, *_)):
             return in_common(trace, tie, wording, neighbours)
-        case Opened(ties=(tie, *_)) if tie.strength > 0:
+        case Opened(ties=(tie, *_)) if tie.strength >= NEARLY:
             return f"a story of its own: too little {in_common(trace, tie, wording, neighbours)}"
     return "a story of its own: nothing like it is known"
 
 
-def why_merged(
-    ties: tuple[Tie, Tie], trace: Trace, wording: Mapping[int, str], neighbours: Neighbours
-) -> str:
+def why_merged(ties: tuple[Tie, Tie], trace: Trace, wording: Wording, neighbours: Neighbours) -> str:
     """One line for a person: what the entry has in common with either story, but for its own where it is alone."""
     others = [tie for tie in ties if tie.others[0].entry_id != trace.entry_id]
     said = "; ".join(in_common(trace, tie, wording, neighbours) for tie in others)
     return f"entry {trace.entry_id} tells both: {said}"
 
 
-def in_common(trace: Trace, tie: Tie, wording: Mapping[int, str], neighbours: Neighbours) -> str:
+def in_common(trace: Trace, tie: Tie, wording: Wording, neighbours: Neighbours) -> str:
     """With the story's entry that is most like it: names, places, numbers, words, rules, and the time between."""
     other = tie.others[0]
     shared = _shared(trace, other, neighbours)
-    named = "; ".join(_named(shared, wording)) or "nothing that has a name"
+    named = "; ".join(_named(shared, wording())) or "nothing that has a name"
     apart = f"{_span(trace.told_at - other.told_at)}, {other.feed_id}"
     rules = "".join(f"; rule {rule_id}" for rule_id in sorted(trace.rules & other.rules))
     return f"in common with entry {other.entry_id} ({apart}): {named}{rules}"

@@ -66,20 +66,22 @@ def _words(words: Words, language: str | None) -> Iterator[tuple[int, str]]:
             continue
         before = ""
         if len(folded) > 1 and folded not in stop and not folded[0].isdigit():
-            yield _word(folded), shown
-            yield from _name(shown, folded)
+            for one in _told_by(shown, folded):
+                yield one, shown
     for name in KATAKANA.findall(words.text):
-        yield from _name(name, name)
+        if (bones := _name(name, name)) is not None:
+            yield bones, name
 
 
 @lru_cache(maxsize=1 << 14)
-def _word(folded: str) -> int:
-    return key(Kind.WORD, anyascii(folded)[:STEM])
+def _told_by(shown: str, folded: str) -> tuple[int, ...]:
+    """The keys of a word, its own and its name's. Kept: half of a day's news are a few thousand words."""
+    word, name = key(Kind.WORD, anyascii(folded)[:STEM]), _name(shown, folded)
+    return (word,) if name is None else (word, name)
 
 
-def _name(shown: str, folded: str) -> Iterator[tuple[int, str]]:
-    if may_be_name(shown) and (bones := skeleton(folded)):
-        yield key(Kind.NAME, bones), shown
+def _name(shown: str, folded: str) -> int | None:
+    return key(Kind.NAME, bones) if may_be_name(shown) and (bones := skeleton(folded)) else None
 
 
 def numbers(text: str) -> Iterator[tuple[str, str]]:

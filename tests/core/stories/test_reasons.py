@@ -1,6 +1,7 @@
 """Reasons name what was in common, in the words of the entry itself."""
 
 from dataclasses import replace
+from functools import partial
 
 from told import HOUR, neighbours, told
 
@@ -23,7 +24,7 @@ def reason(title, *others, summary="", language="en", **more):
     around = neighbours(*others)
     chosen = choose_story(trace, around, copy=find_copy(trace, around))
     entry = FeedEntry(title=title, summary=summary, language=language)
-    return why_joined(chosen, trace, wording_of(entry, language=language), around)
+    return why_joined(chosen, trace, partial(wording_of, entry, language=language), around)
 
 
 def test_it_names_what_an_entry_of_another_language_has_in_common():
@@ -73,7 +74,7 @@ def test_a_merge_names_what_is_in_common_with_either_story():
     trace = told(title, language="fr", feed="c")
     around = neighbours(FIRST, other)
     one, two = ties_of(trace, around)
-    wording = wording_of(FeedEntry(title=title), language="fr")
+    wording = partial(wording_of, FeedEntry(title=title), language="fr")
     said = why_merged((one, two), trace, wording, around)
     assert said.startswith(f"entry {trace.entry_id} tells both: ")
     assert all(word in said for word in ("Macron", "Starmer", "35", "Tusk", "Meloni", "70", "bbc", "zdf"))
