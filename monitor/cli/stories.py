@@ -60,8 +60,8 @@ def show(
         living_id = stories.survivor(connection, story_id)
         found = stories.summaries(connection, living_id)
         told = sorted(
-            entries.listed(connection, Wanted(story_id=living_id))[::-1],
-            key=lambda entry: entry.published_at or entry.first_seen_at,
+            entries.listed(connection, Wanted(story_id=living_id)),
+            key=lambda entry: (entry.published_at or entry.first_seen_at, entry.id),
         )
         decided = alerts.decisions(connection, entry_ids=[entry.id for entry in told])
         merged = stories.merged(connection, living_id)
