@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -16,7 +17,8 @@ from monitor.core.alerts.render import html, subject, text
 from monitor.model import Message
 
 # 7 bit: every server takes it, and nothing depends on what this one announced.
-_POLICY: Final = SMTP.clone(cte_type="7bit")
+# Headers are set as they shall stand: folded again they could break (see `_subject`).
+_POLICY: Final = SMTP.clone(cte_type="7bit", refold_source="none")
 _UNSAFE_IN_ADDRESS: Final = re.compile(r'[\x00-\x20\x7f<>()\[\]\\,;:"]')
 _NOT_IN_LIST_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -62,7 +64,7 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = envelope.sender
     mail["To"] = Address(addr_spec=envelope.recipient)
-    mail["Subject"] = subject(message)
+    mail.set_raw("Subject", _subject(subject(message)))
     mail["Date"] = format_datetime(message.created_at)
     domain = envelope.sender.domain
     mail["Message-ID"] = f"<{message.id}@{domain}>"
@@ -76,3 +78,13 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     mail.add_alternative(html(message), subtype="html")
     mail.set_boundary(f"=_{message.id}")
     return mail
+
+
+def _subject(line: str) -> str:
+    """`line` folded, and as encoded words (RFC 2047 §2) where it is not plain.
+
+    `EmailMessage` would take "=?…?=" in a headline for an encoded word, and double the space before a word that it
+    encodes at the start of a folded line.
+    """
+    charset = "us-ascii" if line.isascii() and "=?" not in line else "utf-8"
+    return Header(line, charset, header_name="Subject").encode(linesep="\r\n")

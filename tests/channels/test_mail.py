@@ -4,7 +4,7 @@ import email
 from email import policy
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from samples.messages import ARABIC, CHINESE, CYRILLIC, HOSTILE_TITLES, LATIN, PARIS, message, titled
@@ -28,6 +28,9 @@ def sent(composed):
     return email.message_from_bytes(compose(composed, ENVELOPE).as_bytes(), policy=policy.default)
 
 
+@example("Kamer wil weten wat Schoof in Parijs heeft toegezegd voor Oekraïne")
+@example("=?utf-8?q?a=0D=0ABcc:_everybody@example.org?= and what follows")
+@example("How a headline of plain letters that is longer than one line of a mail is folded, and comes out whole")
 @given(st.text(max_size=400))
 def test_no_title_changes_the_headers_or_is_changed_by_them(title):
     it = titled(title)
