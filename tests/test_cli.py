@@ -1,10 +1,17 @@
 """Every command on a real folder and database: one JSON document, or plain text in a pipe; 0, 1 or 2."""
 
 import asyncio
+import contextlib
+import errno
 import json
+import os
+import pty
 import shutil
+import subprocess
 import sys
+import termios
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import tomlkit
@@ -248,7 +255,36 @@ def test_brackets_in_a_title_are_no_markup(monitor):
 
 def test_nothing_to_list_is_said_beside_the_listing(monitor):
     out, err = monitor.both("entries", "list", "--feed", "nobody")
-    assert (out, err) == ("", "no entries\n")
+    assert out == ""
+    assert err == 'no entries, and no feed "nobody"; `monitor feeds list` shows those there are\n'
+    assert monitor.both("entries", "list", "--feed", "page") == ("", "no entries\n")
+    assert 'no rule "nothing" in force' in monitor.both("entries", "list", "--rule", "nothing")[1]
+
+
+@pytest.mark.parametrize(("columns", "table"), [(100, True), (40, False)])
+def test_a_narrow_terminal_gets_one_fact_a_line_instead_of_a_table(house, columns, table):
+    """Folded into columns of three letters each, nobody could read it."""
+    lines = on_a_terminal(house, "alerts", "list", columns=columns)
+    assert ("created" in lines[0]) is table
+    assert (f"{'reason':<8}  first match of this rule in story 2" in lines) is not table
+
+
+def on_a_terminal(house, *arguments, columns):
+    """What the command prints on a terminal of so many columns, line by line."""
+    ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, columns))
+    command = [sys.executable, "-m", "monitor", "--config", str(house.folder), "--state", str(house.state)]
+    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    environment |= {"NO_COLOR": "1", "TERM": "xterm"}
+    with subprocess.Popen([*command, *arguments], stdout=its, stderr=its, env=environment) as running:
+        os.close(its)
+        printed = b""
+        with contextlib.suppress(OSError):  # EIO: how Linux says that the other end is closed
+            while chunk := os.read(ours, 65536):
+                printed += chunk
+        assert running.wait(timeout=60) == 0
+    os.close(ours)
+    return [line.rstrip() for line in printed.decode().splitlines()]
 
 
 # ── exit codes ──
@@ -261,6 +297,7 @@ def test_nothing_to_list_is_said_beside_the_listing(monitor):
         (("stories", "show", "99"), "there is no story 99; `monitor stories list`"),
         (("alerts", "show", "99"), "there is no alert 99; `monitor alerts list`"),
         (("alerts", "retry", "1"), "alert 1 has nothing to retry"),
+        (("alerts", "retry", "99"), "there is no alert 99; `monitor alerts list`"),
         (("alerts", "drop", "1"), "alert 1 has nothing to drop"),
         (("feeds", "show", "nobody"), 'there is no feed "nobody"; `monitor feeds list`'),
         (("feeds", "poll", "nobody"), 'there is no feed "nobody"'),
@@ -296,6 +333,19 @@ def test_wrong_arguments_are_a_two(monitor, arguments):
     assert "Error" in err
 
 
+def test_an_output_that_cannot_be_written_is_one_sentence_and_a_one(house, capsys):
+    def full(_text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = SimpleNamespace(isatty=lambda: False, write=full, flush=lambda: None, encoding="utf-8")
+    with contextlib.redirect_stdout(out):
+        code = exit_code(["--config", str(house.folder), "--state", str(house.state), "entries", "list"])
+    assert code == 1
+    assert capsys.readouterr().err == (
+        "monitor: the output cannot be read or written: No space left on device\n"
+    )
+
+
 def test_a_wrong_config_is_a_two_with_its_place(monitor, house):
     feeds = house.folder / "feeds.toml"
     feeds.write_text(feeds.read_text().replace("url =", "ulr =", 1))
@@ -323,7 +373,7 @@ def test_a_state_folder_that_cannot_be_made_is_a_one(house, capsys):
 
 def test_a_good_config_is_nothing_and_a_zero(monitor, house):
     out, err = monitor.both("check")
-    assert (out, err) == ("", f"{house.folder}: 2 feeds, 1 rules, 1 channels; 0 errors, 0 warnings\n")
+    assert (out, err) == ("", f"{house.folder}: 2 feeds, 1 rule, 1 channel; 0 errors, 0 warnings\n")
     assert monitor.json("check") == []
 
 
@@ -364,8 +414,8 @@ def test_what_was_exported_can_be_imported_once(monitor, house):
     opml = house.root / "feeds.opml"
     opml.write_text(monitor("feeds", "export"))
     monitor("feeds", "remove", "news")
-    assert "1 feeds added" in monitor("feeds", "import", str(opml))
-    assert "0 feeds added" in monitor("feeds", "import", str(opml))
+    assert "1 feed added, 0 there already" in monitor("feeds", "import", str(opml))
+    assert "0 feeds added, 1 there already" in monitor("feeds", "import", str(opml))
     assert url in {one["url"] for one in monitor.json("feeds", "list")}
 
 
@@ -408,10 +458,11 @@ def test_what_was_given_up_is_retried_and_dropped(monitor, house):
     with house.store.writing() as connection:
         connection.execute(update(ROW).values(state=DeliveryState.DEAD))
     assert monitor.json("alerts", "show", "1")["state"] == "dead"
-    assert monitor("alerts", "retry", "1") == "alert 1: 1 deliveries are due again\n"
+    assert monitor("alerts", "retry", "1") == "alert 1: due again: 1 delivery\n"
     assert monitor.json("alerts", "show", "1")["state"] == "waiting"
-    assert monitor("alerts", "drop", "1") == "alert 1: 1 deliveries dropped\n"
-    assert monitor.json("alerts", "show", "1")["deliveries"][0]["state"] == "dropped"
+    assert monitor("alerts", "drop", "1") == "alert 1: dropped: 1 delivery\n"
+    (dropped,) = monitor.json("alerts", "show", "1")["deliveries"]
+    assert (dropped["state"], dropped["next_attempt_at"]) == ("dropped", None)
 
 
 def test_status_says_whether_it_runs(monitor, house):

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it failed, 2 the config or the arguments are wrong.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,9 @@ from monitor.errors import ConfigError, MonitorError
 
 EVERYWHERE = ("--config", "--state", "--log-format", "--log-level")
 """Options that may stand before or after the command."""
+
+NOT_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENXIO})
+"""Faults of the machine that a person can mend; any other is a fault of ours, and shows where."""
 
 
 def main() -> None:
@@ -29,6 +33,11 @@ def exit_code(arguments: Sequence[str]) -> int:
         return 2
     except MonitorError as error:
         _warn(f"monitor: {error}")
+        return 1
+    except OSError as error:
+        if error.errno not in NOT_OURS:
+            raise
+        _warn(f"monitor: {error.filename or 'the output'} cannot be read or written: {error.strerror}")
         return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)

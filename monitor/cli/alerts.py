@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from monitor.cli import output
 from monitor.cli.arguments import Json
@@ -14,6 +15,9 @@ from monitor.model import Alert, Delivery, DeliveryState, Line
 from monitor.store import alerts, outbox, summaries
 
 app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
+
+OVER = frozenset({DeliveryState.SUMMARISED, DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DROPPED})
+"""Of these nothing is attempted any more."""
 
 AlertId = Annotated[int, typer.Argument(metavar="ID")]
 
@@ -50,17 +54,14 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
     own: Context = context.obj
     loaded = own.load()
     with own.store(loaded) as store, store.reading() as connection:
-        found = alerts.listed(connection, [alert_id])
+        alert = _found(connection, alert_id)
         deliveries = outbox.of_alerts(connection, [alert_id]).get(alert_id, [])
         lines = summaries.lines(connection, alert_id)
-    if not found:
-        raise NotFound(f"there is no alert {alert_id}; `monitor alerts list` shows those there are")
-    shown = _document(found[0], deliveries) | {"lines": [_line(line) for line in lines]}
+    shown = _document(alert, deliveries) | {"lines": [_line(line) for line in lines]}
     if json:
         output.as_json(shown)
         return
     zone = loaded.config.alerting.zone
-    alert = found[0]
     facts: list[tuple[str, object]] = [
         ("alert", alert.id),
         ("kind", alert.kind),
@@ -106,10 +107,11 @@ def retry(context: typer.Context, alert_id: AlertId) -> None:
     """Send what was given up, or waits, now: the daemon takes it up within seconds."""
     own: Context = context.obj
     with own.store(own.load()) as store, store.writing() as connection:
+        _found(connection, alert_id)
         count = outbox.retry(connection, alert_id, now=now())
     if not count:
         raise NotFound(f"alert {alert_id} has nothing to retry")
-    print(f"alert {alert_id}: {count} deliveries are due again")
+    print(f"alert {alert_id}: due again: {output.counted(count, 'delivery', 'deliveries')}")
 
 
 @app.command("drop")
@@ -117,10 +119,18 @@ def drop(context: typer.Context, alert_id: AlertId) -> None:
     """Take what was not sent out of the outbox."""
     own: Context = context.obj
     with own.store(own.load()) as store, store.writing() as connection:
+        _found(connection, alert_id)
         count = outbox.drop(connection, alert_id)
     if not count:
         raise NotFound(f"alert {alert_id} has nothing to drop")
-    print(f"alert {alert_id}: {count} deliveries dropped")
+    print(f"alert {alert_id}: dropped: {output.counted(count, 'delivery', 'deliveries')}")
+
+
+def _found(connection: Connection, alert_id: int) -> Alert:
+    """The alert. Raises NotFound."""
+    if found := alerts.listed(connection, [alert_id]):
+        return found[0]
+    raise NotFound(f"there is no alert {alert_id}; `monitor alerts list` shows those there are")
 
 
 def _waits(delivery: output.Record, zone: str) -> str:
@@ -166,7 +176,7 @@ def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
                 "state": delivery.state,
                 "attempts": delivery.attempts,
                 "sent_at": delivery.sent_at,
-                "next_attempt_at": delivery.next_attempt_at,
+                "next_attempt_at": None if delivery.state in OVER else delivery.next_attempt_at,
                 "last_error": delivery.last_error,
                 "silenced_by": delivery.silenced_by,
                 "held_for": delivery.held_for,

@@ -24,7 +24,10 @@ def check(context: typer.Context, json: Json = False) -> None:
     else:
         problems = (*loaded.problems, *_examined(own, loaded))
         config = loaded.config
-        counts = f"{len(config.feeds)} feeds, {len(config.rules)} rules, {len(config.channels)} channels"
+        counts = ", ".join(
+            output.counted(len(things), one)
+            for one, things in (("feed", config.feeds), ("rule", config.rules), ("channel", config.channels))
+        )
     if json:
         output.as_json([_document(problem) for problem in problems])
     else:
@@ -32,7 +35,8 @@ def check(context: typer.Context, json: Json = False) -> None:
             print(problem)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors
-    warn(f"{own.folder}: {counts + '; ' if counts else ''}{errors} errors, {warnings} warnings")
+    found = f"{output.counted(errors, 'error')}, {output.counted(warnings, 'warning')}"
+    warn(f"{own.folder}: {counts + '; ' if counts else ''}{found}")
     raise typer.Exit(_exit_code(problems))
 
 

@@ -55,7 +55,7 @@ def list_(
         ("rules", lambda one: one["rules"]),
         ("title", lambda one: one["title"]),
     ]
-    output.as_table(documents, columns, empty="no entries")
+    output.as_table(documents, columns, empty=_no_entries(loaded, rule=rule, feed=feed))
 
 
 @app.command("show")
@@ -93,9 +93,24 @@ def show(
         ("content from", "its page" if entry.page_at else "its feed" if entry.content else "-"),
         ("page", _page_told(page, zone) if page else f"not asked for: {_unwanted(entry, loaded)}"),
     ]
-    facts += [(f"rule {one.match.rule_id}", f"{one.verdict}: {one.reason}") for one in decided]
+    facts += [(f"rule {one.match.rule_id}", _became(one)) for one in decided]
     facts += [(f"changed {output.local(one.at, zone)}", _diff(one)) for one in changed]
     output.as_facts(facts)
+
+
+def _became(decision: Decision) -> str:
+    """Its verdict and why; many a reason begins with the verdict ("copy of 14")."""
+    said = decision.reason.startswith(decision.verdict)
+    return decision.reason if said else f"{decision.verdict}: {decision.reason}"
+
+
+def _no_entries(loaded: Loaded, *, rule: str | None, feed: str | None) -> str:
+    """What is said where nothing is found: most of all, that a name was mistyped."""
+    if rule is not None and rule not in loaded.config.rules:
+        return f'no entries, and no rule "{rule}" in force; `monitor rules list` shows those that are'
+    if feed is not None and feed not in loaded.config.feeds:
+        return f'no entries, and no feed "{feed}"; `monitor feeds list` shows those there are'
+    return "no entries"
 
 
 def _diff(change: EntryChange) -> str:

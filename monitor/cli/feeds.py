@@ -117,6 +117,8 @@ def import_(context: typer.Context, opml: Annotated[Path, typer.Argument(metavar
     own: Context = context.obj
     known = {feed.url for feed in own.load().config.feeds.values()}
     outlines, problems = config.read_opml(opml)
+    if problems and not outlines:
+        raise ConfigError(problems)
     for problem in problems:
         warn(str(problem))
     new = {
@@ -126,10 +128,8 @@ def import_(context: typer.Context, opml: Annotated[Path, typer.Argument(metavar
         for outline in outlines
         if outline.url not in known
     }
-    if problems and not outlines:
-        raise ConfigError(problems)
     config.add_feeds(own.folder, list(new.values()))
-    print(f"{len(new)} feeds added, {len(outlines) - len(new)} were there already")
+    print(f"{output.counted(len(new), 'feed')} added, {len(outlines) - len(new)} there already")
 
 
 @app.command("export")

@@ -9,11 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from monitor.log import redactor
+
+LONGEST_WHOLE = 16
+"""Cells of a terminal: a column of instants (2026-01-06 19:40) or of anything shorter is never folded."""
+LEAST_FOLDED = 8
+"""Cells that any other column gets at least; where there are not so many, there is no table."""
 
 _hide: Callable[[str], str] = str
 """What takes the config's secrets out of a text; see `hide`."""
@@ -50,12 +56,26 @@ def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str
         for row in (headings, *rows):
             print("\t".join(row))
         return
+    console = Console()
+    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    least = sum(width if width <= LONGEST_WHOLE else LEAST_FOLDED for width in widths) + 2 * (len(widths) - 1)
+    if least > console.width:
+        _one_below_the_other(headings, rows)
+        return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
+    for heading, width in zip(headings, widths, strict=True):
+        table.add_column(heading, overflow="fold", no_wrap=width <= LONGEST_WHOLE)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # Text: brackets in a title are no markup
-    Console().print(table)
+    console.print(table)
+
+
+def _one_below_the_other(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """For a terminal that is too narrow for a table."""
+    for number, row in enumerate(rows):
+        if number:
+            print()
+        as_facts(list(zip(headings, row, strict=True)))
 
 
 def as_facts(facts: Sequence[tuple[str, object]]) -> None:
@@ -66,6 +86,11 @@ def as_facts(facts: Sequence[tuple[str, object]]) -> None:
         print(f"{name:<{width}}  {lines[0]}")
         for line in lines[1:]:
             print(f"{'':<{width}}  {line}")
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """`1 feed`, `2 feeds`; `things` where an s is not enough."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 def local(moment: datetime | None, zone: str) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from monitor.cli.context import Context, now, warn
+from monitor.cli.output import counted
 from monitor.config import Loaded
 from monitor.config.watch import Watch
 from monitor.store import Store
@@ -55,10 +56,11 @@ def spare_collections() -> None:
 
 
 def report(done: Round) -> None:
-    pages = f"{done.pages} pages read; " if done.pages else ""
+    pages = f"{counted(done.pages, 'page')} read; " if done.pages else ""
     warn(
-        f"{done.polled} feeds polled, {done.failed} failed; {done.new} new entries, {done.matched} match; "
-        f"{pages}{done.alerts} alerts"
+        f"{counted(done.polled, 'feed')} polled, {done.failed} failed; "
+        f"{counted(done.new, 'new entry', 'new entries')}, {done.matched} match; "
+        f"{pages}{counted(done.alerts, 'alert')}"
     )
 
 

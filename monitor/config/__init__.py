@@ -1,7 +1,7 @@
 """TOML and OPML → checked values, with a place for every error.
 
 The daemon and the command line call `find_folder`, `state_folder` and `load`; `monitor feeds` also edits
-`feeds.toml` (`add_feed`, `remove_feed`) and moves lists of feeds between programs (`read_opml`, `write_opml`).
+`feeds.toml` (`add_feeds`, `remove_feed`) and moves lists of feeds between programs (`read_opml`, `write_opml`).
 """
 
 from monitor.config.edit import NewFeed, add_feeds, remove_feed

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -20,6 +20,14 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import DatabaseInUse, StorageError
 from monitor.store import migrate
+
+_CURES: Final = {
+    "readonly database": ": it and its folder must be writable, even to read: use the service's user, or sudo",
+    "unable to open database file": ": the state folder must be writable; name another with --state",
+    "database is locked": ": another process has been writing for long; try again",
+    "file is not a database": ": put it aside, and restore a backup in its place",
+}
+"""What a person can do, by SQLite's words (`sqlite3ErrStr` in its main.c)."""
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another process; longer than any transaction of ours."""
@@ -102,7 +110,8 @@ def translated(url: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         where = make_url(url).render_as_string(hide_password=True)
-        raise StorageError(f"{where}: {error.orig}") from error
+        cure = next((cure for fault, cure in _CURES.items() if fault in str(error.orig)), "")
+        raise StorageError(f"{where}: {error.orig}{cure}") from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -30,7 +30,9 @@ def sent(composed):
 
 @example("Kamer wil weten wat Schoof in Parijs heeft toegezegd voor Oekraïne")
 @example("=?utf-8?q?a=0D=0ABcc:_everybody@example.org?= and what follows")
-@example("How a headline of plain letters that is longer than one line of a mail is folded, and comes out whole")
+@example(
+    "How a headline of plain letters that is longer than one line of a mail is folded, and comes out whole"
+)
 @given(st.text(max_size=400))
 def test_no_title_changes_the_headers_or_is_changed_by_them(title):
     it = titled(title)

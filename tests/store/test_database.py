@@ -104,7 +104,7 @@ def test_a_state_folder_that_cannot_be_made_is_named_with_a_cure(tmp_path):
 
 def test_a_file_that_is_no_database_is_an_error_of_ours(tmp_path):
     (tmp_path / "monitor.db").write_bytes(b"certainly no database\n" * 100)
-    with pytest.raises(StorageError, match="not a database"):
+    with pytest.raises(StorageError, match="is not a database: put it aside"):
         Store(f"sqlite:///{tmp_path / 'monitor.db'}")
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from monitor.cli.demo.corpus import Outlet
 from monitor.cli.demo.outcome import Arrival, Outcome, Round, ToldStory
 from monitor.cli.demo.replay import POLL_EVERY, ZONE
+from monitor.cli.output import counted
 from monitor.model import Decision, Entry, Verdict
 
 NOT_TOLD: Mapping[Verdict, tuple[str, str]] = {
@@ -125,14 +126,10 @@ def _line(word: str, style: str, text: Text) -> Text:
 def _story(story: ToldStory) -> Text:
     told = story.summary
     spread = (
-        f"1 alert, {_counted(story.updates, 'update')}, {_counted(len(told.entries), 'report')} from "
-        f"{_counted(len(told.feeds), 'outlet')} ({', '.join(told.languages)})"
+        f"1 alert, {counted(story.updates, 'update')}, {counted(len(told.entries), 'report')} from "
+        f"{counted(len(told.feeds), 'outlet')} ({', '.join(told.languages)})"
     )
     return Text.assemble(("● ", "cyan"), (told.story.title, "bold"), "\n  ", (spread, "dim"))
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _minutes(delay: timedelta) -> str:
