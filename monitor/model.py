@@ -234,8 +234,10 @@ class ParsedFeed:
     """The document ends before its end: these are its whole entries, the rest was never seen."""
     unchanged: int = 0
     """Further entries that stand in the document byte for byte as they stood in the last one; not in `entries`."""
+    present: frozenset[int] = frozenset()
+    """The digests of the keys (`EntryKeys.digest`) that those were given when they were read."""
     entry_hashes: bytes = b""
-    """Of all its entries' bytes, eight bytes each (`feeds.spans`), for the next document; empty: read that whole."""
+    """What the next document's entries are known by (`feeds.spans`); empty: read that whole."""
     pace: Pace = Pace()
     older_page: str = ""
     """Where the feed says that its older entries are, on its own host; empty: it does not."""

@@ -27,6 +27,8 @@ from monitor.store import tombstones
 EXAMPLES = int(os.environ.get("FLOOD_EXAMPLES", "4"))
 SYLLABLES = ("ka", "lo", "mi", "ru", "ze", "to", "va", "ni")
 SCHEMES = ("own", "none", "address", "shared", "place", "ever new")
+LIVE = "a live blog"
+"""All entries stand on one page, so nothing but their own guids tells them apart."""
 DOMAINS = ("www.wire.example", "wire.example", "new.example.org", "m.new.example.org")
 
 
@@ -46,9 +48,15 @@ class AFeedAndItsMonitor(RuleBasedStateMachine):
         self.alerted, self.news = Counter(), Counter()
         self.seen: set[tuple[int, str]] = set()
 
-    @initialize(count=st.sampled_from([3, 24]), guids=st.sampled_from(SCHEMES), dated=st.booleans())
+    @initialize(
+        count=st.sampled_from([3, 24]),
+        guids=st.sampled_from([*SCHEMES, LIVE]),
+        dated=st.booleans(),
+    )
     def first_poll(self, count, guids, dated):
-        self.domain, self.scheme, self.guids, self.dated = DOMAINS[0], "http", guids, dated
+        self.is_live = guids == LIVE
+        self.domain, self.scheme = DOMAINS[0], "http"
+        self.guids, self.dated = ("own", False) if self.is_live else (guids, dated)
         self.renumbered = self.polls = self.edits = 0
         self.count, self.added, self.dropped = count, set(), set()
         self.published = {number: SUMMIT - timedelta(hours=3 * number + 1) for number in range(count)}
@@ -66,7 +74,7 @@ class AFeedAndItsMonitor(RuleBasedStateMachine):
     def written(self, number: int, place: int) -> str:
         name = name_of(number)
         edit = self.edited.get(number, 0)
-        link = f"{self.scheme}://{self.domain}/{name.lower()}"
+        link = f"{self.scheme}://{self.domain}/{'live' if self.is_live else name.lower()}"
         guid = {
             "own": f"{self.renumbered}-{number}",
             "none": "",
@@ -152,12 +160,14 @@ class AFeedAndItsMonitor(RuleBasedStateMachine):
         self.scheme, self.domain = scheme, domain
         self.poll()
 
+    @precondition(lambda self: not self.is_live)
     @rule(guids=st.sampled_from(SCHEMES), domain=st.sampled_from(DOMAINS))
     def it_gets_other_guids_and_moves(self, guids, domain):
         self.renumbered += 1
         self.guids, self.domain = guids, domain
         self.poll()
 
+    @precondition(lambda self: not self.is_live)
     @rule(data=st.data())
     def it_gets_other_guids_while_an_entry_is_edited(self, data):
         self.renumbered += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.feeds.archive import own_page
-from monitor.feeds.spans import entry_hash, hash_seed, packed
+from monitor.feeds.spans import entry_hash, hash_seed, packed, present, read_of
 from monitor.model import FeedEntry, ParsedFeed
 
 
 def read_json(
-    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: Mapping[bytes, int]
 ) -> ParsedFeed:
     """The feed in `document` (UTF-8) without the entries whose hash was `seen`. Raises `ParseError`."""
     try:
@@ -34,6 +34,7 @@ def read_json(
     read = [item for item in items[:max_entries] if isinstance(item, dict)]
     hashes = _hashes(read, url=url)
     new = [item for item, one in zip_longest(read, hashes) if one not in seen]
+    entries = tuple(_entry(item, language, url=url, now=now) for item in new)
     warnings = (
         [f"only the first {max_entries} of its {len(items)} entries are read"]
         if len(items) > max_entries
@@ -44,10 +45,11 @@ def read_json(
     return ParsedFeed(
         title=values.line(feed.get("title")),
         language=language,
-        entries=tuple(_entry(item, language, url=url, now=now) for item in new),
+        entries=entries,
         warnings=tuple(warnings),
         unchanged=len(read) - len(new),
-        entry_hashes=packed(hashes),
+        present=present(hashes, seen),
+        entry_hashes=packed(read_of(hashes, entries, seen=seen)),
         older_page=own_page(feed.get("next_url"), url=url),
     )
 

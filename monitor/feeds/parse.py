@@ -32,7 +32,7 @@ _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 
 class _Reader(Protocol):
     def __call__(
-        self, document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+        self, document: bytes, *, url: str, now: datetime, max_entries: int, seen: Mapping[bytes, int]
     ) -> ParsedFeed: ...
 
 
@@ -49,7 +49,7 @@ def parse(body: bytes, *, content_type: str, url: str, now: datetime, seen: byte
         raise ParseError(f"the reader failed: {type(error).__name__}", reason=ParseReason.CRASHED) from error
 
 
-def _parse(body: bytes, content_type: str, url: str, now: datetime, seen: frozenset[bytes]) -> ParsedFeed:
+def _parse(body: bytes, content_type: str, url: str, now: datetime, seen: Mapping[bytes, int]) -> ParsedFeed:
     document, warnings = to_utf8(body, content_type=content_type)
     if not document:
         raise ParseError("the answer is empty", reason=ParseReason.EMPTY)
@@ -59,7 +59,7 @@ def _parse(body: bytes, content_type: str, url: str, now: datetime, seen: frozen
 
 
 def _refuse_page(
-    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: Mapping[bytes, int]
 ) -> Never:
     """Raises with what the page calls itself, which often says it all, and with the feeds that it links to."""
     del now, max_entries, seen  # those of any reader

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from html.entities import html5
 from io import BytesIO
@@ -14,7 +14,7 @@ from lxml import etree
 
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
-from monitor.feeds.spans import entry_hash, hash_seed, packed
+from monitor.feeds.spans import entry_hash, hash_seed, packed, present, read_of
 from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
@@ -41,7 +41,7 @@ class _Page(NamedTuple):
 
 
 def read_sitemap(
-    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: Mapping[bytes, int]
 ) -> ParsedFeed:
     """The pages in `document` (UTF-8) that are news, without those whose hash was `seen`. Raises `ParseError`."""
     document = _mended(document)
@@ -52,18 +52,19 @@ def read_sitemap(
     if not pages:
         raise ParseError(_no_news(document, cut_off=cut_off), reason=ParseReason.NOT_A_FEED)
     seed = hash_seed(url, "sitemap")
-    kept = [
-        (page, entry_hash(repr(page).encode("utf-8", "replace"), seed=seed)) for page in pages[:max_entries]
-    ]
-    new = [page for page, one in kept if one not in seen]
+    kept = pages[:max_entries]
+    hashes = [entry_hash(repr(page).encode("utf-8", "replace"), seed=seed) for page in kept]
+    new = [page for page, one in zip(kept, hashes, strict=True) if one not in seen]
+    entries = tuple(_entry(page, url=url, now=now) for page in new)
     return ParsedFeed(
         title=values.line(pages[0].publication),
         language=values.language(pages[0].language),
-        entries=tuple(_entry(page, url=url, now=now) for page in new),
+        entries=entries,
         warnings=_warnings(len(pages), max_entries, cut_off=cut_off),
         cut_off=cut_off,
         unchanged=len(kept) - len(new),
-        entry_hashes=packed([one for _, one in kept]),
+        present=present(hashes, seen),
+        entry_hashes=packed(read_of(hashes, entries, seen=seen)),
     )
 
 

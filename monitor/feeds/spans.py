@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pyexpat import ExpatError, ParserCreate
 from typing import Final
 
-from monitor.core.stories.identity import KEYS_VERSION
+from monitor.core.stories.identity import KEYS_VERSION, keys_of
 from monitor.errors import ParseError, ParseReason
+from monitor.model import FeedEntry
 
 HASH_BYTES: Final = 8
+RECORD_BYTES: Final = 2 * HASH_BYTES
+"""Of an entry: its hash, then the digest of its keys."""
 READER_VERSION: Final = 1
 """Goes up when the readers make something else of the same bytes: every entry is then read once more."""
 
@@ -129,13 +132,36 @@ def entry_hash(raw: bytes | memoryview, *, seed: bytes) -> bytes:
     return digest.digest()
 
 
-def packed(hashes: Sequence[bytes]) -> bytes:
+def read_of(
+    hashes: Sequence[bytes], entries: Iterable[FeedEntry], *, seen: Mapping[bytes, int]
+) -> dict[bytes, int]:
+    """The hash of each entry of a document, and the digest of its keys.
+
+    `hashes` are those of all entries, none where they could not be told apart; `entries`, in order, what was read
+    of those whose hash was not `seen`.
+    """
+    if not hashes:
+        return {}
+    new = (one for one in hashes if one not in seen)
+    read = {one: keys_of(entry).digest for one, entry in zip(new, entries, strict=True)}
+    return {one: seen[one] for one in hashes if one in seen} | read
+
+
+def present(hashes: Iterable[bytes], seen: Mapping[bytes, int]) -> frozenset[int]:
+    """For `ParsedFeed.present`."""
+    return frozenset(seen[one] for one in hashes if one in seen)
+
+
+def packed(read: Mapping[bytes, int]) -> bytes:
     """For `ParsedFeed.entry_hashes`: the same for the same entries in whatever order."""
-    return b"".join(sorted(set(hashes)))
+    return b"".join(sorted(one + digest.to_bytes(HASH_BYTES) for one, digest in read.items()))
 
 
-def unpacked(hashes: bytes) -> frozenset[bytes]:
-    return frozenset(hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES))
+def unpacked(records: bytes) -> dict[bytes, int]:
+    return {
+        records[at : at + HASH_BYTES]: int.from_bytes(records[at + HASH_BYTES : at + RECORD_BYTES])
+        for at in range(0, len(records), RECORD_BYTES)
+    }
 
 
 def without(document: bytes, bounds: Sequence[tuple[int, int]]) -> bytes:

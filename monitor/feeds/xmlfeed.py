@@ -35,7 +35,7 @@ HEAD_BYTES = 65_536
 
 
 def read_xml(
-    document: bytes, *, url: str, now: datetime, max_entries: int, seen: frozenset[bytes]
+    document: bytes, *, url: str, now: datetime, max_entries: int, seen: Mapping[bytes, int]
 ) -> ParsedFeed:
     """The feed in `document` (UTF-8) without the entries whose hash was `seen`. Raises `ParseError`."""
     document, cut_off = _closed(document)
@@ -49,18 +49,20 @@ def read_xml(
     if feed["bozo"]:
         warnings += (f"not well-formed: {feed['bozo_exception']}"[:300],)
     language = values.language(_raw(feed["feed"], "language"))
+    entries = tuple(
+        _entry(entry, language, url=url, now=now) for entry in feed["entries"][: narrow.max_entries]
+    )
     return ParsedFeed(
         title=values.line(_raw(feed["feed"], "title")),
         language=language,
-        entries=tuple(
-            _entry(entry, language, url=url, now=now) for entry in feed["entries"][: narrow.max_entries]
-        ),
+        entries=entries,
         warnings=warnings,
         cut_off=cut_off,
         pace=read_pace(document),
         older_page=older_page(_raw(feed["feed"], "links") or (), url=url),
         unchanged=sum(one in seen for one in read.hashes),
-        entry_hashes=spans.packed(read.hashes),
+        present=spans.present(read.hashes, seen),
+        entry_hashes=spans.packed(spans.read_of(read.hashes, entries, seen=seen)),
     )
 
 
@@ -73,7 +75,7 @@ class _Read:
     """Of all entries; none where nothing could be left out."""
 
 
-def _read(document: bytes, *, url: str, max_entries: int, seen: frozenset[bytes]) -> _Read:
+def _read(document: bytes, *, url: str, max_entries: int, seen: Mapping[bytes, int]) -> _Read:
     """The document without the entries that were `seen`; whole where that might change another entry.
 
     Where all were seen feedparser is not asked: it takes a millisecond for an entry.

@@ -45,7 +45,9 @@ def recognise(connection: Connection, parsed: ParsedFeed, state: FeedState, *, n
     """What each entry is. Where most of them seem new they are compared with all that the feed brought lately."""
     keys = [keys_of(entry) for entry in parsed.entries]
     without = NO_GUIDS if state.guids_unreliable else frozenset()
-    identified = partial(identify, parsed.entries, seen_at=now, without=without, keys=keys)
+    identified = partial(
+        identify, parsed.entries, seen_at=now, without=without, keys=keys, present=parsed.present
+    )
     known = entries.known(connection, state.feed_id, keys) + tombstones.known(connection, state.feed_id, keys)
     identities = identified(known)
     share = floods.share_of_new(identities, unchanged=parsed.unchanged)

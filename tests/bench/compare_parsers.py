@@ -16,7 +16,7 @@ from pathlib import Path
 from monitor.errors import ParseError
 from monitor.feeds.decode import to_utf8
 from monitor.feeds.parse import parse
-from monitor.feeds.spans import entry_hashes, find_spans, packed
+from monitor.feeds.spans import entry_hashes, find_spans, packed, unpacked
 from monitor.feeds.xmlfeed import _closed as closed
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -54,9 +54,10 @@ def judge(body):
         return "JSON"  # read by json.loads in any case
     document, _ = closed(document)
     hashes = entry_hashes(document, find_spans(document), url=URL)
+    read_before = unpacked(whole.entry_hashes)
     for new in selections(len(hashes)):
         known = [one for number, one in enumerate(hashes) if number not in new]
-        narrow = read(body, seen=packed(known))
+        narrow = read(body, seen=packed({one: read_before[one] for one in known}))
         expected = tuple(
             entry for entry, one in zip(whole.entries, hashes, strict=True) if one not in set(known)
         )

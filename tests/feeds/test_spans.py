@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.stories.identity import keys_of
 from monitor.feeds.parse import parse
-from monitor.feeds.spans import HASH_BYTES, MAX_SPANS, Doubt, find_spans, unpacked, without
+from monitor.feeds.spans import MAX_SPANS, RECORD_BYTES, Doubt, find_spans, unpacked, without
 from monitor.feeds.xmlfeed import read_xml
 
 STORIES = Path(__file__).parent.parent / "data" / "stories"
@@ -99,6 +100,9 @@ def test_whatever_is_known_the_other_entries_are_those_of_the_whole_document(kin
         entry for entry, raw in zip(whole.entries, order, strict=True) if raw not in known
     )
     assert narrow.unchanged == len(known)
+    assert narrow.present == {
+        keys_of(entry).digest for entry, raw in zip(whole.entries, order, strict=True) if raw in known
+    }
     assert narrow.entry_hashes == whole.entry_hashes
     assert len(unpacked(whole.entry_hashes)) == len(order)
 
@@ -110,7 +114,8 @@ def test_every_labelled_feed_may_lose_any_of_its_entries(path):
     """Each document, in its encoding, is an earlier document of itself with one entry taken out."""
     body = path.read_bytes()
     whole = read(body)
-    known = [whole.entry_hashes[at : at + HASH_BYTES] for at in range(0, len(whole.entry_hashes), HASH_BYTES)]
+    records = range(0, len(whole.entry_hashes), RECORD_BYTES)
+    known = [whole.entry_hashes[at : at + RECORD_BYTES] for at in records]
     assert len(known) == len(whole.entries) > 0
     one_each = [read(body, seen=b"".join(known[:at] + known[at + 1 :])) for at in range(len(known))]
     assert all((len(feed.entries), feed.unchanged) == (1, len(known) - 1) for feed in one_each)
@@ -225,11 +230,11 @@ def test_of_a_feed_that_is_cut_off_the_whole_entries_are_remembered():
 
 
 def test_entries_beyond_the_limit_are_not_remembered():
-    def some(*items, seen=frozenset()):
-        return read_xml(rss(*items).encode(), url=URL, now=NOW, max_entries=3, seen=seen)
+    def some(*items, seen=b""):
+        return read_xml(rss(*items).encode(), url=URL, now=NOW, max_entries=3, seen=unpacked(seen))
 
     feed = some(*RSS_ITEMS[:3])
-    more = some(*RSS_ITEMS[:5], seen=unpacked(feed.entry_hashes))
+    more = some(*RSS_ITEMS[:5], seen=feed.entry_hashes)
     assert (more.entries, more.unchanged, more.entry_hashes) == ((), 3, feed.entry_hashes)
 
 

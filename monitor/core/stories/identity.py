@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -61,6 +61,11 @@ class EntryKeys:
     fingerprint: int | None
     content_hash: str
     """Two hexadecimal digits of `KEYS_VERSION`, then the digest of all that is matched and shown."""
+
+    @property
+    def digest(self) -> int:
+        """One number for all of them."""
+        return digest(repr(astuple(self)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +150,7 @@ def identify(
     seen_at: datetime,
     without: frozenset[By] = frozenset(),
     keys: Sequence[EntryKeys] | None = None,
+    present: frozenset[int] = frozenset(),
 ) -> tuple[Identity, ...]:
     """What each entry of one response is, in the response's order.
 
@@ -152,26 +158,48 @@ def identify(
     most of it seems new (`floods`), the newest ones, which are known by title and time too. A stored entry is
     one entry of the response at most, and different guids are different entries. `without` `By.GUID` guids are
     taken for missing (`guids`). `keys` are those of the entries, where somebody has made them already.
+    `present` are the digests of the keys of further entries that stand in the response as they are stored: what
+    becomes of `entries` is the same as if those stood behind them.
     """
     keys = [keys_of(entry) for entry in entries] if keys is None else keys
     given = [_given(entry, its_keys, seen_at) for entry, its_keys in zip(entries, keys, strict=True)]
     seen = [_stored(one) for one in known]
     if By.GUID in without:
         given, seen = ([replace(one, guid=None) for one in some] for some in (given, seen))
-    first = _first_of_each(given)
+    beside = [index for index, one in enumerate(known) if present and one.keys.digest in present]
+    first = _first_of_each([*given, *(seen[index] for index in beside)])
+    # One that repeats an entry of the response is that one: it does not stand beside it.
+    standing = {
+        known[at].entry_id: seen[at] for index, at in enumerate(beside, len(given)) if first[index] == index
+    }
+    recognised = _recognised(
+        {index: one for index, one in enumerate(given) if first[index] == index},
+        {one.entry_id: it for one, it in zip(known, seen, strict=True)},
+        standing=standing,
+        further=len(present) - len(beside) + len(standing),
+    )
     stored = {one.entry_id: one for one in known}
-    fresh = {index: given[index] for index, of in enumerate(first) if index == of}
-    recognised = _recognised(fresh, {one.entry_id: it for one, it in zip(known, seen, strict=True)})
-    identities: list[Identity] = []
-    for index, of in enumerate(first):
-        if index != of:
-            identities.append(Repeated(of, keys[index], "it stands earlier in this response"))
-        elif index in recognised:
-            entry_id, by = recognised[index]
-            identities.append(_outcome(stored[entry_id], keys[index], by))
-        else:
-            identities.append(New(keys[index], "no guid, address or text of this feed is like it"))
-    return tuple(identities)
+    return tuple(
+        _identity(index, of, keys[index], stored=stored, recognised=recognised)
+        for index, of in enumerate(first[: len(given)])
+    )
+
+
+def _identity(
+    index: int,
+    of: int,
+    keys: EntryKeys,
+    *,
+    stored: Mapping[int, Known],
+    recognised: Mapping[int, tuple[int, By]],
+) -> Identity:
+    """What the entry at `index` is, which is the same as the one `of` this index."""
+    if index != of:
+        return Repeated(of, keys, "it stands earlier in this response")
+    if index not in recognised:
+        return New(keys, "no guid, address or text of this feed is like it")
+    entry_id, by = recognised[index]
+    return _outcome(stored[entry_id], keys, by)
 
 
 def _outcome(known: Known, keys: EntryKeys, by: By) -> Changed | Same:
@@ -209,35 +237,42 @@ def _repeats(one: Seen, other: Seen) -> bool:
     return one.title == other.title and (same_page or one.published_at == other.published_at)
 
 
-def _recognised(given: Mapping[int, Seen], stored: Mapping[int, Seen]) -> dict[int, tuple[int, By]]:
-    """Index → the stored entry it is, and by what: the strongest first, each stored entry once."""
-    guids = _shared(one.guid for one in given.values()) | _shared(one.guid for one in stored.values())
-    guids |= _used_anew(given, stored, but=guids)
+def _recognised(
+    given: Mapping[int, Seen], stored: Mapping[int, Seen], *, standing: Mapping[int, Seen], further: int
+) -> dict[int, tuple[int, By]]:
+    """Index → the stored entry it is, and by what: the strongest first, each stored entry once.
+
+    `standing` are those of `stored` that are in the response besides, of `further` entries that are.
+    """
+    there = [*given.values(), *standing.values()]
+    guids = _shared(one.guid for one in there) | _shared(one.guid for one in stored.values())
+    guids |= _used_anew(given, stored, there, but=guids)
     shared = Shared(
         guids=guids,
-        aliases=_shared(one.alias for one in given.values()) | _shared(one.alias for one in stored.values()),
-        present=frozenset(one.guid for one in given.values()) - guids,
+        aliases=_shared(one.alias for one in there) | _shared(one.alias for one in stored.values()),
+        present=frozenset(one.guid for one in there) - guids,
     )
-    found = _paired(given, stored, shared)
+    free = {entry_id: one for entry_id, one in stored.items() if entry_id not in standing}
+    found = _paired(given, free, shared)
     moved = [
         index for index, (entry_id, by) in found.items() if _is_moved(given[index], stored[entry_id], by)
     ]
-    if len(moved) >= FEWEST_MOVED and len(moved) * 2 > len(given):
-        return _paired(given, stored, replace(shared, moved=True))
+    if len(moved) >= FEWEST_MOVED and len(moved) * 2 > len(given) + further:
+        return _paired(given, free, replace(shared, moved=True))
     return found
 
 
 def _used_anew(
-    given: Mapping[int, Seen], stored: Mapping[int, Seen], *, but: frozenset[int]
+    given: Mapping[int, Seen], stored: Mapping[int, Seen], there: Sequence[Seen], *, but: frozenset[int]
 ) -> frozenset[int]:
     """The guids that now name other entries than before: where they number places in a list, one entry moves all.
 
     Such an entry is told by all that it has, or by the addresses: its own is that of another stored one, or the one
-    that the guid named before stands elsewhere in the response.
+    that the guid named before stands elsewhere in the response, which is all that is `there`.
     """
     owners = {one.guid: one for one in stored.values()}
     pages = {one.url for one in stored.values()} - {None}
-    present = {one.url for one in given.values()} - {None}
+    present = {one.url for one in there} - {None}
     return frozenset(
         one.guid
         for one in given.values()

@@ -102,6 +102,9 @@ def _same_after_new_guid(one: Seen, known: Seen, shared: Shared) -> bool:
         return True
     if _dates_differ(one, known):
         return _same_text(one, known, shared) or (shared.moved and _titles_alike(one, known))
+    if one.alias in shared.aliases and not shared.moved:  # a live blog: each post on top pushes one out
+        same_title = one.title_key is not None and one.title_key == known.title_key
+        return same_title or one.fingerprint == known.fingerprint
     return _titles_alike(one, known)
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -297,6 +297,40 @@ def test_each_stored_entry_is_one_entry_at_most_and_each_entry_has_an_outcome(en
         assert not isinstance(one, Repeated) or (
             one.index < index and not isinstance(outcomes[one.index], Repeated)
         )
+
+
+alike = st.builds(
+    FeedEntry,
+    title=st.sampled_from(["Talks in Paris", "Talks in Paris: a pause", "Talks in Paris: signed", "PSG win"]),
+    summary=st.sampled_from(["", TEXT, "They go on."]),
+    guid=st.none() | st.sampled_from("123456"),
+    url=st.none()
+    | st.sampled_from(["https://a.example/live", "http://b.example/live", "http://b.example/1"]),
+    published_at=st.none() | st.sampled_from([NOW, NOW + DAY]),
+)
+
+
+@given(st.lists(alike, max_size=6, unique=True), st.lists(alike, max_size=6), st.data())
+def test_what_stands_unchanged_beside_entries_counts_as_if_it_were_given_with_them(before, entries, data):
+    known = [
+        Known(
+            entry_id=number,
+            keys=outcome.keys,
+            title=before[number].title,
+            published_at=before[number].published_at,
+            last_seen_at=NOW,
+        )
+        for number, outcome in enumerate(identify(before, [], seen_at=NOW))
+        if isinstance(outcome, New)
+    ]
+    beside = [one for one in known if data.draw(st.booleans())]
+    given_too = [before[one.entry_id] for one in beside]
+    whole = identify([*entries, *given_too], known, seen_at=NOW + DAY)
+    for one, itself in zip(whole[len(entries) :], beside, strict=True):
+        # Where several that are alike may each be any of the stored ones, the order decides who is which.
+        assume(isinstance(one, Repeated) or (isinstance(one, Same) and one.entry_id == itself.entry_id))
+    present = frozenset(one.keys.digest for one in beside)
+    assert identify(entries, known, seen_at=NOW + DAY, present=present) == whole[: len(entries)]
 
 
 @given(st.lists(anything, max_size=6))
