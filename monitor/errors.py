@@ -150,7 +150,6 @@ class ParseReason(StrEnum):
     TRUNCATED = "cut off"
     TIMEOUT = "took too long to read"
     CRASHED = "the reader died of it"
-    TOO_MANY = "too many entries"
     NO_PAGE = "not a web page"
     NO_TEXT = "no text on the page"
 

@@ -499,6 +499,7 @@ def test_every_command_says_what_it_does(words, capsys):
     usage, _, rest = capsys.readouterr().out.partition("\n\n")
     assert usage.startswith(f"Usage: {' '.join(['monitor', *words])}")
     assert rest.strip()
+    assert "...\n" not in rest  # nothing is cut off
 
 
 def test_the_options_of_all_commands_stand_before_or_after(house, capsys):

@@ -9,7 +9,7 @@ import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.channels.base import HoldsNothing, Surroundings
-from monitor.channels.http import Answer, Service, web_address
+from monitor.channels.http import Answer, Service, seconds, web_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.render import subject, view
@@ -80,9 +80,8 @@ class DiscordChannel(HoldsNothing):
     def _error(self, answer: Answer) -> ChannelError:
         code, said = answer.document.get("code"), str(answer.document.get("message", ""))
         said = _CURES.get(code, said) if isinstance(code, int) else said
-        wait = answer.document.get("retry_after")
         return self._service.refusal(
-            answer, said=said, retry_after=float(wait) if isinstance(wait, int | float) else None
+            answer, said=said, retry_after=seconds(answer.document.get("retry_after"))
         )
 
 

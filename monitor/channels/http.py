@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from monitor.channels.base import Surroundings, checked_host
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import http_fault
-from monitor.core.retry_after import retry_after_s
+from monitor.core.retry_after import CEILING_S, retry_after_s
 from monitor.errors import ChannelError, ChannelReason
 
 MOST_READ_BYTES: Final = 65_536
@@ -157,6 +157,13 @@ class Service:
         """For an answer that is neither yes nor no."""
         quote = one_line(said, longest=_LONGEST_QUOTE)
         return ChannelError(f"{self.host}: it may have arrived: {quote}", reason=ChannelReason.UNKNOWN)
+
+
+def seconds(said: object, *, unit_s: float = 1.0) -> float | None:
+    """The wait that a number of an answer's JSON asks for; None where it is none. JSON has any number of digits."""
+    if not isinstance(said, int | float) or not said >= 0:  # NaN is not
+        return None
+    return min(said, CEILING_S / unit_s) * unit_s
 
 
 def _reason_given(answer: Answer, said: str) -> str:

@@ -13,7 +13,7 @@ import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.channels.base import HoldsNothing, Surroundings, at_least_one, matching
-from monitor.channels.http import Answer, Service, header_token, server_address
+from monitor.channels.http import Answer, Service, header_token, seconds, server_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
@@ -72,9 +72,7 @@ class MatrixChannel(HoldsNothing):
                 permanent=True,
             )
         wait = answer.document.get("retry_after_ms")  # deprecated in v1.10, and what servers still send
-        return self._service.refusal(
-            answer, said=said, retry_after=wait / 1000 if isinstance(wait, int) else None
-        )
+        return self._service.refusal(answer, said=said, retry_after=seconds(wait, unit_s=0.001))
 
 
 def content(message: Message) -> dict[str, Any]:

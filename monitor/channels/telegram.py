@@ -10,7 +10,7 @@ import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.channels.base import HoldsNothing, Surroundings, at_least_one, matching
-from monitor.channels.http import Answer, Service, server_address
+from monitor.channels.http import Answer, Service, seconds, server_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
@@ -102,10 +102,7 @@ class TelegramChannel(HoldsNothing):
             return self._service.error(
                 f"{answer.status}: {said}", reason=ChannelReason.RECIPIENT, permanent=True
             )
-        wait = parameters.get("retry_after")
-        return self._service.refusal(
-            answer, said=said, retry_after=float(wait) if isinstance(wait, int) else None
-        )
+        return self._service.refusal(answer, said=said, retry_after=seconds(parameters.get("retry_after")))
 
 
 def markup(message: Message) -> str:

@@ -52,7 +52,16 @@ def _imported(name: str, where: str) -> Any:
         tree.add_typer(found, name=name)
     else:
         tree.command(name)(found)
-    return typer.main.get_group(tree).commands[name]
+    command = typer.main.get_group(tree).commands[name]
+    _listed_whole(command)
+    return command
+
+
+def _listed_whole(command: Any) -> None:
+    """In a list of commands its first paragraph is wrapped; Click would cut it off with an ellipsis."""
+    command.short_help = (command.help or "").partition("\n\n")[0]
+    for one in getattr(command, "commands", {}).values():
+        _listed_whole(one)
 
 
 class CommandTree(TyperGroup):

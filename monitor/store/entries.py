@@ -99,13 +99,9 @@ def first_since(connection: Connection, moment: datetime) -> int | None:
 
 def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
     """The traces of stored entries, with the rules that they match."""
-    rules: dict[int, set[str]] = {}
+    rules = _rules(connection, entry_ids)
     found = []
     for ids in chunks(entry_ids):
-        for entry_id, rule_id in connection.execute(
-            select(MATCH.c.entry_id, MATCH.c.rule_id).where(MATCH.c.entry_id.in_(ids))
-        ):
-            rules.setdefault(entry_id, set()).add(rule_id)
         query = select(
             ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.told_at, ENTRY.c.language, ENTRY.c.url_key,
             ENTRY.c.trace_keys, ENTRY.c.story_id, ENTRY.c.copy_of,
@@ -118,7 +114,7 @@ def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
                 language=row.language,
                 url=row.url_key,
                 keys=Keys.unpacked(row.trace_keys),
-                rules=frozenset(rules.get(row.id, ())),
+                rules=rules.get(row.id, frozenset()),
                 story_id=row.story_id,
                 copy_of=row.copy_of,
             )
@@ -129,15 +125,21 @@ def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
 
 def earlier(connection: Connection, entry_ids: Collection[int]) -> dict[int, Earlier]:
     """Changed entries as they are stored, and the rules that they matched."""
-    rules: dict[int, set[str]] = {}
+    rules = _rules(connection, entry_ids)
+    return {
+        entry.id: Earlier(entry=entry, rules=rules.get(entry.id, frozenset()))
+        for entry in by_ids(connection, entry_ids)
+    }
+
+
+def _rules(connection: Connection, entry_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The rules that match them, by entry."""
+    found: dict[int, set[str]] = {}
     for ids in chunks(entry_ids):
         query = select(MATCH.c.entry_id, MATCH.c.rule_id).where(MATCH.c.entry_id.in_(ids))
         for entry_id, rule_id in connection.execute(query):
-            rules.setdefault(entry_id, set()).add(rule_id)
-    return {
-        entry.id: Earlier(entry=entry, rules=frozenset(rules.get(entry.id, ())))
-        for entry in by_ids(connection, entry_ids)
-    }
+            found.setdefault(entry_id, set()).add(rule_id)
+    return {entry_id: frozenset(rules) for entry_id, rules in found.items()}
 
 
 def by_ids(connection: Connection, entry_ids: Collection[int]) -> list[Entry]:

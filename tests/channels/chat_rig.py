@@ -16,6 +16,7 @@ from servers.slack import Slack
 from servers.telegram import Telegram
 from servers.web import Answer, cut, endless, raw, reply, silence, web_server
 
+from monitor.core.retry_after import CEILING_S
 from monitor.errors import ChannelReason
 
 assert TOKEN == SECRET
@@ -204,6 +205,8 @@ _waits(
     64.57,
 )
 
+_waits(_DISCORD, "429 that asks for what is no number", limited(b'{"retry_after":NaN}', Retry_After="7"), 7)
+
 _NTFY = Speaker("ntfy", Ntfy, lambda base: {"server": base, "token": f"tk_{SECRET}", "to": ["desk"]}, "desk")
 _case(_NTFY, _F.AUTHENTICATION, "401", _R.AUTHENTICATION, token="tk_other")
 _NTFY.cases.append(
@@ -229,6 +232,13 @@ _waits(
     "429 with milliseconds",
     limited(b'{"errcode":"M_LIMIT_EXCEEDED","error":"Too many","retry_after_ms":2500}'),
     2.5,
+)
+
+_waits(
+    _MATRIX,
+    "429 with a number beyond all others",
+    limited(b'{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":1' + b"0" * 400 + b"}"),
+    CEILING_S,
 )
 
 _MATTERMOST = Speaker("mattermost", Mattermost, lambda base: _login(base) | {"to": [CHANNEL]}, CHANNEL)

@@ -140,11 +140,6 @@ def kind_of(one: int) -> int:
     return one >> _HASH_BITS & _KIND
 
 
-def is_prominent(one: int) -> bool:
-    """Whether it is a second key, for what stands in the title or in the first sentences."""
-    return one >= PROMINENT
-
-
 def prominent(plain: int) -> int:
     """A second key, for what stands in the title or in the first sentence of a text."""
     return plain | PROMINENT

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from told import HOUR, NOW, neighbours, told
 
 from monitor.core.stories.keys import (
+    PROMINENT,
     Kind,
     by_kind,
-    is_prominent,
     key,
     kind_of,
     prominent,
@@ -107,7 +107,7 @@ def test_the_index_holds_every_key_but_shingles_and_few_of_those():
     assert left_out
     shingles = frozenset(one for one in keys if kind_of(one) in (Kind.PAIR, Kind.RUN))
     assert left_out < shingles
-    assert not any(is_prominent(one) for one in holds & shingles)
+    assert not any(one >= PROMINENT for one in holds & shingles)
 
 
 def test_plain_words_of_one_entry_in_eight_are_filed_once_there_are_many():
