@@ -16,15 +16,16 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       polling/     what to ask for, when to poll next, what a poll leaves behind
       pages/       the pages of entries: which are wanted, what follows from one that was read or was not
       examine.py   what a poll's entries are, and which rules they match
+      websub.py    subscriptions to hubs: what to ask for, whom to believe
       plan.py      composes the above: what one poll changes
     config/        TOML and OPML → checked values, with places for errors
-    feeds/         the web → entries: fetch, parse, discovery; full text, robots.txt
+    feeds/         the web → entries: fetch, parse, discovery, hubs; full text, robots.txt
     store/         records ↔ the database; rows never leave
     channels/      message → somebody: console, email, webhook
     tuning/        reserved: backtest, near misses, feedback, suggestions
-    jobs/          poll, write, read pages, deliver, discover: gather → decide → apply
+    jobs/          poll, write, read pages, deliver, discover, subscribe: gather → decide → apply
     cluster/       reserved: many machines (PostgreSQL)
-    web/           reserved: the page and the API
+    web/           what answers on `[web] listen`: the callbacks of hubs; reserved: the page and the API
     daemon.py log.py metrics.py systemd.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < core < {config, feeds, store, channels,

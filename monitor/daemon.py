@@ -10,8 +10,8 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,7 @@ from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
 from monitor.jobs.prune import prune
 from monitor.jobs.update import tell_news
+from monitor.jobs.websub import Subscriber
 from monitor.model import Feed, FeedState
 from monitor.store import Store, backups, feeds, outbox
 from monitor.store import daemon as beats
@@ -54,6 +55,8 @@ BEAT_S = 5
 LOOK_S = 60
 """How often bursts and lulls are looked for."""
 PRUNE_S = 3600
+SUBSCRIBE_S = 60
+"""How often hubs are asked that are to be asked."""
 STALLED_S = 10.0
 """Without a tick for so long, by a clock that nobody sets, the scheduler is woken."""
 DRAIN_S = 25.0
@@ -82,6 +85,7 @@ class Daemon:
     _poller: Poller
     _deliverer: Deliverer
     _reader: PageReader
+    _subscriber: Subscriber
     _dispatch: Dispatch
 
     def __init__(
@@ -111,6 +115,7 @@ class Daemon:
         self._ticked_at: datetime | None = None
         self._stop = asyncio.Event()
         self._stack = AsyncExitStack()
+        self._listens_on = ""
 
     async def __aenter__(self) -> Self:
         config = self._loaded.config
@@ -159,6 +164,15 @@ class Daemon:
             workers=parsers,
             setup=lambda: self._loaded,
             now=self._now,
+        )
+        self._subscriber = await enter(
+            Subscriber(
+                store=self._store,
+                fetcher=fetcher,
+                poller=self._poller,
+                setup=lambda: self._loaded,
+                now=self._now,
+            )
         )
         self._dispatch = Dispatch(
             store=self._store,
@@ -299,7 +313,12 @@ class Daemon:
         scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_S), id="beat", **every)
         scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S), id="look", **every)
         scheduler.add_job(self._prune, IntervalTrigger(seconds=PRUNE_S), id="prune", **every)
+        subscribing = IntervalTrigger(seconds=SUBSCRIBE_S)
+        at_once = datetime.now(UTC)
+        scheduler.add_job(self.subscribe, subscribing, id="subscribe", next_run_time=at_once, **every)
+        listening = AsyncExitStack()
         try:
+            await listening.enter_async_context(self.listening())
             await self._tick()
             await self._beat()
             scheduler.start()
@@ -311,6 +330,7 @@ class Daemon:
             self._notifier.stopping()
             if scheduler.running:
                 scheduler.shutdown(wait=False)
+            await listening.aclose()
             await self._dispatch.drain(DRAIN_S)
             await asyncio.to_thread(self._say_stopped)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -368,6 +388,41 @@ class Daemon:
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("prune: the monitor's own error")
 
+    # ── hubs ──
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Hubs are heard within, where the config wants it. Raises MonitorError where it cannot listen."""
+        web = self._loaded.config.web
+        if web.callback_url is None:
+            await self._subscriber.forget()
+            yield
+            return
+        from monitor.web.callback import app  # noqa: PLC0415 - a tenth of a second, for the few who listen
+        from monitor.web.server import serving  # noqa: PLC0415
+
+        async with serving(app(self._subscriber), listen=web.listen):
+            self._listens_on = web.listen
+            try:
+                yield
+            finally:
+                self._listens_on = ""
+
+    async def pushes_read(self) -> None:
+        """Returns when no push waits any more."""
+        await self._subscriber.all_read()
+
+    async def subscribe(self) -> None:
+        """Asks the hubs that are to be asked."""
+        if not self._listens_on:
+            return
+        try:
+            await self._subscriber.keep()
+        except StorageError as error:
+            logger.error("{}", error)
+        except Exception:  # noqa: BLE001 - the border of the tick
+            logger.exception("subscribe: the monitor's own error")
+
     # ── signs of life ──
 
     async def _beat(self) -> None:
@@ -422,9 +477,15 @@ class Daemon:
             await asyncio.to_thread(
                 self._note_kept, sorted(kept.config.rules.keys() - loaded.config.rules.keys())
             )
+            self._note_listen()
             metrics.reloads.labels(outcome="adopted").inc()
             logger.info("config reloaded ({})", why)
         self._notifier.ready(self._status())
+
+    def _note_listen(self) -> None:
+        web = self._loaded.config.web
+        if web.callback_url and web.listen != self._listens_on:
+            logger.warning("it listens on {} from the next start on: [web] is read then", web.listen)
 
     def _note_kept(self, rule_ids: Sequence[str]) -> None:
         """The operator hears of each rule that goes on in its last good version, once for each mistake."""

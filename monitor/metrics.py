@@ -15,6 +15,15 @@ pages = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+pushes = Counter(
+    "monitor_pushes", "What hubs sent (WebSub), by what became of it.", ["outcome"], registry=REGISTRY
+)
+subscriptions = Counter(
+    "monitor_subscriptions",
+    "Steps of subscriptions to hubs (WebSub): asked, confirmed, denied, failed, ended, or refused as not ours.",
+    ["step"],
+    registry=REGISTRY,
+)
 story_merges = Counter(
     "monitor_story_merges", "Stories that turned out to be one with another.", registry=REGISTRY
 )

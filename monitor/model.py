@@ -127,6 +127,12 @@ class FeedState:
     """Between two of its entries, faded with age (`core.polling.quiet`)."""
     rhythm_at: datetime | None = None
     """Until when the rhythm is known."""
+    hub: str = ""
+    """Who pushes it, if anybody listened (WebSub); empty: nobody."""
+    topic: str = ""
+    """The name that its hub knows it by."""
+    pushed_until_at: datetime | None = None
+    """Its hub pushes, and no poll found since what was not pushed: the lease's end; None: polls are all there is."""
     polls: int = 0
     unconditional_polls: int = 0
     not_modified_polls: int = 0
@@ -149,6 +155,16 @@ class FetchRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hubs:
+    """Who pushes a feed (WebSub), as its headers or its document say."""
+
+    urls: tuple[str, ...] = ()
+    """In its order; empty: it names none."""
+    topic: str = ""
+    """Its `self` link: the name that its hubs know it by; empty: it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """What a good answer's headers say about the requests to come."""
 
@@ -157,6 +173,7 @@ class Advice:
     retry_after_s: float | None = None
     moved_to: str = ""
     """Where it came from, if every redirect on the way was a permanent one; empty: no redirect, or another kind."""
+    hubs: Hubs = Hubs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +258,7 @@ class ParsedFeed:
     pace: Pace = Pace()
     older_page: str = ""
     """Where the feed says that its older entries are, on its own host; empty: it does not."""
+    hubs: Hubs = Hubs()
     recovered: int = 0
     """So many of `entries`, the last ones, were missed by earlier polls and come from older pages."""
 
@@ -269,6 +287,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What a hub sent: a feed of entries that are new or changed, seldom of all of them."""
+
+    feed: ParsedFeed
+    lease_until_at: datetime
+    """Until when the hub is to push."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What a poll's entries tell its schedule."""
 
@@ -283,6 +310,43 @@ class News:
 
 
 PollOutcome = Modified | NotModified | Failed
+
+
+class SubscriptionState(StrEnum):
+    WANTED = "wanted"
+    """Its hub did not confirm it so far, or no more."""
+    LIVE = "live"
+    DENIED = "denied"
+    ENDING = "ending"
+    """The hub is asked to push no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What was agreed with a hub about one feed (WebSub)."""
+
+    token: str = field(repr=False)
+    """The end of `callback`, which nobody can guess."""
+    feed_id: str
+    hub: str
+    topic: str
+    callback: str = field(repr=False)
+    """Where the hub reaches us."""
+    secret: str = field(repr=False)
+    """What it signs with."""
+    state: SubscriptionState = SubscriptionState.WANTED
+    next_at: datetime
+    """When the hub is asked (again)."""
+    asked_until_at: datetime | None = None
+    """Until when it may confirm what it was asked for last; None: it was asked for nothing that is open."""
+    lease_until_at: datetime | None = None
+    failures: int = 0
+    """How often it was asked in a row and did not confirm."""
+    last_error: str = ""
+    last_push_at: datetime | None = None
+    pushes: int = 0
+    rejected: int = 0
+    """Pushes without a signature of ours."""
 
 
 # ── Entries, matches, stories ────────────────────────────────────────────────────────────────────
@@ -797,6 +861,8 @@ class Alerting:
 class Web:
     listen: str = "127.0.0.1:8787"
     public_url: str | None = None
+    callback_url: str | None = None
+    """By which hubs reach `listen`; None: nothing listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,19 @@ from typing import Any
 
 from monitor.core.polling import rhythm
 from monitor.core.polling.schedule import BODY_CEILING, FRESH_CEILING
-from monitor.model import FeedState
+from monitor.model import FeedState, Subscription
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BARS = " ▁▂▃▄▅▆▇█"
 
 
-def document(state: FeedState, delays: Sequence[timedelta]) -> dict[str, Any]:
-    """The sheet for `--json`; lengths of time in seconds. `delays` are from publication to first sight."""
+def document(
+    state: FeedState, delays: Sequence[timedelta], subscription: Subscription | None = None
+) -> dict[str, Any]:
+    """The sheet for `--json`; lengths of time in seconds. `delays` are from publication to first sight.
+
+    `subscription`: the one to the feed's hub; None: nobody asked for one.
+    """
     hourly = rhythm.rates(state)
     ranked = sorted(delay.total_seconds() for delay in delays)
     return {
@@ -36,6 +41,7 @@ def document(state: FeedState, delays: Sequence[timedelta]) -> dict[str, Any]:
         "moved": {"to": state.moved_to, "since": state.moved_at, "polls": state.moved_seen}
         if state.moved_to
         else None,
+        "hub": _hub(state, subscription),
         "gaps": state.gaps,
         "last_gap_at": state.gap_at,
         "guids_unreliable": state.guids_unreliable or None,
@@ -68,6 +74,7 @@ def facts(sheet: dict[str, Any]) -> list[tuple[str, object]]:
         ("last unconditional", sheet["last_unconditional_at"]),
         ("last body", sheet["last_body_at"]),
         ("asked at instead", sheet["adopted_url"]),
+        *_hub_facts(sheet["hub"]),
         ("missed", _missed(sheet)),
         ("last missed", sheet["last_gap_at"]),
         ("guids", sheet["guids_unreliable"] and f"not relied on: {sheet['guids_unreliable']}"),
@@ -83,6 +90,37 @@ def facts(sheet: dict[str, Any]) -> list[tuple[str, object]]:
     if delay := sheet["delay_s"]:
         found.append(("seen after", f"{_length(delay['median'])} (median), {_length(delay['p95'])} (95 %)"))
     return [(name, value) for name, value in found if value]
+
+
+def _hub(state: FeedState, subscription: Subscription | None) -> dict[str, Any] | None:
+    """What was agreed, without what nobody but the hub may know."""
+    if subscription is None:
+        return {"url": state.hub, "state": "not asked"} if state.hub else None
+    return {
+        "url": subscription.hub,
+        "state": str(subscription.state),
+        "lease_until_at": subscription.lease_until_at,
+        "last_push_at": subscription.last_push_at,
+        "pushes": subscription.pushes,
+        "rejected": subscription.rejected,
+        "next_at": subscription.next_at,
+        "last_error": subscription.last_error,
+    }
+
+
+def _hub_facts(hub: dict[str, Any] | None) -> list[tuple[str, object]]:
+    if hub is None:
+        return []
+    rejected = f"; {hub['rejected']} ignored, not signed by it" if hub.get("rejected") else ""
+    return [
+        ("hub", hub["url"]),
+        ("hub: state", hub["state"]),
+        ("hub: lease until", hub.get("lease_until_at")),
+        ("hub: asked again", hub.get("next_at")),
+        ("hub: last push", hub.get("last_push_at")),
+        ("hub: pushes", "pushes" in hub and f"{hub['pushes']}{rejected}"),
+        ("hub: last error", hub.get("last_error")),
+    ]
 
 
 def _missed(sheet: dict[str, Any]) -> str:

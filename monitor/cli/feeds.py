@@ -19,8 +19,8 @@ from monitor.config import Loaded, NewFeed
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError
 from monitor.jobs.discover import discover
-from monitor.model import Feed, FeedState
-from monitor.store import Store, feeds
+from monitor.model import Feed, FeedState, SubscriptionState
+from monitor.store import Store, feeds, subscriptions
 
 app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
 
@@ -220,7 +220,9 @@ def _sheet(own: Context, loaded: Loaded, state: FeedState | None) -> dict[str, A
         return {}
     with own.store(loaded) as store, store.reading() as connection:
         delays = feeds.delays(connection, state.feed_id, now() - DELAYS_OF)
-    return feed_sheet.document(state, delays)
+        agreed = subscriptions.listed(connection, state.feed_id)
+    running = [one for one in agreed if one.state is not SubscriptionState.ENDING]
+    return feed_sheet.document(state, delays, next(iter(running), None))
 
 
 def _document(listed: _Listed) -> dict[str, Any]:

@@ -71,6 +71,7 @@ class AlertingTable(Shape):
 class WebTable(Shape):
     listen: ListenAddress = "127.0.0.1:8787"
     public_url: WebUrl | None = None
+    callback_url: WebUrl | None = None
 
 
 class LoggingTable(Shape):

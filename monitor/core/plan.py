@@ -35,14 +35,15 @@ from monitor.model import (
     Delivery,
     Entry,
     EntryChange,
-    Failed,
     Feed,
     FeedEntry,
     FeedState,
     Match,
     Modified,
+    NotModified,
     Page,
     PollOutcome,
+    Pushed,
     Silence,
     Story,
     StoryMerge,
@@ -77,7 +78,7 @@ class Polled:
     feed: Feed
     before: FeedState
     after: FeedState
-    outcome: PollOutcome
+    outcome: PollOutcome | Pushed
     at: datetime
     examined: tuple[Examined, ...] = ()
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
@@ -166,6 +167,7 @@ class StoredEntry:
 class PollPlan:
     """Everything that one poll changes."""
 
+    at: datetime
     state: FeedState
     hold: tuple[str, datetime] | None = None
     """A host that is not to be asked, and until when."""
@@ -250,6 +252,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         )
     return PollPlan(
         state=_state(polled),
+        at=polled.at,
         hold=hold(polled.outcome, now=polled.at),
         entry_hashes=polled.outcome.feed.entry_hashes if isinstance(polled.outcome, Modified) else None,
         next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
@@ -309,7 +312,7 @@ def _may_be_told(examined: Examined, until: datetime) -> bool:
 def _state(polled: Polled) -> FeedState:
     """The first poll that brought a feed is its baseline, even an empty one."""
     state = weigh(polled.after, polled.guids, now=polled.at)
-    if not isinstance(polled.outcome, Failed):
+    if isinstance(polled.outcome, Modified | NotModified):
         state = replace(state, told_until_at=None)  # all that was missed in between has been seen
     if isinstance(polled.outcome, Modified) and polled.before.baseline_at is None:
         state = replace(state, baseline_at=polled.at)

@@ -17,6 +17,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, metadata
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 import httpcore
 import httpx
@@ -28,6 +29,7 @@ from monitor.errors import FetchError, FetchReason
 from monitor.feeds.connect import Resolver
 from monitor.feeds.files import read_file
 from monitor.feeds.hosts import Hosts
+from monitor.feeds.hubs import in_header
 from monitor.feeds.inflate import Inflater
 from monitor.feeds.journey import Journey
 from monitor.feeds.room import PLACES, Room
@@ -42,6 +44,9 @@ ACCEPT_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
 """What an entry's page is asked for as; robots.txt is plain text."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+WITH_THE_FORM = frozenset({307, 308})
+"""RFC 9110 §15.4.8, §15.4.9: the method stays what it was; after the others a browser would turn to GET."""
+LISTS = frozenset({"cache-control", "link"})
 VALIDATOR_BYTES = 4096
 """A longer ETag or date could not be sent back: servers take some 8 KiB of headers in all."""
 
@@ -170,6 +175,15 @@ class Fetcher:
         with _translated():
             return await self._follow(Journey.begin(request, left_s=self._limits.total_s), admit, room)
 
+    async def post_form(self, request: FetchRequest, form: Mapping[str, str]) -> None:
+        """The form was taken (any 2xx). Raises `FetchError`; of redirects only those count that carry it on."""
+        if not request.url.startswith(("http://", "https://")):
+            raise FetchError("this is no address of the web", reason=FetchReason.URL)
+        with _translated(), self.room() as passing:
+            journey = Journey.begin(request, left_s=self._limits.total_s)
+            journey.form = urlencode(form).encode("ascii")
+            await self._follow(journey, _anything, passing)
+
     def hold(self, host: str, until: datetime) -> None:
         """Asks nothing of the host before then: what a 429 before a restart asked for."""
         self._hosts.hold(host, until)
@@ -211,9 +225,10 @@ class Fetcher:
         limits = self._limits
         timeouts = {"connect": limits.connect_s, "read": limits.first_byte_s, "write": limits.first_byte_s}
         request = httpx.Request(
-            "GET",
+            "GET" if journey.form is None else "POST",
             journey.url,
             headers=journey.headers(self._usual_headers),
+            content=journey.form,
             extensions={"timeout": timeouts, REACH: journey.reach, PROXY: journey.proxy},
         )
         return await self._client.send(request, stream=True)
@@ -229,7 +244,10 @@ class Fetcher:
             fresh_s=fresh_s(header, now=self._now()),
             retry_after_s=wait_s if status == 304 else None,
             moved_to=journey.moved_to,
+            hubs=in_header(header.get("link", ""), url=str(journey.url)),
         )
+        if journey.form is not None and 200 <= status < 300:
+            return Response(url=str(journey.url), body=b"")
         if status in {200, 203}:
             return Response(
                 url=str(journey.url),
@@ -241,7 +259,8 @@ class Fetcher:
             )
         if status == 304 and journey.conditional:
             return NotModified(etag=etag, last_modified=last_modified, advice=advice)
-        if status in REDIRECTS and "location" in header and not wait_s:
+        redirects = REDIRECTS if journey.form is None else WITH_THE_FORM
+        if status in redirects and "location" in header and not wait_s:
             journey.permanent = journey.permanent and status in PERMANENT
             return journey.next_url(header["location"])
         if status == 429 and wait_s:
@@ -279,12 +298,12 @@ def user_agent(version: str, contact: str, *, page: str | None = None) -> str:
 def _headers(response: httpx.Response) -> dict[str, str]:
     """The first of each header, byte for byte: ISO 8859-1 maps every byte to a character and back.
 
-    Of Cache-Control all: servers and what stands before them add one each, and it is a list (RFC 9110 §5.3).
+    Of Cache-Control and Link all: servers and what stands before them add one each. Both are lists (RFC 9110 §5.3).
     """
     found: dict[str, str] = {}
     for raw_name, raw_value in response.headers.raw:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if name == "cache-control" and name in found:
+        if name in LISTS and name in found:
             found[name] += f", {value}"
         found.setdefault(name, value)
     return found

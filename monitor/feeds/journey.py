@@ -37,6 +37,8 @@ class Journey:
     proxy: httpx.Proxy | None
     left_s: float
     permanent: bool = True
+    form: bytes | None = None
+    """What is posted, url-encoded; None: it is only asked for."""
 
     @classmethod
     def begin(cls, request: FetchRequest, *, left_s: float) -> Journey:
@@ -80,6 +82,11 @@ class Journey:
     def headers(self, usual: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         """`usual` and what is told here: validators everywhere, the feed's headers and password to its own server."""
         told = {name.lower(): value for name, value in usual.items()}
+        if self.form is not None:
+            told |= {
+                "content-type": "application/x-www-form-urlencoded",
+                "content-length": str(len(self.form)),
+            }
         if self._at_home():
             own = {name.lower(): value.get_secret_value() for name, value in self.request.headers.items()}
             told |= {name: value for name, value in own.items() if name not in OURS}

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import values
+from monitor.feeds import hubs, values
 from monitor.feeds.archive import own_page
 from monitor.feeds.spans import entry_hash, hash_seed, packed, present, read_of
 from monitor.model import FeedEntry, ParsedFeed
@@ -51,6 +51,7 @@ def read_json(
         present=present(hashes, seen),
         entry_hashes=packed(read_of(hashes, entries, seen=seen)),
         older_page=own_page(feed.get("next_url"), url=url),
+        hubs=hubs.in_json(feed, url=url),
     )
 
 

@@ -28,19 +28,20 @@ _DAY = re.compile(rb"<day>\s*(\w{1,9})\s*</day>", re.IGNORECASE)
 
 def read_pace(document: bytes) -> Pace:
     """What the feed in `document` (UTF-8) asks for; what it says wrongly it does not say."""
-    around = _around(document)
-    hours = {int(hour) % 24 for hour in _HOUR.findall(around) if int(hour) <= 24}  # 24 is midnight too
-    days = {WEEKDAYS.index(day.lower()) for day in _DAY.findall(around) if day.lower() in WEEKDAYS}
-    ttl = _TTL.search(around)
+    outside = around(document)
+    hours = {int(hour) % 24 for hour in _HOUR.findall(outside) if int(hour) <= 24}  # 24 is midnight too
+    days = {WEEKDAYS.index(day.lower()) for day in _DAY.findall(outside) if day.lower() in WEEKDAYS}
+    ttl = _TTL.search(outside)
     return Pace(
         ttl_s=min(int(ttl[1]) * 60.0, MOST_S) if ttl else None,
-        update_s=_update_s(around),
+        update_s=_update_s(outside),
         skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),
         skip_days=tuple(sorted(days)) if len(days) < 7 else (),
     )
 
 
-def _around(document: bytes) -> bytes:
+def around(document: bytes) -> bytes:
+    """What stands before the first entry and after the last, comments left out."""
     first = _ENTRY.search(document)
     if first is None:
         return _COMMENT.sub(b"", document[: 2 * AROUND_BYTES])
@@ -50,9 +51,9 @@ def _around(document: bytes) -> bytes:
     return _COMMENT.sub(b"", before[:AROUND_BYTES]) + _COMMENT.sub(b"", after)
 
 
-def _update_s(around: bytes) -> float | None:
+def _update_s(outside: bytes) -> float | None:
     """RSS 1.0 syndication module: the period defaults to daily, the frequency within it to 1."""
-    period, frequency = _PERIOD.search(around), _FREQUENCY.search(around)
+    period, frequency = _PERIOD.search(outside), _FREQUENCY.search(outside)
     if period is None and frequency is None:
         return None
     period_s = PERIOD_S.get(period[1].lower()) if period else PERIOD_S[b"daily"]

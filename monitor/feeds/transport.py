@@ -37,7 +37,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         try:
             response = await connection.handle_async_request(
                 httpcore.Request(
-                    request.method, url, headers=request.headers.raw, extensions=request.extensions
+                    request.method,
+                    url,
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
                 )
             )
         except BaseException:

@@ -13,7 +13,7 @@ from typing import Any
 import feedparser
 
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import saxdriver, spans, values
+from monitor.feeds import hubs, saxdriver, spans, values
 from monitor.feeds.archive import older_page
 from monitor.feeds.pace import read_pace
 from monitor.feeds.width import ILL_FORMED_TAGS, narrowed
@@ -59,6 +59,7 @@ def read_xml(
         warnings=warnings,
         cut_off=cut_off,
         pace=read_pace(document),
+        hubs=hubs.in_xml(document, url=url),
         older_page=older_page(_raw(feed["feed"], "links") or (), url=url),
         unchanged=sum(one in seen for one in read.hashes),
         present=spans.present(read.hashes, seen),

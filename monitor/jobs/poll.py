@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from loguru import logger
 
@@ -23,8 +24,10 @@ from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
 from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
+from monitor.core.stories.floods import MANY
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, EntryKeys, New
+from monitor.core.websub import is_late
 from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.room import Room
 from monitor.feeds.workers import body_hash
@@ -34,6 +37,7 @@ from monitor.jobs.recognise import nothing_known, recognise
 from monitor.jobs.report import report
 from monitor.jobs.writer import Writer
 from monitor.model import (
+    Entry,
     Failed,
     Feed,
     FeedState,
@@ -43,6 +47,7 @@ from monitor.model import (
     NotModified,
     ParsedFeed,
     PollOutcome,
+    Pushed,
     Response,
 )
 from monitor.store import entries, feeds, polls
@@ -51,6 +56,10 @@ from monitor.store.database import Store
 EXAMINED_AT_ONCE = 24
 """Polls with entries between their examination and the writer: a new entry holds some 50 KiB there, so a first poll
 of thirty 1.5 MiB, and the writer takes a few at a time."""
+TRIES = 5
+"""How often an answer is examined anew because a push of the same feed was stored first."""
+
+T = TypeVar("T")
 
 
 class Fetches(Protocol):
@@ -112,15 +121,50 @@ class Poller:
                 )
                 outcome = replace(outcome, feed=found)
             async with self._at_once if isinstance(outcome, Modified) else nullcontext():
-                polled = await self._examined(feed, state, asked, outcome)
-                try:
-                    plan = await self._writer.write(polled)
-                except StalePoll as stale:
+                stored = await self._stored(state, partial(self._examine, feed, asked=asked, outcome=outcome))
+        if stored is None:
+            return None
+        metrics.poll_duration.observe(perf_counter() - started)
+        report(*stored)
+        return stored[1]
+
+    async def push(self, feed: Feed, response: Response, *, lease_until_at: datetime) -> PollPlan | None:
+        """What the body that a hub sent changed, after it is stored; None where the feed itself is to be asked.
+
+        Raises ParseError where it is no feed, StorageError where the database cannot take it.
+        """
+        state = await asyncio.to_thread(self._state, feed.id)
+        if state is None or state.baseline_at is None:
+            return None
+        parsed = await self._parsers.parse(response, await asyncio.to_thread(self._entry_hashes, state))
+        pushed = Pushed(feed=parsed, lease_until_at=lease_until_at)
+        stored = await self._stored(state, partial(self._examine_push, feed, pushed=pushed))
+        if stored is None:
+            return None
+        report(*stored)
+        return stored[1]
+
+    async def _stored(
+        self, state: FeedState, examine: Callable[[FeedState], Polled | None]
+    ) -> tuple[Polled, PollPlan] | None:
+        """What was examined, as it is stored. None where another poll came first.
+
+        A push or a due time that was stored meanwhile is no such poll: the answer is examined anew beside it.
+        """
+        for _ in range(TRIES):
+            polled = await self._in_examiner(examine, state)
+            if polled is None:
+                return None
+            try:
+                return polled, await self._writer.write(polled)
+            except StalePoll as stale:
+                newer = await asyncio.to_thread(self._state, state.feed_id)
+                if newer is None or (newer.polls != state.polls and not isinstance(polled.outcome, Pushed)):
                     logger.info("{}", stale)
                     return None
-        metrics.poll_duration.observe(perf_counter() - started)
-        report(polled, plan)
-        return plan
+                state = newer
+        logger.info("feed {}: others were stored first, {} times", state.feed_id, TRIES)
+        return None
 
     async def preview(self, feed: Feed, state: FeedState) -> PollPlan:
         """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""
@@ -128,7 +172,7 @@ class Poller:
         asked = self._request(feed, fresh)
         with self._fetcher.room() as room:
             outcome = await self._outcome(feed, fresh, asked, room)
-        polled = await self._examined(feed, fresh, asked, outcome)
+        polled = await self._in_examiner(partial(self._examine, feed, asked=asked, outcome=outcome), fresh)
         with self._store.reading() as connection:
             return plan_poll(polled, polls.facts(connection, polled), config=self._setup().config)
 
@@ -171,11 +215,12 @@ class Poller:
             advice=response.advice,
         )
 
-    async def _examined(
-        self, feed: Feed, state: FeedState, asked: FetchRequest, outcome: PollOutcome
-    ) -> Polled:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._examiner, self._examine, feed, state, asked, outcome)
+    async def _in_examiner(self, examine: Callable[[FeedState], T], state: FeedState) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._examiner, examine, state)
+
+    def _state(self, feed_id: str) -> FeedState | None:
+        with self._store.reading() as connection:
+            return feeds.states(connection, [feed_id]).get(feed_id)
 
     def _entry_hashes(self, state: FeedState) -> bytes:
         """Of the feed's last document: what stands in it needs not be read again."""
@@ -184,9 +229,9 @@ class Poller:
         with self._store.reading() as connection:
             return feeds.entry_hashes(connection, state.feed_id)
 
-    def _examine(self, feed: Feed, state: FeedState, asked: FetchRequest, outcome: PollOutcome) -> Polled:
+    def _examine(self, feed: Feed, state: FeedState, *, asked: FetchRequest, outcome: PollOutcome) -> Polled:
         now = self._now()
-        read = self._read(feed, state, outcome, now) if isinstance(outcome, Modified) else _Read()
+        read = self._read(feed, state, outcome.feed, now) if isinstance(outcome, Modified) else _Read()
         after = polling.after(
             state,
             polling.Poll(asked=asked, outcome=outcome, news=read.news, at=now),
@@ -207,13 +252,32 @@ class Poller:
             restructured=read.restructured,
         )
 
-    def _read(self, feed: Feed, state: FeedState, outcome: Modified, now: datetime) -> _Read:
+    def _examine_push(self, feed: Feed, state: FeedState, pushed: Pushed) -> Polled | None:
+        """A part of the feed tells nothing of gaps, guids or a restructured whole: its entries alone count.
+
+        None where so many are new that only the whole can tell what they are.
+        """
+        now = self._now()
+        read = self._read(feed, state, pushed.feed, now)
+        if sum(isinstance(one.identity, New) for one in read.examined) > MANY:
+            return None
+        return Polled(
+            feed=feed,
+            before=state,
+            after=polling.after_push(state, read.news, lease_until_at=pushed.lease_until_at, now=now),
+            outcome=pushed,
+            at=now,
+            examined=tuple(one for one in read.examined if not _is_late(one, read.stored)),
+            rekeyed=read.rekeyed,
+        )
+
+    def _read(self, feed: Feed, state: FeedState, parsed: ParsedFeed, now: datetime) -> _Read:
         with self._store.reading() as connection:
-            found = recognise(connection, outcome.feed, state, now=now)
+            found = recognise(connection, parsed, state, now=now)
             changed = [one.entry_id for one in found.identities if isinstance(one, Changed)]
             stored = {entry.id: entry for entry in entries.by_ids(connection, changed)}
         examined = examine(
-            outcome.feed,
+            parsed,
             found.identities,
             stored=stored,
             feed=feed,
@@ -224,10 +288,12 @@ class Poller:
         news = News(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
-            all_unknown=nothing_known(found, outcome.feed),
-            recovered=outcome.feed.recovered,
+            all_unknown=nothing_known(found, parsed),
+            recovered=parsed.recovered,
         )
-        return _Read(examined, rekeyed(found.identities, found.known), news, found.guids, found.restructured)
+        return _Read(
+            examined, stored, rekeyed(found.identities, found.known), news, found.guids, found.restructured
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +301,14 @@ class _Read:
     """What a body brought."""
 
     examined: tuple[Examined, ...] = ()
+    stored: Mapping[int, Entry] = field(default_factory=dict)
+    """Those of the changed entries, by id."""
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
     news: News = polling.NOTHING
     guids: Guids = Guids.SILENT
     restructured: str = ""
+
+
+def _is_late(examined: Examined, stored: Mapping[int, Entry]) -> bool:
+    identity = examined.identity
+    return isinstance(identity, Changed) and is_late(examined.entry, stored[identity.entry_id])

@@ -6,7 +6,7 @@ from loguru import logger
 
 from monitor import metrics
 from monitor.core.plan import Polled, PollPlan
-from monitor.model import Failed, Modified, NotModified
+from monitor.model import Failed, Modified, NotModified, Pushed
 
 
 def report(polled: Polled, plan: PollPlan) -> None:
@@ -25,6 +25,8 @@ def report(polled: Polled, plan: PollPlan) -> None:
             logger.debug("feed {}: not modified", feed_id)
         case Modified():
             metrics.polls.labels(outcome="modified").inc()
+            _report_entries(polled, plan)
+        case Pushed():
             _report_entries(polled, plan)
     if polled.after.adopted_url and polled.after.adopted_url != polled.before.adopted_url:
         logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)

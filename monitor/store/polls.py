@@ -150,7 +150,6 @@ def apply(connection: Connection, plan: PollPlan) -> None:
         feeds.hold(connection, *plan.hold)
     if plan.entry_hashes is not None:
         feeds.save_entry_hashes(connection, plan.state.feed_id, plan.entry_hashes)
-    now = plan.state.last_poll_at or plan.state.next_poll_at
     entries.insert(connection, plan.new)
     entries.replace(connection, plan.changed)
     changes.insert(connection, plan.changes)
@@ -158,7 +157,7 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     tombstones.rekey(connection, plan.rekeyed)
     stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)
-    _tell(connection, plan, now=now)
+    _tell(connection, plan, now=plan.at)
     pages.enqueue(connection, plan.pages)
     for merge in plan.merges:
         stories.merge(connection, merge)

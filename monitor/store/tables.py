@@ -94,6 +94,9 @@ class FeedRow(Table, table=True):
     last_entry_at: datetime | None = instant(nullable=True)
     longest_quiet_s: float
     rhythm_at: datetime | None = instant(nullable=True)
+    hub: str = text()
+    topic: str = text()
+    pushed_until_at: datetime | None = instant(nullable=True)
     polls: int
     unconditional_polls: int
     not_modified_polls: int
@@ -104,6 +107,28 @@ class FeedRow(Table, table=True):
     """`last_entry_at` at the last lull that was told."""
     listed: bool
     """In the config: what was taken out is kept, and not due."""
+
+
+class SubscriptionRow(Table, table=True):
+    """`model.Subscription`."""
+
+    __tablename__ = "subscription"
+
+    token: str = Field(sa_column=Column(Text, primary_key=True))
+    feed_id: str = text(index=True)
+    hub: str = text()
+    topic: str = text()
+    callback: str = text()
+    secret: str = text()
+    state: str = text()
+    next_at: datetime = instant()
+    asked_until_at: datetime | None = instant(nullable=True)
+    lease_until_at: datetime | None = instant(nullable=True)
+    failures: int
+    last_error: str = text()
+    last_push_at: datetime | None = instant(nullable=True)
+    pushes: int
+    rejected: int
 
 
 class HoldRow(Table, table=True):

@@ -1,1 +1,1 @@
-"""The page and the API. Reserved; nothing is here yet."""
+"""What answers on `[web] listen`: the callbacks of hubs. The page and the API will; neither is built."""

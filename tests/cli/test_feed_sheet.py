@@ -7,6 +7,7 @@ import pytest
 from samples.news import NOW, feed_state
 
 from monitor.cli import feed_sheet
+from monitor.model import Subscription, SubscriptionState
 
 DELAYS = [timedelta(minutes=minutes) for minutes in range(1, 101)]
 
@@ -58,3 +59,25 @@ def test_a_rhythm_is_drawn_by_the_hour():
     assert len(shown["by hour (UTC)"]) == 24
     assert shown["by hour (UTC)"][12] == "█"
     assert float(shown["entries a day"]) == pytest.approx(200 / 14, rel=0.05)
+
+
+def test_what_a_hub_does_is_said_without_what_only_it_may_know():
+    assert told(hub="https://hub.example/")["hub: state"] == "not asked"
+    agreed = Subscription(
+        token="canary",
+        feed_id="wire",
+        hub="https://hub.example/",
+        topic="https://wire.example/",
+        callback="https://hooks.example/canary",
+        secret="canary",
+        state=SubscriptionState.LIVE,
+        next_at=NOW,
+        lease_until_at=NOW,
+        pushes=12,
+        rejected=3,
+    )
+    sheet = feed_sheet.document(feed_state(hub=agreed.hub), [], agreed)
+    facts = dict(feed_sheet.facts(sheet))
+    assert (facts["hub"], facts["hub: state"], facts["hub: lease until"]) == (agreed.hub, "live", NOW)
+    assert facts["hub: pushes"] == "12; 3 ignored, not signed by it"
+    assert "canary" not in f"{sheet} {facts}"

@@ -59,6 +59,7 @@ def test_every_setting_reaches_the_config(folder):
         [web]
         listen = "[::1]:80"
         public_url = "https://monitor.example.org"
+        callback_url = "https://hooks.example.org"
         [logging]
         level = "debug"
         """,
@@ -82,7 +83,11 @@ def test_every_setting_reaches_the_config(folder):
         max_per_hour=5,
         quiet_hours=QuietHours(start=time(22), end=time(7, 30), zone="Europe/Kyiv"),
     )
-    assert config.web == Web(listen="[::1]:80", public_url="https://monitor.example.org")
+    assert config.web == Web(
+        listen="[::1]:80",
+        public_url="https://monitor.example.org",
+        callback_url="https://hooks.example.org",
+    )
     assert config.logging == Logging(level="DEBUG")
     assert config.channels["desk"].recipients == ("a@example.org", "b@example.org")
     assert set(config.channels) == {"desk", "console"}

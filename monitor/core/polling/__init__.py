@@ -6,6 +6,7 @@ Pure: the sources' words stand beside the checks that they ask for; `politeness.
 """
 
 from monitor.core.polling.failures import hold
+from monitor.core.polling.push import after_push, hastened
 from monitor.core.polling.reasons import RETRY_AFTER_CEILING, Reason
 from monitor.core.polling.request import credentials_hash, doubts_304, may_ask, request, resumed, unpolled
 from monitor.core.polling.schedule import JITTER, put_off
@@ -18,8 +19,10 @@ __all__ = [
     "Poll",
     "Reason",
     "after",
+    "after_push",
     "credentials_hash",
     "doubts_304",
+    "hastened",
     "hold",
     "may_ask",
     "put_off",

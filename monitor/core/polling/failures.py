@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, Reason, Wish, granted
 from monitor.errors import FetchReason
-from monitor.model import Failed, FeedState, PollOutcome
+from monitor.model import Failed, FeedState, PollOutcome, Pushed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def wish(state: FeedState, outcome: Failed, *, interval: timedelta) -> Wish:
     return Wish(asked, Reason.RETRY_AFTER) if asked > wait else Wish(wait, backoff.reason)
 
 
-def hold(outcome: PollOutcome, *, now: datetime) -> tuple[str, datetime] | None:
+def hold(outcome: PollOutcome | Pushed, *, now: datetime) -> tuple[str, datetime] | None:
     """The host that nobody is to ask, and until when (`politeness.md` 9: a 429 speaks for the whole host)."""
     if not isinstance(outcome, Failed) or not outcome.held_host:
         return None

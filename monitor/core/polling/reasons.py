@@ -19,6 +19,8 @@ class Reason(StrEnum):
     LEAST = "min_interval"
     RHYTHM = "its rhythm"
     GAP = "entries were missed"
+    LIVE = "its hub pushes"
+    PUSHED = "its hub said so"
     TTL = "ttl"
     UPDATES = "sy:updatePeriod"
     FRESH = "Cache-Control"

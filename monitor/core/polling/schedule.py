@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.polling import budget, failures, rhythm
+from monitor.core.polling.push import safety
 from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, NextPoll, Reason, Wish, granted
 from monitor.core.polling.windows import after_windows
 from monitor.model import Failed, Feed, FeedState, Polling, PollOutcome
@@ -71,7 +72,7 @@ def _ours(state: FeedState, *, feed: Feed, settings: Polling, price: float | Non
     if feed.interval is not None:
         return Wish(feed.interval, Reason.INTERVAL)
     wish = wish_by_rhythm(state, settings=settings, price=price, now=now)
-    wish = wish or Wish(settings.interval, Reason.INTERVAL)
+    wish = safety(state, wish or Wish(settings.interval, Reason.INTERVAL), settings=settings, now=now)
     if state.gap_at is not None and state.gap_wait_s is not None and now - state.gap_at < GAP_COUNTS:
         soon = timedelta(seconds=state.gap_wait_s / 2)
         return min(wish, Wish(soon, Reason.GAP), key=lambda one: one.wait)

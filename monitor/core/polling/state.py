@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.core.polling import quiet, rhythm
 from monitor.core.polling.moves import moved
+from monitor.core.polling.push import with_hub
 from monitor.core.polling.request import credentials_hash, validators_hold
 from monitor.core.polling.schedule import next_poll
 from monitor.errors import FetchReason
@@ -90,9 +91,11 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
         last_error="",
         retry_after_s=outcome.advice.retry_after_s,
     )
+    if poll.news.published_at:
+        state = replace(state, pushed_until_at=None)  # whatever its hub pushes, it did not push this
     if isinstance(outcome, NotModified):
         return _unmodified(state, outcome, now)
-    return _modified(state, outcome, now)
+    return with_hub(_modified(state, outcome, now), outcome, url=poll.asked.url)
 
 
 def _counted(state: FeedState, asked: FetchRequest, now: datetime) -> FeedState:
@@ -122,6 +125,9 @@ def _elsewhere(state: FeedState, feed: Feed) -> FeedState:
         moved_seen=0,
         adopted_url="",
         fresh_s=None,
+        hub="",
+        topic="",
+        pushed_until_at=None,
     )
 
 

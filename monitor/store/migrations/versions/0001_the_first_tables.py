@@ -231,6 +231,9 @@ def upgrade() -> None:
         sa.Column("last_entry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("longest_quiet_s", sa.Float(), nullable=False),
         sa.Column("rhythm_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("pushed_until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("polls", sa.Integer(), nullable=False),
         sa.Column("unconditional_polls", sa.Integer(), nullable=False),
         sa.Column("not_modified_polls", sa.Integer(), nullable=False),
@@ -361,6 +364,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("story_merge", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_story_merge_into_id"), ["into_id"], unique=False)
+
+    op.create_table(
+        "subscription",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("last_push_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pushes", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_subscription")),
+    )
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_subscription_feed_id"), ["feed_id"], unique=False)
 
     op.create_table(
         "thread",

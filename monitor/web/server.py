@@ -1,0 +1,79 @@
+"""The one HTTP server of the daemon, in its own event loop. Promise: bounded connections, no signals taken."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from loguru import logger
+from starlette.types import ASGIApp
+
+from monitor.errors import MonitorError
+
+CONNECTIONS = 200
+"""More are answered 503: whoever opens them to hold them costs pushes, not memory, and polls go on."""
+HEAD_BYTES = 16 * 2**10
+GRACE_S = 2
+"""What is under way at the end gets so long."""
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn would take SIGTERM and SIGINT for itself; here the daemon ends it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, *, listen: str) -> AsyncIterator[tuple[str, int]]:
+    """The app answers on `listen` (address:port) within; the address and port it got. Raises MonitorError."""
+    listener = _listener(listen)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # callbacks are secrets
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=GRACE_S,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
+    try:
+        await server.up.wait()
+        address, port = listener.getsockname()[:2]
+        logger.info("listening on {}:{}", address, port)
+        yield address, port
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _listener(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, int(port)), family=family)
+    except OSError as error:
+        raise MonitorError(
+            f"cannot listen on {listen}: {error.strerror or error}; "
+            "give `listen` in [web] an address of this machine and a port that is free"
+        ) from error
