@@ -14,7 +14,7 @@ from monitor.model import DeliveryState, Silence, Verdict
 from monitor.store import outbox, silences
 
 START = datetime.now(UTC).replace(microsecond=0)
-"""The commands go by the real clock, and the house begins with it."""
+"""The commands go by the real clock: each house begins with it, at most an hour after this."""
 FIRST = item("Declaration signed", "Thirty countries signed in Paris.", published=START)
 AGAIN = item("Declaration signed, says Paris", "Thirty countries signed in Paris.", published=START)
 
@@ -28,7 +28,7 @@ async def web():
 
 @pytest.fixture
 def house(tmp_path, web):
-    house = House(tmp_path, clock=Clock(START))
+    house = House(tmp_path, clock=Clock(datetime.now(UTC).replace(microsecond=0)))
     house.channel("desk", type="webhook", url=web.url("/hook"))
     house.rule("paris", "declaration")
     yield house
