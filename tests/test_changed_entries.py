@@ -63,6 +63,16 @@ async def test_a_change_alerts_only_if_the_entry_starts_to_match(house, desk, we
     assert len(kept(house)) == 3
 
 
+async def test_what_a_rule_found_is_marked_where_it_stands_in_the_new_text(house, desk, web):
+    texts = ("The declaration is out.", "Late on Tuesday the declaration came out.", "Nothing came out.")
+    marked = []
+    for count in range(1, 4):
+        await rounds(house, web, *texts[:count])
+        [entry], [decision] = house.entries(), house.decisions()
+        marked.append([entry.summary[span.start : span.end] for span in decision.match.spans])
+    assert marked == [["declaration"], ["declaration"], []]
+
+
 async def test_what_only_ticks_is_no_change(house, desk, web):
     await rounds(house, web, *(f"{TEXT} Updated 2{hour}:00. {hour} comments" for hour in range(4)))
     assert kept(house) == []

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from house import posted, requests_to, rss
-from reading import HTML, QUIET, asked, feed, has, page, queue, rounds, story, verdicts
+from reading import HTML, QUIET, asked, feed, has, page, queue, reading, rounds, story, verdicts
 from servers.web import reply
 
 from monitor.core.pages.wish import unwanted
 from monitor.model import PageState, Verdict
+from monitor.store import stories
 
 
 @pytest.fixture
@@ -189,3 +190,30 @@ async def test_an_entry_joins_the_story_that_its_text_tells(paris, web):
     assert verdicts(paris) == [Verdict.ALERTED, Verdict.COPY]
     assert len(paris.alerts()) == 1
     assert {one.story.id for one in paris.stories()} == {one.story_id for one in paris.entries()}
+
+
+async def test_a_told_story_that_its_text_shows_to_be_another_is_merged_with_that(paris, web):
+    agency = " ".join(
+        f"Sentence {n}: delegates of Lisbon and Porto signed the declaration on harbour {n}."
+        for n in range(12)
+    )
+    paragraphs = "".join(f"<p>{one}.</p>" for one in agency.split(". "))
+    link = has(web, "/story", reply(200, page(paragraphs), Content_Type=HTML))
+    feed(paris, web, rss(story(None, "Delegates of Lisbon and Porto sign", agency)))
+    feed(paris, web, rss(QUIET), rss(story(link, "A declaration tonight", "Here.")), feed_id="other")
+    async with reading(paris) as monitor:
+        for _ in range(2):
+            await monitor.round()
+            paris.clock.step(minutes=20)
+        await monitor.poll()
+        assert verdicts(paris) == [Verdict.ALERTED, Verdict.ALERTED]
+        await monitor.reader.read_due()
+    first, second = [one for one in paris.entries() if one.title != "Weather for the week"]
+    assert second.story_id == first.story_id
+    assert second.page_at is not None
+    assert len(paris.alerts()) == 2
+    assert {one.story_id for one in paris.alerts()} == {first.story_id}
+    assert {one.story.id for one in paris.stories()} == {one.story_id for one in paris.entries()}
+    with paris.reading() as connection:
+        [(merge, title)] = stories.merged(connection, first.story_id)
+    assert (merge.entry_id, title) == (second.id, "A declaration tonight")

@@ -22,10 +22,10 @@ from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
 from monitor.core.stories.changes import edits, is_kept
 from monitor.core.stories.copies import find_copy
-from monitor.core.stories.grouping import Joined, Tie, choose_story, ties_of
+from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.guids import Guids, weigh
 from monitor.core.stories.identity import Changed, EntryKeys, New
-from monitor.core.stories.merging import merges
+from monitor.core.stories.merging import Merge, merges, merges_by_change
 from monitor.core.stories.reasons import Wording, why_joined, why_merged
 from monitor.core.stories.traces import Neighbours, Trace, told_at, wording_of
 from monitor.model import (
@@ -45,6 +45,7 @@ from monitor.model import (
     PollOutcome,
     Pushed,
     Silence,
+    Span,
     Story,
     StoryMerge,
 )
@@ -184,6 +185,8 @@ class PollPlan:
     """Stories that were there before, with when they were last seen."""
     merges: tuple[StoryMerge, ...] = ()
     """In the order in which they came about. Made after all else: what else names a story may name one of these."""
+    marks: Mapping[int, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
+    """By entry that changed and rule that matched before: what is marked in the text as it is now."""
     decisions: tuple[Decision, ...] = ()
     alerts: tuple[Alert, ...] = ()
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
@@ -263,6 +266,11 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         opened=tuple(entries.opened.values()),
         touched=entries.touched,
         merges=tuple(entries.merges),
+        marks={
+            one.identity.entry_id: marks(one.matches, facts.earlier[one.identity.entry_id].rules)
+            for one in polled.examined
+            if isinstance(one.identity, Changed)
+        },
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
@@ -270,6 +278,25 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         deliveries=tuple(telling.deliveries.values()),
         pages=tuple(pages),
         coverage=coverage(telling.decisions, entries.new) if polled.before.baseline_at else {},
+    )
+
+
+def marks(matches: Sequence[Match], decided: Iterable[str]) -> Mapping[str, tuple[Span, ...]]:
+    """What each rule that matched before marks in the new text; nothing, where it matches no more."""
+    spans = {match.rule_id: match.spans for match in matches}
+    return {rule_id: spans.get(rule_id, ()) for rule_id in decided}
+
+
+def story_merge(
+    found: Merge, trace: Trace, wording: Wording, neighbours: Neighbours, *, at: datetime
+) -> StoryMerge:
+    """The record of a merge that the entry of this trace shows."""
+    return StoryMerge(
+        from_id=found.from_id,
+        into_id=found.into_id,
+        entry_id=trace.entry_id,
+        merged_at=at,
+        reason=why_merged(found.ties, trace, wording, neighbours),
     )
 
 
@@ -346,7 +373,8 @@ class _Entries:
         wording = partial(wording_of, examined.entry, language=examined.language)
         copy = find_copy(trace, self._neighbours)
         story = choose_story(trace, self._neighbours, copy=copy)
-        merge = self._merge(trace, story.ties, wording) if isinstance(story, Joined) else None
+        found = merges(story.ties, self._neighbours, sizes=self._sizes) if isinstance(story, Joined) else None
+        merge = self._merge(trace, found, wording)
         story_id = story.story_id if isinstance(story, Joined) else self._open(examined.entry.title)
         if merge is not None:
             story_id = merge.into_id
@@ -374,7 +402,12 @@ class _Entries:
         """A changed entry keeps its id, story and first sight; its text is the new one, and may tie another story."""
         trace = replace(self._trace(examined, earlier.id), copy_of=earlier.copy_of)
         story_id = self._survivor(earlier.story_id)
-        merge = self._merge_changed(trace, story_id, examined) if earlier.copy_of is None else None
+        found = (
+            merges_by_change(trace, story_id, self._neighbours, sizes=self._sizes)
+            if earlier.copy_of is None
+            else None
+        )
+        merge = self._merge(trace, found, partial(wording_of, examined.entry, language=examined.language))
         story_id = merge.into_id if merge is not None else story_id
         page_at = earlier.page_at if examined.entry.content == earlier.content else None
         entry = replace(
@@ -387,30 +420,10 @@ class _Entries:
             self.changes.append(EntryChange(entry_id=entry.id, at=self._polled.at, edits=made))
         return entry, merge
 
-    def _merge_changed(self, trace: Trace, story_id: int, examined: Examined) -> StoryMerge | None:
-        """An entry that is all of its story stands for it; of a larger one the others near it do."""
-        ties = ties_of(trace, self._neighbours)
-        own = [tie for tie in ties if tie.story_id == story_id]
-        if not own and self._sizes[story_id] <= 1:
-            own = [Tie(story_id, 0.0, (trace,))]
-        if not own:
-            return None
-        others = [tie for tie in ties if tie.story_id != story_id]
-        return self._merge(
-            trace, (*own, *others), partial(wording_of, examined.entry, language=examined.language)
-        )
-
-    def _merge(self, trace: Trace, ties: tuple[Tie, ...], wording: Wording) -> StoryMerge | None:
-        found = merges(ties, self._neighbours, sizes=self._sizes)
+    def _merge(self, trace: Trace, found: Merge | None, wording: Wording) -> StoryMerge | None:
         if found is None:
             return None
-        merge = StoryMerge(
-            from_id=found.from_id,
-            into_id=found.into_id,
-            entry_id=trace.entry_id,
-            merged_at=self._polled.at,
-            reason=why_merged(found.ties, trace, wording, self._neighbours),
-        )
+        merge = story_merge(found, trace, wording, self._neighbours, at=self._polled.at)
         self._sizes[found.into_id] += self._sizes.pop(found.from_id, 0)
         self._neighbours.merge(found.from_id, found.into_id)
         self.merges.append(merge)

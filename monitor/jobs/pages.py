@@ -193,6 +193,11 @@ class PageReader:
 def _report(page: Page, plan: PagePlan) -> None:
     metrics.pages.labels(outcome="read").inc()
     logger.debug("feed {}: page of entry {} was read", page.feed_id, page.entry_id)
+    if plan.merge is not None:
+        metrics.story_merges.inc()
+        logger.info(
+            "story {} is one with story {}: {}", plan.merge.from_id, plan.merge.into_id, plan.merge.reason
+        )
     for decision in plan.decisions:
         metrics.matches.labels(verdict=decision.verdict).inc()
         logger.info(

@@ -158,6 +158,8 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)
     _tell(connection, plan, now=plan.at)
+    for entry_id, spans in plan.marks.items():
+        alerts.mark(connection, entry_id, spans)
     pages.enqueue(connection, plan.pages)
     for merge in plan.merges:
         stories.merge(connection, merge)
@@ -173,6 +175,8 @@ def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None
         stories.drop(connection, plan.left)
     alerts.mark(connection, plan.changed.entry.id, plan.marks)
     _tell(connection, plan, now=now)
+    if plan.merge is not None:
+        stories.merge(connection, plan.merge)
     if plan.alerts:
         save_next_ids(connection, plan.next_ids)
 

@@ -13,15 +13,26 @@ from functools import partial
 from monitor.core.alerts.pace import Covered
 from monitor.core.alerts.threads import Thread
 from monitor.core.examine import document_of
-from monitor.core.plan import Examined, Facts, NextIds, StoredEntry, coverage, joined, telling_of
+from monitor.core.plan import (
+    Examined,
+    Facts,
+    NextIds,
+    StoredEntry,
+    coverage,
+    joined,
+    marks,
+    story_merge,
+    telling_of,
+)
 from monitor.core.rules import RuleSet
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import Changed, EntryKeys
-from monitor.core.stories.reasons import why_joined
+from monitor.core.stories.merging import merges_by_change
+from monitor.core.stories.reasons import Wording, why_joined
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
 from monitor.core.text.languages import detect
-from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span
+from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span, StoryMerge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,8 @@ class PagePlan:
     changed: StoredEntry
     left: int | None = None
     """A story that nothing is left of: its only entry told another, as its whole text says."""
+    merge: StoryMerge | None = None
+    """Another story that its story turns out to be one with. Made after all else, as a poll's."""
     touched: Mapping[int, datetime] = field(default_factory=dict)
     marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     """Rules that matched before → what to mark in the text as it is now."""
@@ -86,23 +99,25 @@ def examine_page(
 def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> PagePlan:
     """The changes that the page makes. `alone`: the entry is the only one of its story."""
     [examined] = read.examined
-    stored = _placed(read, facts, alone=alone)
+    stored, merge = _placed(read, facts, alone=alone)
     entry = stored.entry
     telling = telling_of(facts, config=config, now=read.at)
+    if merge is not None:
+        telling.merge(merge.from_id, merge.into_id)
     decided = facts.earlier[entry.id].rules
     for match in examined.matches:
         if match.rule_id not in decided and match.rule_id in config.rules:
             held = match.rule_id in examined.matched_before
             was_there = "it matched before its page was read, and the rule is newer than it" if held else ""
             telling.tell(entry, match, was_there=was_there)
-    marks = {match.rule_id: match.spans for match in examined.matches}
-    moved = entry.story_id != read.before.story_id
+    moved = merge is None and entry.story_id != read.before.story_id
     return PagePlan(
         next_ids=replace(facts.next_ids, alert=telling.next_alert_id),
         changed=stored,
         left=read.before.story_id if moved else None,
         touched={entry.story_id: read.at} if moved else {},
-        marks={rule_id: marks.get(rule_id, ()) for rule_id in decided},
+        merge=merge,
+        marks=marks(examined.matches, decided),
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
@@ -112,8 +127,12 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
     )
 
 
-def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> StoredEntry:
-    """The entry with its text. It moves to the story that the text tells, where it is alone in its own."""
+def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> tuple[StoredEntry, StoryMerge | None]:
+    """The entry with its text, and the stories that this shows to be one.
+
+    It moves to the story that the text tells, where it is alone in its own and no rule has told that. Of any other
+    the text may show, as that of a changed entry, that it is one with another story.
+    """
     [examined] = read.examined
     before = read.before
     entry = replace(before, content=examined.entry.content, language=examined.language, page_at=read.at)
@@ -127,21 +146,33 @@ def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> StoredEntry:
         rules=frozenset(match.rule_id for match in examined.matches),
     )
     untold = all(story_id != entry.story_id for story_id, _ in facts.told)
-    if alone and untold and entry.copy_of is None:
-        neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
-        copy = find_copy(trace, neighbours)
-        story = choose_story(trace, neighbours, copy=copy)
-        if isinstance(story, Joined):
-            wording = partial(wording_of, examined.entry, language=examined.language)
-            entry = replace(
-                entry,
-                story_id=story.story_id,
-                story_reason=f"{why_joined(story, trace, wording, neighbours)} (its page)",
-                copy_of=copy.of if copy else None,
-                copy_reason=copy.reason if copy else "",
-            )
+    neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
+    wording = partial(wording_of, examined.entry, language=examined.language)
+    merge = None
+    if entry.copy_of is not None:
+        pass  # it stays where its original is
+    elif alone and untold:
+        entry = _moved(entry, trace, wording, neighbours)
+    elif found := merges_by_change(trace, entry.story_id, neighbours, sizes=facts.sizes):
+        merge = story_merge(found, trace, wording, neighbours, at=read.at)
+        entry = replace(entry, story_id=merge.into_id)
     trace = replace(trace, story_id=entry.story_id, copy_of=entry.copy_of)
-    return StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace)
+    return StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace), merge
+
+
+def _moved(entry: Entry, trace: Trace, wording: Wording, neighbours: Neighbours) -> Entry:
+    """The entry in the story that it tells, as a copy where it is one; as it is where that is its own."""
+    copy = find_copy(trace, neighbours)
+    story = choose_story(trace, neighbours, copy=copy)
+    if not isinstance(story, Joined):
+        return entry
+    return replace(
+        entry,
+        story_id=story.story_id,
+        story_reason=f"{why_joined(story, trace, wording, neighbours)} (its page)",
+        copy_of=copy.of if copy else None,
+        copy_reason=copy.reason if copy else "",
+    )
 
 
 def _given(entry: Entry) -> FeedEntry:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.core.stories.grouping import Tie, evidence
-from monitor.core.stories.traces import Neighbours
+from monitor.core.stories.grouping import Tie, evidence, ties_of
+from monitor.core.stories.traces import Neighbours, Trace
 
 TIED: Final = 3.2
 """Strength from which an entry ties a second story to its own: twice what a story is joined from."""
@@ -43,6 +43,23 @@ def merges(ties: tuple[Tie, ...], neighbours: Neighbours, *, sizes: Mapping[int,
         if sizes.get(from_id, 0) <= MOST_MOVED and _alike(ties[0], tie, neighbours) >= ALIKE:
             return Merge(from_id, into_id, (ties[0], tie))
     return None
+
+
+def merges_by_change(
+    trace: Trace, story_id: int, neighbours: Neighbours, *, sizes: Mapping[int, int]
+) -> Merge | None:
+    """The same, shown by the new text of an entry of the story.
+
+    An entry that is all of its story stands for it; of a larger one the others near it do.
+    """
+    ties = ties_of(trace, neighbours)
+    own = [tie for tie in ties if tie.story_id == story_id]
+    if not own and sizes.get(story_id, 0) <= 1:
+        own = [Tie(story_id, 0.0, (trace,))]
+    if not own:
+        return None
+    others = [tie for tie in ties if tie.story_id != story_id]
+    return merges((*own, *others), neighbours, sizes=sizes)
 
 
 def _alike(one: Tie, other: Tie, neighbours: Neighbours) -> float:
