@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 from house import Clock, House, item, requests_to, rss
+from reading import HTML, page, queue, story
 from servers.web import reply, web_server
 
-from monitor.model import DeliveryState, Verdict
+from monitor.model import DeliveryState, PageState, Verdict
 
 HERE = Path(__file__).parent
 LIMIT_S = 30.0
@@ -197,6 +198,59 @@ async def test_an_outbox_that_is_marked_before_it_is_sent_would_be_found_out(hou
     with pytest.raises(AssertionError):
         assert_told_once(house, web, repeats=1)
     assert told(web) == []
+
+
+# ── a page ──
+
+TEXT_STORED = 8
+"""The commit of the child's pass that stores a page's text, with all that follows from it."""
+
+
+@pytest.fixture
+def teaser(house, web):
+    """The feed has no more than a teaser: its page alone says what the rule looks for."""
+    house.rules = {}
+    house.rule("paris", "declaration", fulltext="always")
+    link = web.on("/story", reply(200, page(), Content_Type=HTML))
+    house.feed("wire", web.on("/wire", reply(200, rss(story(link), QUIET))))
+    house.write()
+    return house
+
+
+def assert_read_and_told_once(house, web):
+    [read] = queue(house)
+    assert read.state is PageState.READ
+    [entry] = [one for one in house.entries() if one.id == read.entry_id]
+    assert "signed the declaration" in entry.content
+    assert [decision.verdict for decision in house.decisions()] == [Verdict.ALERTED]
+    [delivery] = house.deliveries()
+    assert delivery.state is DeliveryState.SENT
+    assert told(web) == [delivery.id]
+
+
+async def test_killed_while_a_page_answers_it_asks_for_the_page_again(teaser, web, mortals):
+    web.on("/story", mortals.kill, reply(200, page(), Content_Type=HTML))
+    ended = await mortals.run(teaser, NOWHERE)
+    assert ended["status"] == -signal.SIGKILL
+    assert not teaser.decisions()
+    await restarted(teaser)
+    assert_read_and_told_once(teaser, web)
+    assert len(requests_to(web, "/story")) == 2
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_killed_as_the_text_of_a_page_is_stored_it_loses_nothing_and_repeats_nothing(
+    teaser, web, mortals, when
+):
+    ended = await mortals.run(teaser, f"{when} commit {TEXT_STORED}")
+    assert ended["status"] == -signal.SIGKILL
+    assert "at insert into alert" in ended["points"], "another commit stores the text now"
+    assert f"after commit {TEXT_STORED}" not in ended["points"][:-1]
+    assert told(web) == []
+    assert len(teaser.decisions()) == (when == "after")
+    await restarted(teaser)
+    assert_read_and_told_once(teaser, web)
+    assert len(requests_to(web, "/story")) == (2 if when == "before" else 1)
 
 
 # ── the end of a wait ──
