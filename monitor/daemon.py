@@ -508,7 +508,7 @@ class Daemon:
             await channel.close()
         await asyncio.to_thread(self._register, [feed for feed in config.feeds.values() if feed.enabled])
         for problem in loaded.problems:
-            logger.warning("{}", problem)
+            logger.warning("{}", problem.line)
 
     def _register(self, listed: Sequence[Feed]) -> None:
         now = self._now()

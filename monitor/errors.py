@@ -69,6 +69,11 @@ class Problem:
     test: bool = False
     """One of the rule's own tests failed: the rule can be understood, and runs."""
 
+    @property
+    def line(self) -> str:
+        """All of it but the source line, for a log."""
+        return f"{self.place}: {self.severity}: {self.message}" + (f" ({self.cure})" if self.cure else "")
+
     def __str__(self) -> str:
         text = f"{self.place}: {self.severity}: {self.message}"
         if self.source_line:

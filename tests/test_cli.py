@@ -253,6 +253,15 @@ def test_brackets_in_a_title_are_no_markup(monitor):
     assert "[Weather] for the" in monitor("entries", "list")
 
 
+def test_what_the_output_cannot_hold_is_written_out_in_its_stead(house):
+    command = [sys.executable, "-m", "monitor", "--config", house.folder, "--state", house.state]
+    done = subprocess.run(
+        [*command, "feeds", "add", "https://news.example/Пари́ж"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert b"https://news.example/\\u041f" in done.stdout
+
+
 def test_nothing_to_list_is_said_beside_the_listing(monitor):
     out, err = monitor.both("entries", "list", "--feed", "nobody")
     assert out == ""

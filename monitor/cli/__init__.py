@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from monitor.cli.app import app
 from monitor.errors import ConfigError, MonitorError
@@ -21,6 +22,8 @@ NOT_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, err
 
 def main() -> None:
     """Runs the command that the arguments name, and exits."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # feeds write what not every terminal can show
     sys.exit(exit_code(sys.argv[1:]))
 
 

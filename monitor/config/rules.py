@@ -1,7 +1,7 @@
 """The files of the folder rules/ → rules and lists, compiled."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -69,9 +69,11 @@ def read_rules(
     problems += found
     without_channel = [] if channel_names is None else _without_channel(files, channel_names)
     without_feed = [] if feeds is None else [*_without_feed(files, feeds), *_without_page(files, feeds)]
-    left_out = {problem.rule for problem in without_channel}
+    left_out = {problem.rule for problem in without_channel if problem.rule}
     wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in left_out]
-    compiled, in_queries = compile_rules(wanted, files.lists)
+    # Read all the same: what else is wrong with them is said now, not after the channel was put right.
+    aside = [replace(files.rules[rule_id], enabled=False) for rule_id in sorted(left_out)]
+    compiled, in_queries = compile_rules([*wanted, *aside], files.lists)
     broken = {each.rule_id for each in in_queries if each.severity is Severity.ERROR}
     problems += [*without_channel, *without_feed, *(files.located(each) for each in in_queries)]
     if not files.rules and not problems:

@@ -47,6 +47,14 @@ def test_no_report_shows_a_secret(folder):
     assert "canary" not in "".join(f"{problem} {problem!r}" for problem in read(folder)[1])
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_log_says_place_mistake_and_cure_in_one_line(folder):
+    for problem in read(folder)[1]:
+        assert len(problem.line.splitlines()) == 1
+        assert problem.line.startswith(f"{problem.place}: {problem.severity}: {problem.message}")
+        assert problem.cure in problem.line
+
+
 if __name__ == "__main__":
     for each in FOLDERS:
         (each / "expected.txt").write_text(report(each), encoding="utf-8")
