@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -74,6 +75,6 @@ def _listener(listen: str) -> socket.socket:
         return socket.create_server((host, int(port)), family=family)
     except OSError as error:
         raise MonitorError(
-            f"cannot listen on {listen}: {error.strerror or error}; "
+            f"cannot listen on {listen}: {os.strerror(error.errno) if error.errno else error}; "
             "give `listen` in [web] an address of this machine and a port that is free"
         ) from error

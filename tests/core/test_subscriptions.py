@@ -2,19 +2,30 @@
 
 import hashlib
 import hmac
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import news
 
 from monitor.core import polling, websub
-from monitor.core.polling.push import LONGEST_SAFETY, Wish, safety, wish_of
+from monitor.core.polling.push import LONGEST_SAFETY, Wish, safety, wish_of, with_hub
 from monitor.core.polling.reasons import Reason
 from monitor.core.polling.reasons import Wish as Wait
 from monitor.core.websub import Refused
-from monitor.model import FeedState, Hubs, Polling, Subscription, SubscriptionState
+from monitor.model import (
+    FeedEntry,
+    FeedState,
+    Hubs,
+    Modified,
+    News,
+    ParsedFeed,
+    Polling,
+    Subscription,
+    SubscriptionState,
+)
 
 NOW = datetime(2026, 1, 6, 19, 0, tzinfo=UTC)
 BASE = "https://monitor.example/websub/"
@@ -122,6 +133,17 @@ def test_the_secret_goes_with_what_subscribes_only():
     assert "hub.secret" not in websub.form(websub.ended(ONE, now=NOW))
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ({"topic": "https://evil.example/"}, "it names another topic"),
+        ({"challenge": ""}, "it has no challenge"),
+    ],
+)
+def test_a_question_that_is_not_whole_is_refused(words, reason):
+    assert websub.confirmed(websub.asked(ONE, now=NOW), said(**words), now=NOW) == Refused(reason)
+
+
 # ── which are wanted ──
 
 
@@ -200,3 +222,36 @@ def test_a_hubs_word_brings_no_poll_sooner_than_the_publisher_allows():
     assert polling.hastened(held, settings=settings, now=NOW).next_poll_at == NOW + timedelta(hours=1)
     assert polling.hastened(replace(state, stopped_reason="gone"), settings=settings, now=NOW) is None
     assert polling.hastened(replace(state, next_poll_at=NOW), settings=settings, now=NOW) is None
+
+
+def test_a_push_changes_the_rhythm_and_the_trust_and_nothing_else():
+    state = FeedState(feed_id="wire", url="u", next_poll_at=NOW, etag='"1"', polls=3, last_poll_at=NOW)
+    lease = NOW + timedelta(days=1)
+    after = polling.after_push(state, News(published_at=(NOW,)), lease_until_at=lease, now=NOW)
+    assert (after.pushed_until_at, after.last_entry_at, after.fence) == (lease, NOW, state.fence + 1)
+    changed = {name for name, value in asdict(after).items() if value != asdict(state)[name]}
+    learned = {name for name in changed if name.startswith(("rhythm", "last_entry", "longest_quiet"))}
+    assert changed - learned == {"pushed_until_at", "fence"}
+
+
+def test_half_a_document_says_nothing_of_hubs():
+    state = FeedState(feed_id="wire", url="u", next_poll_at=NOW, hub="https://hub.example/", topic="t")
+    whole = Modified(feed=ParsedFeed(), body_hash="")
+    assert with_hub(state, whole, url="https://f/").hub == ""
+    assert with_hub(state, replace(whole, feed=ParsedFeed(cut_off=True)), url="https://f/") == state
+
+
+# ── versions that come late ──
+
+
+@pytest.mark.parametrize(
+    ("pushed", "stored", "late"),
+    [(9, 10, True), (10, 10, False), (11, 10, False), (None, 10, False), (9, None, False)],
+)
+def test_an_older_version_is_late(pushed, stored, late):
+    stored_at = NOW + timedelta(minutes=stored) if stored is not None else None
+    pushed_at = NOW + timedelta(minutes=pushed) if pushed is not None else None
+    assert (
+        websub.is_late(FeedEntry(title="Truce", updated_at=pushed_at), news.entry(updated_at=stored_at))
+        is late
+    )
