@@ -292,6 +292,7 @@ class Daemon:
             if until is None:
                 return
             backups.mark_told_until(connection, until)
+            metrics.floods.labels(cause="restored").inc()
             text = (
                 f"An older copy of the database was restored: what was published until {until:%Y-%m-%d %H:%M} UTC "
                 "may have been told, and is stored and matched only."

@@ -27,6 +27,12 @@ subscriptions = Counter(
 story_merges = Counter(
     "monitor_story_merges", "Stories that turned out to be one with another.", registry=REGISTRY
 )
+floods = Counter(
+    "monitor_floods",
+    "What would have told old news again: a feed restructured, guids believed no more, an older database restored.",
+    ["cause"],
+    registry=REGISTRY,
+)
 deliveries = Counter(
     "monitor_deliveries",
     "Attempts to deliver, by how they ended.",

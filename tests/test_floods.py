@@ -12,6 +12,7 @@ import pytest
 from house import SUMMIT, House, item, posted, rss
 from servers.web import WebServer, reply
 
+from monitor import metrics
 from monitor.model import AlertKind, Verdict
 
 NAMES = [
@@ -19,6 +20,11 @@ NAMES = [
     "Kelp", "Larch", "Maple", "Nettle", "Onyx", "Poplar", "Quartz", "Rowan", "Sedge", "Thistle",
     "Umber", "Violet",
 ]  # fmt: skip
+
+
+def counted(cause: str) -> float:
+    return metrics.REGISTRY.get_sample_value("monitor_floods_total", {"cause": cause}) or 0.0
+
 
 ENOUGH = 22
 """Entries of which a feed is taken to be restructured, and not busy."""
@@ -207,7 +213,7 @@ async def test_a_feed_that_moved_is_known_again_entry_by_entry(treaties, web, co
 
 
 async def test_a_feed_of_which_nothing_can_be_known_again_is_one_note(treaties, web):
-    before = reports()
+    before, counted_before = reports(), counted("restructured")
     for name, changes in RESTRUCTURED.items():
         after = document(changed(before, changes))
         bodies = (document(before), after, after)
@@ -224,6 +230,7 @@ async def test_a_feed_of_which_nothing_can_be_known_again_is_one_note(treaties, 
     reasons = Counter(one.reason.partition(":")[0] for one in treaties.decisions())
     assert reasons["the feed was restructured"] == ENOUGH * len(RESTRUCTURED)
     assert treaties.feed_state(feed_id(next(iter(RESTRUCTURED)))).gaps == 0
+    assert counted("restructured") == counted_before + len(RESTRUCTURED)
 
 
 async def test_a_feed_that_is_restructured_at_every_poll_is_one_note_a_week(treaties, web):
@@ -348,6 +355,7 @@ async def test_after_a_restored_backup_nothing_is_told_twice_and_what_comes_is_t
     assert len(told(treaties)) == 2
     treaties.restore()
     treaties.clock.step(hours=1)
+    counted_before = counted("restored")
     await polled(treaties, web, document([later, told_once, undated_one, *before]), second)
     assert told(treaties) == [later.title]
     [note] = notes(treaties)
@@ -357,6 +365,7 @@ async def test_after_a_restored_backup_nothing_is_told_twice_and_what_comes_is_t
     held = [one for one in treaties.decisions() if one.reason.startswith("an older database was restored")]
     assert len(held) == 2
     assert treaties.feed_state("wire").told_until_at is None
+    assert counted("restored") == counted_before + 1
 
 
 async def test_a_change_after_a_restored_backup_is_not_told_twice(treaties, web):

@@ -37,6 +37,7 @@ def report(polled: Polled, plan: PollPlan) -> None:
             "feed {}: all of it is new, so entries were missed{}; polled sooner now", feed_id, read
         )
     if plan.state.guids_unreliable and not polled.before.guids_unreliable:
+        metrics.floods.labels(cause="guids").inc()
         logger.warning(
             "feed {}: its guids are unreliable: {}; its entries go by address and text from now on",
             feed_id,
@@ -49,6 +50,8 @@ def report(polled: Polled, plan: PollPlan) -> None:
 def _report_entries(polled: Polled, plan: PollPlan) -> None:
     metrics.entries.labels(identity="new").inc(len(plan.new))
     metrics.entries.labels(identity="changed").inc(len(plan.changed))
+    if polled.restructured:
+        metrics.floods.labels(cause="restructured").inc()
     for decision in plan.decisions:
         metrics.matches.labels(verdict=decision.verdict).inc()
         logger.info(

@@ -122,3 +122,17 @@ def test_guids_that_number_places_in_a_list_never_make_an_entry_new_twice():
     shifted = [replace(top, guid="2"), *entries("3", "4", "5")]
     outcomes = identify(shifted, stored(before), seen_at=NOW)
     assert [getattr(one, "entry_id", None) for one in outcomes] == [None, 0, 1, 2]
+
+
+def test_an_undated_new_entry_is_new_though_its_guid_is_the_place_of_the_one_that_it_pushed_down():
+    """Without dates an entry under a known guid looks like that one, edited and moved to another address.
+
+    The page that the guid named before stands elsewhere in the response: so the guid has gone over to the new entry.
+    """
+    before = [replace(one, published_at=None) for one in entries("1", "2", "3")]
+    top = FeedEntry(title="Ember reports on the Ember matter", guid="1", url="https://wire.example/top")
+    shifted = [
+        top, *(replace(one, guid=str(place)) for place, one in enumerate(before, start=2))
+    ]  # fmt: skip
+    outcomes = identify(shifted, stored(before), seen_at=NOW)
+    assert [getattr(one, "entry_id", None) for one in outcomes] == [None, 0, 1, 2]
