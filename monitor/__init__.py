@@ -21,7 +21,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     config/        TOML and OPML → checked values, with places for errors
     feeds/         the web → entries: fetch, parse, discovery, hubs; full text, robots.txt
     store/         records ↔ the database; rows never leave
-    channels/      message → somebody: console, email, webhook
+    channels/      message → somebody: console, mail, webhook, chats, Atom, programs, Apprise
     tuning/        reserved: backtest, near misses, feedback, suggestions
     jobs/          poll, write, read pages, deliver, discover, subscribe: gather → decide → apply
     cluster/       reserved: many machines (PostgreSQL)

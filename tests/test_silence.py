@@ -116,7 +116,7 @@ async def test_what_waits_when_a_silence_begins_is_sent_at_its_end(waiting, hous
 async def test_a_silence_that_is_ended_early_lets_it_go_at_once(waiting, house, web, capsys):
     assert await sent(waiting, house, minutes=1) == 0
     code, out, _ = run(house, capsys, "expire", "1")
-    assert (code, out) == (0, "silence 1: over; 1 deliveries are due now\n")
+    assert (code, out) == (0, "silence 1: over; due now: 1 delivery\n")
     assert await sent(waiting, house, minutes=1) == 1
     [record] = listed(house, capsys, "--all")
     assert record["state"] == "expired"

@@ -130,7 +130,8 @@ def expire(context: typer.Context, silence_id: Annotated[int, typer.Argument(met
             raise NotFound(f"silence {silence_id} is over since {over}")
         silences.expire(connection, silence, at)
         waiting = outbox.end_silence(connection, silence_id, now=at)
-    print(f"silence {silence_id}: over" + (f"; {waiting} deliveries are due now" if waiting else ""))
+    due = f"; due now: {output.counted(waiting, 'delivery', 'deliveries')}" if waiting else ""
+    print(f"silence {silence_id}: over{due}")
 
 
 def _check(silence: Silence, loaded: Loaded, connection: Connection) -> None:

@@ -64,7 +64,9 @@ def remove_feed(folder: Path, feed_id: str) -> None:
     index = next((i for i, table in enumerate(feeds) if _id(table) == feed_id), None)
     if index is None:
         message = f'there is no [[feed]] with the id "{feed_id}"'
-        cure = "a feed of an OPML file is taken out there" if document.values.get("opml") else ""
+        cure = "`monitor feeds list` shows those there are"
+        if document.values.get("opml"):
+            cure += "; one of an OPML file is taken out there"
         raise ConfigError([Problem(Place(document.text.file), message, cure)])
     start, end = _extent(document, index)
     parts = (document.text.text[:start].rstrip("\n"), document.text.text[end:].strip("\n"))
