@@ -22,7 +22,7 @@ def find_feeds(page: bytes, *, url: str) -> tuple[str, ...]:
     parser = etree.HTMLPullParser(events=("start",), tag=("base", "link"), encoding="utf-8", no_network=True)
     base, found = url, dict[str, bool]()
     try:
-        parser.feed(page[:PAGE_BYTES])
+        parser.feed(page[:PAGE_BYTES].replace(b"\0", b" "))  # at which libxml2 would stop
         for _, element in parser.read_events():
             href = element.get("href") or ""
             if element.tag == "base":

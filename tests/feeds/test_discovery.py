@@ -39,6 +39,29 @@ def test_a_feed_that_a_page_links_to_is_found(page):
     assert found(page) == ["https://paper.example/feed"]
 
 
+UGLY = {
+    "WordPress behind a notice of PHP": f"Notice: undefined index on line 3<html><head>{link()}</head>",
+    "a head that is closed twice": f"<head><title>T</title></head></head>{link()}<body>",
+    "a title that is never closed": f"<html><head>{link()}<title>Paper",
+    "two heads": f"<html><head></head><body><head>{link()}</head></body></html>",
+    "attributes twice": f"<link rel='alternate' rel='icon' type='{RSS}' type='text/html' href='/feed'>",
+    "quotes, but no spaces": f"<link/rel='alternate'type='{RSS}'href='/feed'>",
+    "lines within the tag": f"<link\n\trel = 'alternate'\r\n type\n=\n'{RSS}'\n href = ' /feed\n'>",
+    "entities in the address": link("/fe&#101;d"),
+    "XHTML with a declaration": f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">{link(more="/")}</html>',
+    "a comment of Internet Explorer": f"<!--[if lt IE 9]><script src=x></script><![endif]-->{link()}",
+    "within noscript": f"<head><noscript>{link()}</noscript></head>",
+    "within a table of the nineties": f"<table><tr><td><font>{link()}<table></td>",
+    "the base after the link, and empty": f"{link()}<base href=''>",
+    "a NUL in the midst": f"<html>\0<head>{link()}",
+}
+
+
+@pytest.mark.parametrize("page", UGLY.values(), ids=UGLY)
+def test_a_feed_is_found_on_a_page_that_only_browsers_read(page):
+    assert found(page) == ["https://paper.example/feed"]
+
+
 @pytest.mark.parametrize(
     "page",
     [

@@ -2,10 +2,10 @@
 
 import asyncio
 import gzip
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
-from servers.web import reply, web_server
+from servers.web import head, reply, web_server
 
 from monitor.errors import FetchError, FetchReason
 from monitor.feeds.room import PLACES, SMALL_BYTES, Room
@@ -17,6 +17,15 @@ async def settled():
     """Everything that can go on has gone on until it waits for a server or a place."""
     for _ in range(200):
         await asyncio.sleep(0)
+
+
+class SteppedLoop(asyncio.SelectorEventLoop):
+    """Its time goes on by itself, and by as much as a test says."""
+
+    ahead_s = 0.0
+
+    def time(self):
+        return super().time() + self.ahead_s
 
 
 class Clock:
@@ -102,6 +111,41 @@ async def test_so_many_large_bodies_are_held_at_once_and_small_ones_pass_by(fetc
         done.set()
         await asyncio.gather(*polls)
     assert arrived == [20 * SMALL_BYTES] * (PLACES + 3)
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_request_is_cut_off_in_its_time_but_not_while_it_waits_for_its_place(fetching, asking, is_full):
+    """Its server has answered: that others hold all places is none of its fault."""
+
+    async def response():
+        loop, sent, rest = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        async def answer(_request, writer):
+            writer.write(head(200, {"Content-Length": str(len(LARGE))}) + (LARGE if is_full else SMALL))
+            await writer.drain()
+            sent.set()
+            await rest.wait()
+
+        async with fetching(total_s=60.0) as fetcher, web_server() as server:
+            with ExitStack() as full:
+                for _ in range(PLACES if is_full else 0):
+                    await full.enter_context(fetcher.room()).make(SMALL_BYTES + 1, clock=Clock(None))
+                fetch = asyncio.create_task(fetcher.fetch(asking(server.on("/", answer))))
+                await sent.wait()
+                await settled()
+                loop.ahead_s += 3600
+                await settled()
+                assert fetch.done() == (not is_full)
+            rest.set()
+            return await fetch
+
+    with asyncio.Runner(loop_factory=SteppedLoop) as runner:
+        if is_full:
+            assert runner.run(response()).body == LARGE
+        else:
+            with pytest.raises(FetchError) as caught:
+                runner.run(response())
+            assert caught.value.reason is FetchReason.TIMEOUT
 
 
 async def test_a_body_that_fails_gives_its_place_back(fetching, asking, server):
