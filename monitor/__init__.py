@@ -17,6 +17,8 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       pages/       the pages of entries: which are wanted, what follows from one that was read or was not
       examine.py   what a poll's entries are, and which rules they match
       websub.py    subscriptions to hubs: what to ask for, whom to believe
+      facts.py     what a poll brought, and what the database knows that bears on it
+      arrivals.py  its entries with their originals and stories
       plan.py      composes the above: what one poll changes
     config/        TOML and OPML → checked values, with places for errors
     feeds/         the web → entries: fetch, parse, discovery, hubs; full text, robots.txt

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from monitor.core.facts import Examined
 from monitor.core.pages.wish import is_whole, wish
-from monitor.core.plan import Examined
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same
 from monitor.core.stories.traces import keys_to_find

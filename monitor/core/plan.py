@@ -10,24 +10,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final
 
-from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.pace import NO_NEWS, Covered
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.when import Told
+from monitor.core.arrivals import Arrivals
+from monitor.core.facts import Examined, Facts, NextIds, Polled, StoredEntry
 from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
-from monitor.core.stories.changes import edits, is_kept
-from monitor.core.stories.copies import find_copy
-from monitor.core.stories.grouping import Joined, choose_story
-from monitor.core.stories.guids import Guids, weigh
-from monitor.core.stories.identity import Changed, EntryKeys, New
-from monitor.core.stories.merging import Merge, merges, merges_by_change
-from monitor.core.stories.reasons import Wording, why_joined, why_merged
-from monitor.core.stories.traces import Neighbours, Trace, told_at, wording_of
+from monitor.core.stories.guids import weigh
+from monitor.core.stories.identity import Changed, EntryKeys
 from monitor.model import (
     Alert,
     Config,
@@ -35,16 +28,11 @@ from monitor.model import (
     Delivery,
     Entry,
     EntryChange,
-    Feed,
-    FeedEntry,
     FeedState,
     Match,
     Modified,
     NotModified,
     Page,
-    PollOutcome,
-    Pushed,
-    Silence,
     Span,
     Story,
     StoryMerge,
@@ -52,116 +40,6 @@ from monitor.model import (
 
 RESTRUCTURED_AGAIN: Final = timedelta(days=7)
 """For how long the operator hears of it no second time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
-    """A new or changed entry of a poll: recognised, its language known, matched."""
-
-    entry: FeedEntry
-    identity: New | Changed
-    language: str | None
-    keys: frozenset[int]
-    """`traces.keys_to_find`."""
-    matches: tuple[Match, ...]
-    matched_before: frozenset[str] = frozenset()
-    """The rules, as they are now, that held for a changed entry's stored text."""
-    was_there: str = ""
-    """Why a new entry is no news; empty: it is."""
-    page_wanted: str = ""
-    """Why its page is to be read (`pages.wish`); empty: it is not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """A poll that ended, with all that can be known of it without the other feeds' entries."""
-
-    feed: Feed
-    before: FeedState
-    after: FeedState
-    outcome: PollOutcome | Pushed
-    at: datetime
-    examined: tuple[Examined, ...] = ()
-    rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
-    """Known, unchanged entries that go by other keys now, by entry id."""
-    guids: Guids = Guids.SILENT
-    """What the response says of its feed's guids."""
-    restructured: str = ""
-    """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
-
-    @property
-    def last_poll_at(self) -> datetime | None:
-        return self.before.last_poll_at
-
-
-class Brought(Protocol):
-    """Entries that came, whichever way: what `Facts` are gathered for."""
-
-    @property
-    def feed(self) -> Feed: ...
-
-    @property
-    def at(self) -> datetime: ...
-
-    @property
-    def examined(self) -> tuple[Examined, ...]: ...
-
-    @property
-    def last_poll_at(self) -> datetime | None:
-        """What came out since then was not seen before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextIds:
-    """The next free ids."""
-
-    entry: int
-    story: int
-    alert: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """An entry that changed, as it is stored."""
-
-    entry: Entry
-    rules: frozenset[str]
-    """The rules that it matched before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the database knows that bears on a poll."""
-
-    next_ids: NextIds
-    traces: tuple[Trace, ...] = ()
-    """Of the stored entries that `nearest` names for any entry of the poll."""
-    frequency: Mapping[int, int] = field(default_factory=dict)
-    """Trace key → how many entries of `total` have it, about."""
-    total: int = 0
-    """Entries that were seen within `traces.WINDOW`, about."""
-    sizes: Mapping[int, int] = field(default_factory=dict)
-    """Story → how many entries it has, at least where that is more than `merging.MOST_MOVED`; of stored traces."""
-    told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
-    """By story and rule, for every story of the traces and of `earlier`."""
-    earlier: Mapping[int, Earlier] = field(default_factory=dict)
-    """By entry id, for every changed entry."""
-    traffic: Traffic = field(default_factory=Traffic)
-    silences: tuple[Silence, ...] = ()
-    """Those that are not over."""
-    threads: Mapping[int, Thread] = field(default_factory=dict)
-    """By story id, for the stories of `told`."""
-    changes_at: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
-    """By entry id: when those changes of a changed entry came that are kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEntry:
-    """An entry with what the store files it under."""
-
-    entry: Entry
-    keys: EntryKeys
-    trace: Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +103,7 @@ def telling_of(facts: Facts, *, config: Config, now: datetime) -> Telling:
 
 def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
-    entries = _Entries(polled, facts, config=config)
+    entries = Arrivals(polled, facts, config=config)
     telling = telling_of(facts, config=config, now=polled.at)
     pages: list[Page] = []
     for examined in polled.examined:
@@ -287,19 +165,6 @@ def marks(matches: Sequence[Match], decided: Iterable[str]) -> Mapping[str, tupl
     return {rule_id: spans.get(rule_id, ()) for rule_id in decided}
 
 
-def story_merge(
-    found: Merge, trace: Trace, wording: Wording, neighbours: Neighbours, *, at: datetime
-) -> StoryMerge:
-    """The record of a merge that the entry of this trace shows."""
-    return StoryMerge(
-        from_id=found.from_id,
-        into_id=found.into_id,
-        entry_id=trace.entry_id,
-        merged_at=at,
-        reason=why_merged(found.ties, trace, wording, neighbours),
-    )
-
-
 def coverage(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mapping[Covered, int]:
     """How many reports the new entries of one feed are: several that tell one story in an hour are one."""
     entries = {stored.entry.id: stored for stored in new}
@@ -344,141 +209,3 @@ def _state(polled: Polled) -> FeedState:
     if isinstance(polled.outcome, Modified) and polled.before.baseline_at is None:
         state = replace(state, baseline_at=polled.at)
     return replace(state, restructured_at=polled.at) if tells_restructured(polled) else state
-
-
-class _Entries:
-    """The entries of a poll as they will be stored, with their ids, originals and stories."""
-
-    def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
-        self._polled, self._earlier, self._changes_at = polled, facts.earlier, facts.changes_at
-        self._neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
-        self._sizes = Counter(facts.sizes)
-        self._catch_up = config.alerting.catch_up
-        self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
-        self.new: list[StoredEntry] = []
-        self.changed: list[StoredEntry] = []
-        self.changes: list[EntryChange] = []
-        self.opened: dict[int, Story] = {}
-        self.touched: dict[int, datetime] = {}
-        self.merges: list[StoryMerge] = []
-
-    def add(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
-        """The entry as it will be stored, and the stories that it shows to be one."""
-        if isinstance(examined.identity, Changed):
-            return self._change(examined, self._earlier[examined.identity.entry_id].entry)
-        return self._insert(examined)
-
-    def _insert(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
-        trace = self._trace(examined, self.next_id)
-        wording = partial(wording_of, examined.entry, language=examined.language)
-        copy = find_copy(trace, self._neighbours)
-        story = choose_story(trace, self._neighbours, copy=copy)
-        found = merges(story.ties, self._neighbours, sizes=self._sizes) if isinstance(story, Joined) else None
-        merge = self._merge(trace, found, wording)
-        story_id = story.story_id if isinstance(story, Joined) else self._open(examined.entry.title)
-        if merge is not None:
-            story_id = merge.into_id
-        self._touch(story_id)
-        self._sizes[story_id] += 1
-        entry = Entry(
-            id=self.next_id,
-            feed_id=self._polled.feed.id,
-            **_given(examined),
-            fetched_at=self._polled.at,
-            first_seen_at=self._polled.at,
-            copy_of=copy.of if copy else None,
-            copy_reason=copy.reason if copy else "",
-            story_id=story_id,
-            story_reason=why_joined(story, trace, wording, self._neighbours),
-            baseline=self._is_baseline(examined),
-        )
-        self.next_id += 1
-        trace = replace(trace, story_id=story_id, copy_of=entry.copy_of)
-        self._neighbours.add(trace)
-        self.new.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
-        return entry, merge
-
-    def _change(self, examined: Examined, earlier: Entry) -> tuple[Entry, StoryMerge | None]:
-        """A changed entry keeps its id, story and first sight; its text is the new one, and may tie another story."""
-        trace = replace(self._trace(examined, earlier.id), copy_of=earlier.copy_of)
-        story_id = self._survivor(earlier.story_id)
-        found = (
-            merges_by_change(trace, story_id, self._neighbours, sizes=self._sizes)
-            if earlier.copy_of is None
-            else None
-        )
-        merge = self._merge(trace, found, partial(wording_of, examined.entry, language=examined.language))
-        story_id = merge.into_id if merge is not None else story_id
-        page_at = earlier.page_at if examined.entry.content == earlier.content else None
-        entry = replace(
-            earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at, story_id=story_id
-        )
-        trace = replace(trace, story_id=story_id)
-        self.changed.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
-        made = edits(earlier, entry)
-        if made and is_kept(self._changes_at.get(entry.id, ()), self._polled.at):
-            self.changes.append(EntryChange(entry_id=entry.id, at=self._polled.at, edits=made))
-        return entry, merge
-
-    def _merge(self, trace: Trace, found: Merge | None, wording: Wording) -> StoryMerge | None:
-        if found is None:
-            return None
-        merge = story_merge(found, trace, wording, self._neighbours, at=self._polled.at)
-        self._sizes[found.into_id] += self._sizes.pop(found.from_id, 0)
-        self._neighbours.merge(found.from_id, found.into_id)
-        self.merges.append(merge)
-        return merge
-
-    def _survivor(self, story_id: int) -> int:
-        """What the story is after the merges of this poll."""
-        for merge in self.merges:
-            story_id = merge.into_id if merge.from_id == story_id else story_id
-        return story_id
-
-    def _trace(self, examined: Examined, entry_id: int) -> Trace:
-        return Trace(
-            entry_id=entry_id,
-            feed_id=self._polled.feed.id,
-            told_at=told_at(examined.entry, seen_at=self._polled.at),
-            language=examined.language,
-            url=examined.identity.keys.url,
-            keys=examined.keys,
-            rules=frozenset(match.rule_id for match in examined.matches),
-        )
-
-    def _open(self, title: str) -> int:
-        story_id, now = self.next_story_id, self._polled.at
-        self.next_story_id += 1
-        self.opened[story_id] = Story(id=story_id, title=title, first_seen_at=now, last_seen_at=now)
-        return story_id
-
-    def _touch(self, story_id: int) -> None:
-        if story_id not in self.opened:
-            self.touched[story_id] = self._polled.at
-
-    def _is_baseline(self, examined: Examined) -> bool:
-        """What a feed's first poll brings was there before us, but for what `catch_up` lets through."""
-        if examined.was_there:
-            return True
-        entry = examined.entry
-        if self._polled.before.baseline_at is not None:
-            return False
-        age = self._polled.at - entry.published_at if entry.published_at else None
-        return age is None or age >= self._catch_up
-
-
-def _given(examined: Examined) -> dict[str, Any]:
-    """What an entry's row takes over from its feed as it is."""
-    given = examined.entry
-    return {
-        "guid": given.guid,
-        "url": given.url,
-        "title": given.title,
-        "summary": given.summary,
-        "content": given.content,
-        "author": given.author,
-        "categories": given.categories,
-        "language": examined.language,
-        "published_at": given.published_at,
-        "updated_at": given.updated_at,
-    }

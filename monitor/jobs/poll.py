@@ -23,7 +23,8 @@ from monitor import metrics
 from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import examine, rekeyed
-from monitor.core.plan import Examined, Polled, PollPlan, plan_poll
+from monitor.core.facts import Examined, Polled
+from monitor.core.plan import PollPlan, plan_poll
 from monitor.core.stories.floods import MANY
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, EntryKeys, New

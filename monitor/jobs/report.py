@@ -5,7 +5,8 @@ from __future__ import annotations
 from loguru import logger
 
 from monitor import metrics
-from monitor.core.plan import Polled, PollPlan
+from monitor.core.facts import Polled
+from monitor.core.plan import PollPlan
 from monitor.model import Failed, Modified, NotModified, Pushed
 
 

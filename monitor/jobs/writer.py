@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from monitor.config import Loaded
-from monitor.core.plan import Polled, PollPlan, plan_poll
+from monitor.core.facts import Polled
+from monitor.core.plan import PollPlan, plan_poll
 from monitor.store import polls
 from monitor.store.database import Store, translated
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, select, text, update
 
-from monitor.core.plan import Earlier, StoredEntry
+from monitor.core.facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, EntryKeys, Known
 from monitor.core.stories.keys import Keys, kept
 from monitor.core.stories.traces import WINDOW, Trace

@@ -13,8 +13,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from monitor.core.alerts.telling import Telling
+from monitor.core.facts import Brought, Facts, NextIds
 from monitor.core.pages.plan import PagePlan
-from monitor.core.plan import Brought, Facts, NextIds, PollPlan
+from monitor.core.plan import PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.merging import MOST_MOVED
 from monitor.core.stories.traces import (

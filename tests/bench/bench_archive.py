@@ -26,7 +26,8 @@ from bench_poll import VOCABULARY, WEIGHTS
 from samples.news import config
 
 from monitor.core.examine import examine
-from monitor.core.plan import NextIds, Polled, StoredEntry, plan_poll
+from monitor.core.facts import NextIds, Polled, StoredEntry
+from monitor.core.plan import plan_poll
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import identify, keys_of
 from monitor.core.stories.keys import Keys

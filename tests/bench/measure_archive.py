@@ -22,7 +22,7 @@ import grouped
 from grouped import Grouped, Labelled
 from sqlalchemy import Connection
 
-from monitor.core.plan import StoredEntry
+from monitor.core.facts import StoredEntry
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import EntryKeys

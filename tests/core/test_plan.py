@@ -17,7 +17,8 @@ from samples.news import (
 )
 
 from monitor.core.alerts.when import Told
-from monitor.core.plan import Earlier, Facts, NextIds, plan_poll
+from monitor.core.facts import Earlier, Facts, NextIds
+from monitor.core.plan import plan_poll
 from monitor.core.stories.identity import Changed, keys_of
 from monitor.model import Failed, FetchReason, NotModified, Verdict
 

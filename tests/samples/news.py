@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from monitor.core.plan import Examined, Polled
+from monitor.core.facts import Examined, Polled
 from monitor.core.stories.identity import New, keys_of
 from monitor.core.stories.traces import keys_to_find
 from monitor.model import (

@@ -9,7 +9,8 @@ from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state
 from sqlalchemy import func, select
 
 from monitor.core.alerts.telling import Telling
-from monitor.core.plan import NextIds, StoredEntry, plan_poll
+from monitor.core.facts import NextIds, StoredEntry
+from monitor.core.plan import plan_poll
 from monitor.core.stories.identity import NEWEST_KNOWN, Changed, EntryKeys, New, keys_of
 from monitor.core.stories.traces import (
     NEWEST_PER_KEY,

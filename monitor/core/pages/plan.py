@@ -12,18 +12,10 @@ from functools import partial
 
 from monitor.core.alerts.pace import Covered
 from monitor.core.alerts.threads import Thread
+from monitor.core.arrivals import story_merge
 from monitor.core.examine import document_of
-from monitor.core.plan import (
-    Examined,
-    Facts,
-    NextIds,
-    StoredEntry,
-    coverage,
-    joined,
-    marks,
-    story_merge,
-    telling_of,
-)
+from monitor.core.facts import Examined, Facts, NextIds, StoredEntry
+from monitor.core.plan import coverage, joined, marks, telling_of
 from monitor.core.rules import RuleSet
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story

@@ -1,0 +1,135 @@
+"""What a poll brought, and what the database knows that bears on it: all that a plan is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from monitor.core.alerts.holding import Traffic
+from monitor.core.alerts.threads import Thread
+from monitor.core.alerts.when import Told
+from monitor.core.stories.guids import Guids
+from monitor.core.stories.identity import Changed, EntryKeys, New
+from monitor.core.stories.traces import Trace
+from monitor.model import (
+    Entry,
+    Feed,
+    FeedEntry,
+    FeedState,
+    Match,
+    PollOutcome,
+    Pushed,
+    Silence,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A new or changed entry of a poll: recognised, its language known, matched."""
+
+    entry: FeedEntry
+    identity: New | Changed
+    language: str | None
+    keys: frozenset[int]
+    """`traces.keys_to_find`."""
+    matches: tuple[Match, ...]
+    matched_before: frozenset[str] = frozenset()
+    """The rules, as they are now, that held for a changed entry's stored text."""
+    was_there: str = ""
+    """Why a new entry is no news; empty: it is."""
+    page_wanted: str = ""
+    """Why its page is to be read (`pages.wish`); empty: it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """A poll that ended, with all that can be known of it without the other feeds' entries."""
+
+    feed: Feed
+    before: FeedState
+    after: FeedState
+    outcome: PollOutcome | Pushed
+    at: datetime
+    examined: tuple[Examined, ...] = ()
+    rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
+    """Known, unchanged entries that go by other keys now, by entry id."""
+    guids: Guids = Guids.SILENT
+    """What the response says of its feed's guids."""
+    restructured: str = ""
+    """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
+
+    @property
+    def last_poll_at(self) -> datetime | None:
+        return self.before.last_poll_at
+
+
+class Brought(Protocol):
+    """Entries that came, whichever way: what `Facts` are gathered for."""
+
+    @property
+    def feed(self) -> Feed: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def examined(self) -> tuple[Examined, ...]: ...
+
+    @property
+    def last_poll_at(self) -> datetime | None:
+        """What came out since then was not seen before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextIds:
+    """The next free ids."""
+
+    entry: int
+    story: int
+    alert: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An entry that changed, as it is stored."""
+
+    entry: Entry
+    rules: frozenset[str]
+    """The rules that it matched before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the database knows that bears on a poll."""
+
+    next_ids: NextIds
+    traces: tuple[Trace, ...] = ()
+    """Of the stored entries that `nearest` names for any entry of the poll."""
+    frequency: Mapping[int, int] = field(default_factory=dict)
+    """Trace key → how many entries of `total` have it, about."""
+    total: int = 0
+    """Entries that were seen within `traces.WINDOW`, about."""
+    sizes: Mapping[int, int] = field(default_factory=dict)
+    """Story → how many entries it has, at least where that is more than `merging.MOST_MOVED`; of stored traces."""
+    told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
+    """By story and rule, for every story of the traces and of `earlier`."""
+    earlier: Mapping[int, Earlier] = field(default_factory=dict)
+    """By entry id, for every changed entry."""
+    traffic: Traffic = field(default_factory=Traffic)
+    silences: tuple[Silence, ...] = ()
+    """Those that are not over."""
+    threads: Mapping[int, Thread] = field(default_factory=dict)
+    """By story id, for the stories of `told`."""
+    changes_at: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
+    """By entry id: when those changes of a changed entry came that are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry with what the store files it under."""
+
+    entry: Entry
+    keys: EntryKeys
+    trace: Trace
