@@ -41,11 +41,22 @@ def enqueue(connection: Connection, deliveries: Collection[Delivery]) -> None:
 def lease(
     connection: Connection, now: datetime, *, for_: timedelta, token: str, channel: str, limit: int
 ) -> list[Lease]:
-    """Up to `limit` due deliveries of one channel, oldest first; expired leases are due too."""
+    """Up to `limit` due deliveries of one channel, oldest first; expired leases are due too.
+
+    One for each recipient: who sends one after another repeats one after a crash, and keeps threads in order.
+    """
+    order = DELIVERY.c.next_attempt_at, DELIVERY.c.alert_id
+    turn = func.row_number().over(partition_by=DELIVERY.c.recipient, order_by=order)
+    due = (
+        select(DELIVERY.c.id, turn.label("turn"))
+        .where(DELIVERY.c.state.in_(OPEN), DELIVERY.c.next_attempt_at <= now, DELIVERY.c.channel == channel)
+        .subquery()
+    )
     query = (
         select(*COLUMNS, DELIVERY.c.first_attempt_at)
-        .where(DELIVERY.c.state.in_(OPEN), DELIVERY.c.next_attempt_at <= now, DELIVERY.c.channel == channel)
-        .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.alert_id)
+        .join(due, due.c.id == DELIVERY.c.id)
+        .where(due.c.turn == 1)
+        .order_by(*order)
         .limit(limit)
     )
     leases = []

@@ -89,11 +89,20 @@ def test_an_answer_after_the_lease_ran_out_changes_nothing(connection, answer):
 
 def test_the_oldest_come_first_and_no_more_than_asked_for(connection):
     rows = [
-        delivery(id=f"d{number}", alert_id=number, next_attempt_at=NOW - number * MINUTE)
+        delivery(id=f"d{number}", recipient=f"{number}@x.example", next_attempt_at=NOW - number * MINUTE)
         for number in (1, 3, 2)
     ]
     outbox.enqueue(connection, rows)
     assert [held.delivery.id for held in lease(connection, limit=2)] == ["d3", "d2"]
+
+
+def test_a_recipient_has_one_message_under_way_the_oldest(connection):
+    rows = [
+        delivery(id=f"d{number}", alert_id=number, recipient=name, next_attempt_at=NOW - number * MINUTE)
+        for number, name in enumerate(("ann@x.example", "ann@x.example", "bob@x.example"), 1)
+    ]
+    outbox.enqueue(connection, rows)
+    assert [held.delivery.id for held in lease(connection, limit=4)] == ["d3", "d2"]
 
 
 def test_only_the_channels_own_rows_are_leased(connection):
