@@ -45,7 +45,7 @@ from monitor.jobs.prune import prune
 from monitor.jobs.update import tell_news
 from monitor.jobs.websub import Subscriber
 from monitor.model import Feed, FeedState
-from monitor.store import Store, backups, feeds, outbox
+from monitor.store import Store, backups, clock, feeds, outbox
 from monitor.store import daemon as beats
 from monitor.systemd import Notifier
 
@@ -63,6 +63,10 @@ DRAIN_S = 25.0
 """What work under way gets to finish at the end; systemd waits 30 s."""
 OVERDUE_SANE = timedelta(minutes=10)
 """A feed overdue for longer means that polling hangs: the watchdog is not fed any more."""
+BEAT_SANE_S = 600.0
+"""Without the end of a beat for longer, the database hangs: longer than other programs lock it."""
+SET_BACK = timedelta(seconds=10)
+"""A clock that goes back further was set: what waits is moved with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class Daemon:
     _deliverer: Deliverer
     _reader: PageReader
     _subscriber: Subscriber
+    _hosts: Hosts
     _dispatch: Dispatch
 
     def __init__(
@@ -113,6 +118,11 @@ class Daemon:
         self._started_at = now()
         self._last_tick_s = 0.0
         self._ticked_at: datetime | None = None
+        self._in_time_since = now()
+        self._late = timedelta(0)
+        self._last_beat_s = 0.0
+        self._had_room = True
+        self._last_complaint = ""
         self._stop = asyncio.Event()
         self._stack = AsyncExitStack()
         self._listens_on = ""
@@ -122,7 +132,7 @@ class Daemon:
         agent = user_agent(__version__, config.polling.contact)
         enter = self._stack.enter_async_context
         limits = replace(self._limits, concurrency=config.polling.concurrency)
-        hosts = Hosts(pause_s=limits.host_pause_s, now=self._now)
+        hosts = self._hosts = Hosts(pause_s=limits.host_pause_s, now=self._now)
         fetcher = await enter(Fetcher(user_agent=agent, now=self._now, limits=limits, hosts=hosts))
         page_fetcher = await enter(
             Fetcher(
@@ -322,6 +332,7 @@ class Daemon:
             await listening.enter_async_context(self.listening())
             await self._tick()
             await self._beat()
+            self._feed_watchdog()
             scheduler.start()
             config = self._loaded.config
             logger.info("running: {} feeds, {} rules", len(config.feeds), len(config.rules))
@@ -345,10 +356,14 @@ class Daemon:
     async def _watch_ticks(self, scheduler: AsyncIOScheduler) -> None:
         """APScheduler 3 sleeps by the wall clock: after a step of −1 h it would sleep an hour."""
         loop = asyncio.get_running_loop()
+        fed_s = loop.time()
         while not self._stop.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
                     await self._stop.wait()
+            if loop.time() - fed_s >= BEAT_S:
+                fed_s = loop.time()
+                self._feed_watchdog()
             if loop.time() - self._last_tick_s > STALLED_S:
                 logger.warning("no tick for {:.0f} s: the clock was set; waking the scheduler", STALLED_S)
                 self._last_tick_s = loop.time()
@@ -360,19 +375,37 @@ class Daemon:
         if self._stop.is_set():
             return
         try:
-            await self._notice_pause()
+            await self._notice_clock()
             await self._dispatch.begin()
         except StorageError as error:
             logger.error("{}", error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("tick: the monitor's own error")
 
-    async def _notice_pause(self) -> None:
-        """At the start, and where the whole machine slept: before anything is polled or says that it runs."""
-        now = self._now()
-        if self._ticked_at is None or now - self._ticked_at > PAUSE:
+    async def _notice_clock(self) -> None:
+        """At the start, where the whole machine slept, and where the clock was set: before anything is polled."""
+        now, before = self._now(), self._ticked_at
+        if before is None:
+            before = await asyncio.to_thread(self._last_beat) or now
             await asyncio.to_thread(notice_pause, self._store, now)
+        elif now - before > PAUSE:
+            await asyncio.to_thread(notice_pause, self._store, now)
+        if abs(now - before) > SET_BACK:
+            self._in_time_since = now  # what is overdue since then is no fault of ours
+        if before - now > SET_BACK:
+            await asyncio.to_thread(self._set_back, now, before - now)
         self._ticked_at = now
+
+    def _last_beat(self) -> datetime | None:
+        with self._store.reading() as connection:
+            return clock.last_beat(connection)
+
+    def _set_back(self, now: datetime, by: timedelta) -> None:
+        with self._store.writing() as connection:
+            moved = clock.set_back(connection, now, by=by)
+        self._hosts.set_back(by)
+        self._dispatch.set_back(by)
+        logger.warning("the clock was set back by {}: {} waits end as much sooner", by, moved)
 
     async def _look(self) -> None:
         """Tells bursts and lulls."""
@@ -428,17 +461,49 @@ class Daemon:
 
     async def _beat(self) -> None:
         try:
+            await self._keep_room()
             overdue = await asyncio.to_thread(self._save_beat)
         except StorageError as error:
-            logger.error("{}", error)
-            return
-        late = self._now() - overdue.since if overdue else timedelta(0)
-        metrics.feeds_overdue.set(late.total_seconds())
+            if str(error) != self._last_complaint:  # not every five seconds, least of all onto a full disk
+                logger.error("{}", error)
+            self._last_complaint = str(error)
+        else:
+            self._last_complaint = ""
+            since = max(overdue.since, self._in_time_since) if overdue else self._now()
+            self._late = self._now() - since
+            metrics.feeds_overdue.set(self._late.total_seconds())
+        self._last_beat_s = asyncio.get_running_loop().time()
         self._notifier.status(self._status())
-        if late < OVERDUE_SANE or self._dispatch.paused:
-            self._notifier.watchdog()
         if self._watch.changed():
             self._begin_reload("a file was saved")
+
+    def _feed_watchdog(self) -> None:
+        """Where the loop, polling and the database go on. A full or locked database is no case for a restart."""
+        is_beating = asyncio.get_running_loop().time() - self._last_beat_s < BEAT_SANE_S
+        if is_beating and (self._late < OVERDUE_SANE or self._dispatch.paused):
+            self._notifier.watchdog()
+
+    async def _keep_room(self) -> None:
+        """Says once that the disk is full, and once that it has room again."""
+        has_room = await asyncio.to_thread(self._store.keep_room)
+        if has_room == self._had_room:
+            return
+        self._had_room = has_room
+        if has_room:
+            self._dispatch.resume()
+            logger.info("the disk has room again: polling goes on")
+            return
+        text = (
+            "The disk of the database is full: nothing is polled until it has 32 MiB free. What waits is sent, "
+            "from a reserve that was kept for that. Make room; nothing need be restarted."
+        )
+        logger.error("{}", text)
+        await asyncio.to_thread(self._note_full, text)
+
+    def _note_full(self, text: str) -> None:
+        now = self._now()
+        with self._store.writing() as connection:
+            note(connection, text, key=f"disk full {now:%Y-%m-%d}", config=self._loaded.config, now=now)
 
     def _status(self) -> str:
         return f"{len(self._loaded.config.feeds)} feeds, {self._dispatch.polls} polls under way"

@@ -7,6 +7,7 @@ MonitorError
 ├── ParseError           theirs: what came is no feed
 ├── ChannelError         theirs: a message could not be handed over
 └── StorageError         the database
+    ├── DiskFull         there is no room for it
     ├── StalePoll        another poll of the same feed was stored first
     ├── DatabaseNewer    made by a newer version of this program
     └── DatabaseInUse    another daemon holds it
@@ -203,6 +204,10 @@ class ChannelError(MonitorError):
 
 class StorageError(MonitorError):
     """The database could not do what was asked."""
+
+
+class DiskFull(StorageError):  # noqa: N818
+    """The disk of the database is full."""
 
 
 class StalePoll(StorageError):  # noqa: N818 - an event more than an error, named for what happened

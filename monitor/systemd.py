@@ -10,6 +10,9 @@ import socket
 import time
 from collections.abc import Mapping
 
+PATIENCE_S = 0.5
+"""Where the service manager does not read: what it would hear is not worth holding up the monitor."""
+
 
 class Notifier:
     """Speaks to the service manager that `environ` names, or to nobody."""
@@ -42,6 +45,7 @@ class Notifier:
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+                notify.settimeout(PATIENCE_S)
                 notify.connect(address)
                 notify.sendall(message.encode())
         except OSError:

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -62,8 +62,13 @@ class Service:
 
 
 @asynccontextmanager
-async def service(house: House, *arguments: str, **environ: str) -> AsyncIterator[Service]:
-    """`monitor run` on the house's folder; killed at the end if it still runs."""
+async def service(
+    house: House,
+    *arguments: str,
+    within: Callable[[list[str]], list[str]] = list,
+    **environ: str,
+) -> AsyncIterator[Service]:
+    """`monitor run` on the house's folder; killed at the end if it still runs. `within` wraps its command."""
     house.write()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.settimeout(0)
@@ -82,7 +87,7 @@ async def service(house: House, *arguments: str, **environ: str) -> AsyncIterato
         "run",
     ]
     process = await asyncio.create_subprocess_exec(
-        *map(str, command),
+        *within([str(word) for word in command]),
         env={**os.environ, "NOTIFY_SOCKET": str(path), "PYTHONPATH": os.pathsep.join(sys.path), **environ},
         stderr=asyncio.subprocess.PIPE,
     )

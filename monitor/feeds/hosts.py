@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -58,6 +58,12 @@ class Hosts:
         """Nobody shall ask this host before then (`politeness.md` 9)."""
         host = self._hosts.setdefault(name, _Host())
         host.held_until = max(host.held_until or until, until)
+
+    def set_back(self, by: timedelta) -> None:
+        """The clock was: nobody is held longer for that."""
+        for host in self._hosts.values():
+            if host.held_until is not None:
+                host.held_until -= by
 
     def held_s(self, name: str) -> float:
         """How long the host still wants to be left alone; 0: not at all."""

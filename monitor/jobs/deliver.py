@@ -32,8 +32,12 @@ LEASE = timedelta(minutes=5)
 """Longer than any channel's own time limit: a lease runs out only where its holder died or hangs."""
 SEND_LIMIT_S = 240.0
 """What a channel gets at most, whatever its own limits: less than the lease, so that its end can still be marked."""
+MARK_TRIES = 5
+"""Beside a database that another process locks each of them takes `BUSY_TIMEOUT_S`: half the lease, all together."""
+MARK_PAUSE_S = 2.0
+"""Between them, where the database refuses at once: a full disk, whose reserve the first try has released."""
 SENDERS = 4
-"""Messages under way on one channel."""
+"""Recipients of a channel who are sent to at once, one message each: more than that one no crash repeats."""
 
 
 class Deliverer:
@@ -111,7 +115,7 @@ class Deliverer:
             own = ChannelError(f"the monitor's own error: {error!r}", reason=ChannelReason.PROGRAM)
             await asyncio.to_thread(self._failed, held, own)
             return False
-        await asyncio.to_thread(self._sent, held, receipt)
+        await self._mark(held, receipt)
         return True
 
     def _message(self, held: Lease) -> Message | None:
@@ -165,6 +169,20 @@ class Deliverer:
             raise ChannelError(
                 f"no end after {SEND_LIMIT_S:.0f} s; it may have arrived", reason=ChannelReason.UNKNOWN
             ) from error
+
+    async def _mark(self, held: Lease, receipt: Receipt) -> None:
+        """What was taken is stored as sent, if need be at a later try: else it would be sent again.
+
+        Raises StorageError where the database takes nothing for too long: then it is repeated, with the same id.
+        """
+        for _ in range(MARK_TRIES - 1):
+            try:
+                return await asyncio.to_thread(self._sent, held, receipt)
+            except StorageError as error:
+                logger.warning("delivery {}: sent, which is not stored yet: {}", held.delivery.id, error)
+            if not self._stopping:
+                await asyncio.sleep(MARK_PAUSE_S)
+        return await asyncio.to_thread(self._sent, held, receipt)
 
     def _sent(self, held: Lease, receipt: Receipt) -> None:
         now = self._now()

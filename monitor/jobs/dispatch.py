@@ -54,7 +54,7 @@ class Dispatch:
         self._deliveries: set[asyncio.Task[int]] = set()
         self._pages: asyncio.Task[Tally] | None = None
         self._held: dict[str, datetime] = {}
-        self._paused_until = now()
+        self._paused_until = self._said_until = now()
 
     @property
     def polls(self) -> int:
@@ -63,8 +63,18 @@ class Dispatch:
 
     @property
     def paused(self) -> bool:
-        """Nothing is polled for a while, since the database refused a poll."""
-        return self._now() < self._paused_until
+        """Nothing is polled for a while, since the database refused a poll, or its disk is full."""
+        return self._now() < self._paused_until or not self._store.has_room
+
+    def set_back(self, by: timedelta) -> None:
+        """The clock was: no pause lasts longer for that."""
+        self._paused_until -= by
+        self._said_until -= by
+        self._held = {feed_id: until - by for feed_id, until in self._held.items()}
+
+    def resume(self) -> None:
+        """The disk has room again: nobody waits for the end of the pause."""
+        self._paused_until = self._now()
 
     async def begin(self) -> None:
         """Begins whatever is due, and waits for none of it. Raises StorageError."""
@@ -154,5 +164,10 @@ class Dispatch:
 
     def _delivered(self, task: asyncio.Task[int]) -> None:
         self._deliveries.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if not isinstance(error, StorageError):
             logger.opt(exception=error).error("deliveries: {}", error)
+        elif self._now() >= self._said_until:  # every tick tries again: that is not worth a line a second
+            self._said_until = self._now() + STORAGE_PAUSE
+            logger.error("deliveries wait: {}", error)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from monitor.config import Loaded
 from monitor.core.facts import Polled
 from monitor.core.plan import PollPlan, plan_poll
+from monitor.errors import DiskFull
 from monitor.store import polls
 from monitor.store.database import Store, translated
 
@@ -86,6 +87,8 @@ class Writer:
                     with translated(self._store.url):
                         plan = plan_poll(polled, polls.facts(connection, polled), config=config)
                         polls.apply(connection, plan)
+                except DiskFull:
+                    raise  # SQLite has rolled back all of the batch
                 except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
                     savepoint.rollback()
                     outcomes.append(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from monitor.errors import DatabaseInUse, StorageError
+from monitor.errors import DatabaseInUse, DiskFull, StorageError
 from monitor.store import migrate
+from monitor.store.reserve import Reserve
 
 _CURES: Final = {
     "readonly database": ": it and its folder must be writable, even to read: use the service's user, or sudo",
@@ -43,6 +45,7 @@ class Store:
         self.url = url
         self._writer = threading.Lock()
         self._lock_file: IO[str] | None = None
+        self._reserve: Reserve | None = None
         path = sqlite_path(url)
         if path is not None:
             _make_folder(path.parent)
@@ -58,14 +61,31 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that alone may write; committed at the end, rolled back by an exception."""
-        with (
-            translated(self.url),
-            self._writer,
-            self._engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        """A transaction that alone may write; committed at the end, rolled back by an exception.
+
+        Raises DiskFull where there is no room for it; the daemon's own store has then released its reserve.
+        """
+        try:
+            with (
+                translated(self.url),
+                self._writer,
+                self._engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except DiskFull:
+            if self._reserve is not None:
+                self._reserve.release()
+            raise
+
+    @property
+    def has_room(self) -> bool:
+        """False while the disk is, or lately was, so full that only sending may write: see `keep_room`."""
+        return self._reserve is None or self._reserve.is_whole
+
+    def keep_room(self) -> bool:
+        """`has_room`, once the reserve was made anew where the disk has room for it."""
+        return self._reserve is None or self._reserve.restore()
 
     def claim(self) -> None:
         """This process is the one daemon of this database until it ends. Raises DatabaseInUse."""
@@ -87,12 +107,14 @@ class Store:
         lock_file.write(str(os.getpid()))
         lock_file.flush()
         self._lock_file = lock_file
+        self._reserve = Reserve(path)
+        self._reserve.restore()
 
     def close(self) -> None:
         self._engine.dispose()
         if self._lock_file is not None:
             self._lock_file.close()
-            self._lock_file = None
+            self._lock_file = self._reserve = None
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -111,7 +133,14 @@ def translated(url: str) -> Iterator[None]:
     except DBAPIError as error:
         where = make_url(url).render_as_string(hide_password=True)
         cure = next((cure for fault, cure in _CURES.items() if fault in str(error.orig)), "")
-        raise StorageError(f"{where}: {error.orig}{cure}") from error
+        kind = DiskFull if _is_full(error) else StorageError
+        raise kind(f"{where}: {error.orig}{cure}") from error
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """Whether SQLite found no room: also where it could not make a file of its own longer."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 
 
 def _make_folder(folder: Path) -> None:
