@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -175,7 +175,8 @@ class Campaign:
                     os.kill(pid, signal.SIGKILL)
                 status = int(await ending)
         except TimeoutError:
-            os.kill(pid, signal.SIGKILL)  # the point was never reached
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # the point was never reached
             await ending
             raise
         assert status == -signal.SIGKILL, f"it ended by itself, with {status}: {self._log()}"

@@ -95,8 +95,12 @@ async def live(*, root: str, ahead_s: float, point: str, hasty: bool) -> None:
 
 
 def forked(task: dict) -> None:
+    # A life that is killed while it asks for a parser takes their server with it: here it is started anew.
+    forkserver.ensure_running()
     pid = os.fork()
     if pid == 0:
+        # It would ask for the end of its child, which the server is not.
+        forkserver._forkserver.ensure_running = lambda: None
         asyncio.run(live(**task))
         os._exit(0)
     print(pid, flush=True)
@@ -104,16 +108,8 @@ def forked(task: dict) -> None:
     print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def share_parsers() -> None:
-    """One server forks the parsers of all lives: its start takes longer than most of them last."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([parse.__name__])
-    forkserver.ensure_running()
-    # A life would ask for the end of its child, which the server is not.
-    forkserver._forkserver.ensure_running = lambda: None
-
-
 def main() -> None:
-    share_parsers()
+    # One server forks the parsers of all lives: its start takes longer than most of them last.
+    multiprocessing.get_context("forkserver").set_forkserver_preload([parse.__name__])
     for line in sys.stdin:
         forked(json.loads(line))
