@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -86,5 +87,8 @@ def _subject(line: str) -> str:
     `EmailMessage` would take "=?…?=" in a headline for an encoded word, and double the space before a word that it
     encodes at the start of a folded line.
     """
-    charset = "us-ascii" if line.isascii() and "=?" not in line else "utf-8"
+    charset = Charset("us-ascii" if line.isascii() and "=?" not in line else "utf-8")
+    if charset == "utf-8":
+        # The usual way, said here, since Apprise sets another for the whole process.
+        charset.header_encoding = SHORTEST
     return Header(line, charset, header_name="Subject").encode(linesep="\r\n")
