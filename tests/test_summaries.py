@@ -377,7 +377,7 @@ async def test_a_pause_ends_for_each_feed_with_its_first_poll_also_after_a_resta
     other.say(news(1))
     paris.clock.step(hours=9)
     async with paris.daemon() as daemon:
-        await daemon._notice_pause()
+        await daemon._notice_clock()
         await daemon.poll_one("wire", dry_run=False)
     async with paris.daemon() as daemon:  # it was killed before the second feed's turn
         await as_ticks_do(daemon)
