@@ -24,15 +24,18 @@ def house(tmp_path):
     house = House(tmp_path, clock=Clock(datetime.now(UTC)))
     house.settings["polling"] |= {"interval": "1s"}
     house.settings["alerting"] |= {"group_wait": "0s", "catch_up": "7d", "operator": ["desk"]}
-    house.rule("paris", "declaration")
+    house.rule("paris", "declaration OR rivers")
     house.state.mkdir()
     yield house
     house.close()
 
 
-def signed(where: str) -> bytes:
-    published = datetime.now(UTC) - timedelta(minutes=5)
-    return rss(item(f"Declaration signed in {where}", f"Signed in {where}.", published=published))
+PARIS = "Declaration signed in Paris"
+FLOOD = "Bridges fall as rivers rise"
+
+
+def news(title: str) -> bytes:
+    return rss(item(title, published=datetime.now(UTC) - timedelta(minutes=5)))
 
 
 def fill(disk: Path) -> Path:
@@ -57,7 +60,7 @@ async def test_a_full_disk_stops_polling_not_sending_and_is_got_over(house, desk
     )
     answered = asyncio.Event()
     web.on("/hook", after(answered, reply(200)), reply(200))
-    house.feed("wire", web.on("/wire", reply(200, signed("Paris")), reply(200, signed("Rome"))))
+    house.feed("wire", web.on("/wire", reply(200, news(PARIS)), reply(200, news(FLOOD))))
     small = partial(on_small_disk, house.state, DISK_MIB)
     async with service(house, within=small, NOTIFY_SOCKET="") as running:
         disk = Path(f"/proc/{running.process.pid}/root{house.state}")
@@ -78,6 +81,4 @@ async def test_a_full_disk_stops_polling_not_sending_and_is_got_over(house, desk
         assert (disk / "monitor.db.reserve").stat().st_size == 16 * 1024 * 1024
         await until(lambda: len(posted(web)) >= 3, web)
     titles = [one["data"]["reports"][0]["title"] for one in posted(web) if one["data"]["reports"]]
-    assert titles == ["Declaration signed in Paris", "Declaration signed in Rome"], (
-        "nothing twice, nothing lost"
-    )
+    assert titles == [PARIS, FLOOD], "nothing twice, nothing lost"

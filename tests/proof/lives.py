@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing import forkserver
 from pathlib import Path
@@ -29,6 +30,8 @@ from monitor.store import Store
 
 MOMENTS = ("leased", "taken", "marked")
 """Of a delivery: before it is sent, when the other side has it, and when that is stored."""
+FORKSERVER = multiprocessing.get_context("forkserver")
+SERVER_TRIES = 5
 
 
 class MortalDeliverer(Deliverer):
@@ -94,9 +97,22 @@ async def live(*, root: str, ahead_s: float, point: str, hasty: bool) -> None:
             await daemon.run()
 
 
+def see_to_parsers() -> None:
+    """One server forks the parsers of all lives, since its start takes longer than most of them last.
+
+    A life that is killed while it asks for a parser takes the server with it, soon or at once. It answers in turn:
+    one that starts a process now has got over the dead.
+    """
+    for _ in range(SERVER_TRIES):
+        with suppress(OSError, EOFError):
+            probe = FORKSERVER.Process(target=int)
+            probe.start()
+            probe.join()
+            return
+
+
 def forked(task: dict) -> None:
-    # A life that is killed while it asks for a parser takes their server with it: here it is started anew.
-    forkserver.ensure_running()
+    see_to_parsers()
     pid = os.fork()
     if pid == 0:
         # It would ask for the end of its child, which the server is not.
@@ -109,7 +125,6 @@ def forked(task: dict) -> None:
 
 
 def main() -> None:
-    # One server forks the parsers of all lives: its start takes longer than most of them last.
-    multiprocessing.get_context("forkserver").set_forkserver_preload([parse.__name__])
+    FORKSERVER.set_forkserver_preload([parse.__name__])
     for line in sys.stdin:
         forked(json.loads(line))

@@ -10,7 +10,7 @@ from datetime import datetime
 from house import item, rss
 from servers.web import Request, reply
 
-WINDOW = 60
+WINDOW = 300
 """Entries that a feed shows: what a killed poll did not store is there at the next one."""
 _WORD = re.compile(r"word[a-p]{12}x")
 
