@@ -14,7 +14,7 @@ from proof.receivers import EVERY_TYPE
 from monitor.channels import CHANNEL_TYPES
 
 KILLS = int(os.environ.get("CAMPAIGN_KILLS", "20"))
-"""At random; CI sets 100."""
+"""At random. `.ci/run` sets 100."""
 FEW = ("webhook", "email", "command")
 
 
