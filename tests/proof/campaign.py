@@ -32,7 +32,7 @@ from monitor.model import DeliveryState
 
 HERE = Path(__file__).parent.parent
 LIMIT_S = 60.0
-"""For one life, and for the peace at the end; usually they take a second or two."""
+"""For one life, which usually takes a second or two; for the peace at the end a second more for each story."""
 BETWEEN_LIVES = timedelta(minutes=6)
 """By the monitor's clock: longer than a lease, so that the next life finds what the dead one held."""
 RANDOM = ""
@@ -192,7 +192,7 @@ class Campaign:
             pid = await self._born(RANDOM, hasty=False)
             ending = asyncio.create_task(self._line())
             try:
-                async with asyncio.timeout(LIMIT_S):
+                async with asyncio.timeout(LIMIT_S + len(self.wire.all_words)):
                     while not self._quiet():  # noqa: ASYNC110 - another process works, which says nothing
                         await asyncio.sleep(0.2)
             except TimeoutError as error:
