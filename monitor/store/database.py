@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import DatabaseInUse, DiskFull, StorageError
-from monitor.store import migrate
+from monitor.store import migrate, words
 from monitor.store.reserve import Reserve
 
 _CURES: Final = {
@@ -52,6 +52,7 @@ class Store:
         self._engine = _engine(url)
         with translated(url):
             migrate.upgrade(self._engine)
+        self._file_words()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -77,6 +78,15 @@ class Store:
             if self._reserve is not None:
                 self._reserve.release()
             raise
+
+    def _file_words(self) -> None:
+        if sqlite_path(self.url) is None:
+            return
+        with self.reading() as connection:
+            if words.is_current(connection):
+                return
+        with self.writing() as connection:
+            words.file_anew(connection)
 
     @property
     def has_room(self) -> bool:

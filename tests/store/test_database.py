@@ -21,11 +21,20 @@ from monitor.store.feeds import COLUMNS
 from monitor.store.sql import put, table
 from monitor.store.tables import METADATA, CounterRow, FeedRow
 
+NEXT_ENTRY = select(table(CounterRow).c.next).where(table(CounterRow).c.name == "entry")
+
 
 def test_the_migrations_make_the_tables_that_the_code_speaks_of(store):
     with store.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": lambda name, *_: not is_word_index(name)}
+        )
         assert compare_metadata(context, METADATA) == []
+
+
+def is_word_index(name):
+    """FTS5 keeps it in tables of its own, which no table of ours speaks of."""
+    return name is not None and (name == "word" or name.startswith("word_"))
 
 
 def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
@@ -46,12 +55,11 @@ def test_a_newer_database_is_refused_and_left_alone(url):
 
 
 def test_an_older_database_is_copied_before_it_is_changed(url):
-    """An empty one with a known, older revision stands for it, as long as there is one migration only."""
     store = Store(url)
     migrate._back_up(store._engine, "0001")
     store.close()
     with closing(sqlite3.connect(f"{sqlite_path(url)}.0001.backup")) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (migrate.HEAD,)
 
 
 def test_a_second_daemon_is_refused_by_the_name_of_the_first(url, store):
@@ -70,19 +78,18 @@ def test_other_commands_work_beside_a_daemon(url, store):
     with other.writing() as connection:
         put(connection, CounterRow, [{"name": "entry", "next": 7}])
     with store.reading() as connection:
-        assert connection.execute(select(table(CounterRow).c.next)).scalar() == 7
+        assert connection.execute(NEXT_ENTRY).scalar() == 7
     other.close()
 
 
 def test_what_is_read_does_not_change_until_the_end(store):
-    counter = table(CounterRow)
     with store.reading() as reading:
-        assert reading.execute(select(counter)).all() == []
+        assert reading.execute(NEXT_ENTRY).all() == []
         with store.writing() as connection:
             put(connection, CounterRow, [{"name": "entry", "next": 7}])
-        assert reading.execute(select(counter)).all() == []
+        assert reading.execute(NEXT_ENTRY).all() == []
     with store.reading() as reading:
-        assert len(reading.execute(select(counter)).all()) == 1
+        assert len(reading.execute(NEXT_ENTRY).all()) == 1
 
 
 def test_a_transaction_that_breaks_leaves_nothing(store):
@@ -93,7 +100,7 @@ def test_a_transaction_that_breaks_leaves_nothing(store):
         put(connection, CounterRow, [{"name": "entry", "next": 7}])
         raise BrokenError
     with store.reading() as connection:
-        assert connection.execute(select(table(CounterRow))).all() == []
+        assert connection.execute(NEXT_ENTRY).all() == []
 
 
 def test_a_state_folder_that_cannot_be_made_is_named_with_a_cure(tmp_path):

@@ -1,0 +1,101 @@
+"""The word index: what is filed is found, and what is taken out is not."""
+
+from dataclasses import fields
+
+import pytest
+from samples.news import entry
+from sqlalchemy import LargeBinary, Text
+
+from monitor.core.text.document import read
+from monitor.core.text.filing import FiledWords, filed_words
+from monitor.store import Store, words
+from monitor.store.sql import put, table
+from monitor.store.tables import CounterRow, EntryRow
+from monitor.store.types import Instant
+
+TEXTS = {
+    1: {"title": "Déclaration dite de Paris", "summary": "L’Ukraine, la France", "content": "Une force"},
+    2: {"title": "戦争の終わり", "summary": "パリ宣言", "author": "Léa Brun", "categories": ["Europe", "Paix"]},
+    3: {"title": "U.S. envoy in Paris", "summary": "Talks", "content": "Talks go on.", "url": "https://x.example/kyiv"},
+    4: {"title": "หนังสือพิมพ์", "summary": "ไทย"},
+    5: {"title": "हिन्दी समाचार", "summary": "पेरिस"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def filed(store):
+    with store.writing() as connection:
+        words.add(connection, [(number, filed_words(read(**texts))) for number, texts in TEXTS.items()])
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('"paris"', [3, 1]),
+        ('title: "paris" AND body: "ukraine"', [1]),
+        ('"declaration dite de paris"', [1]),
+        ('"decl"*', [1]),
+        ('"戦 争"', [2]),
+        ('"パ リ"', [2]),
+        ('author: "lea"', [2]),
+        ('category: "europe paix"', []),
+        ('category: "paix"', [2]),
+        ('url: "kyiv"', [3]),
+        ('"us"', [3]),
+        ('"france une"', []),
+        ('"समाचार"', [5]),
+        ('"paris" NOT "talks"', [1]),
+    ],
+)
+def test_words_phrases_beginnings_and_fields_are_found(filed, query, found):
+    assert words.find(filed, query) == found
+
+
+def test_a_content_that_begins_with_the_summary_is_filed_once():
+    assert filed_words(read(title="", summary="Talks", content="Talks go on.")).body == "talks go on"
+
+
+def test_the_newest_come_first_and_pages_follow_each_other(filed):
+    assert words.find(filed, '"paris"', most=1) == [3]
+    assert words.find(filed, '"paris"', most=1, before=3) == [1]
+
+
+def test_what_is_taken_out_is_found_no_more_and_the_rest_stays(filed):
+    words.remove(filed, [(3, filed_words(read(**TEXTS[3])))])
+    assert words.find(filed, '"paris"') == [1]
+    assert words.find(filed, '"talks"') == []
+
+
+def test_it_counts_the_entries_since_one_that_have_a_word(filed):
+    assert words.counts(filed, ["paris", "talks", 'a"b', "lea"], since=1) == {
+        "paris": 2, "talks": 1, 'a"b': 0, "lea": 0,
+    }  # fmt: skip
+    assert words.counts(filed, ["paris"], since=2) == {"paris": 1}
+
+
+def test_entries_that_were_filed_by_another_version_are_filed_anew_at_the_next_start(url, store):
+    """Nothing of the old filing stays: it would be found for ever."""
+    with store.writing() as connection:
+        connection.execute(
+            table(EntryRow)
+            .insert()
+            .values(**_row(entry(id=7, title="Talks in Geneva", categories=("Peace",))))
+        )
+        words.add(connection, [(99, FiledWords("geneva", "left over"))])
+        put(connection, CounterRow, [{"name": "filing", "next": 0}])
+    store.close()
+    with Store(url).reading() as connection:
+        assert words.find(connection, '"geneva"') == words.find(connection, 'category: "peace"') == [7]
+
+
+def _row(one):
+    """Every column that has no text of its own is empty."""
+    given = {field.name: getattr(one, field.name) for field in fields(one)} | {
+        "categories": list(one.categories)
+    }
+    empty = {Text: "", LargeBinary: b"", Instant: one.fetched_at}
+    missing = [
+        column for column in table(EntryRow).columns if column.name not in given and not column.nullable
+    ]
+    return given | {column.name: empty[type(column.type)] for column in missing}
