@@ -25,7 +25,9 @@ _LEMMAS: Final = {
 """Languages that Snowball has not and simplemma has. Ukrainian: all forms of 12 words of the labelled stories come
 to one lemma, where the Russian stemmer leaves two or three. A dictionary costs 1 s and up to 70 MiB, once needed."""
 
-STEMMED: Final = frozenset(_SNOWBALL) | frozenset(_LEMMAS)
+SNOWBALL: Final = frozenset(_SNOWBALL)
+"""Languages whose stems cost microseconds and no dictionary."""
+STEMMED: Final = SNOWBALL | frozenset(_LEMMAS)
 
 STEM_CACHE: Final = 1 << 16
 

@@ -1,0 +1,114 @@
+"""What recurs in a feed: paywall lines, footers, credits, the outlet's own name. It tells nothing: it is taken out.
+
+Learned from the feed's recent entries, never from a list: a sentence that stands under headlines which have nothing
+to do with each other says nothing of either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.core.text.fold import fold
+from monitor.core.text.words import folded_words
+
+ENTRIES: Final = 40
+"""Of a feed, the newest, that what recurs is learned from."""
+CHARACTERS: Final = 6000
+"""Of each text that are read, as many as a report reads."""
+UNLIKE: Final = 0.34
+"""Share of the shorter headline's words in the other, up to which two have nothing to do with each other."""
+TITLE_FROM: Final = 12
+"""Characters of a title from which its repetition in the text is known as such."""
+
+_END: Final = re.compile(
+    r"(?:(?<=[^\W\d_]{3}[.!?…])|(?<=\d\d[.!?…])|(?<=[)\]”\"»’'%][.!?…])|(?<=[.!?…][)\]”\"»’']))\s+"
+    r"|(?<=[。！？؟।])|\n+|\s[|·•]\s"
+)
+"""Where a sentence ends: not after an initial or a short abbreviation."""
+_AFFIX: Final = re.compile(r"\s+(?:[|·•–—-]|::|//)\s+")
+_TITLE: Final = "\ufffc"
+"""Stands where a text repeats its title."""
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in order."""
+    return [found for sentence in _END.split(text) if (found := sentence.strip())]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurring:
+    """What a feed says again and again."""
+
+    sentences: frozenset[str] = frozenset()
+    """Folded; the title, where it stands in one, replaced by a sign."""
+    affixes: frozenset[str] = frozenset()
+    """Folded parts of titles, divided by a dash or a bar: the outlet, a column."""
+    outlet: tuple[str, ...] = ()
+    """The folded words of the outlet's name."""
+
+    def headline(self, title: str) -> str:
+        """The title without the outlet's name and what else is appended to every one."""
+        parts = _AFFIX.split(title)
+        kept = [part for part in parts if not self._is_affix(part)]
+        if len(kept) == len(parts) or not kept:
+            return title
+        return " – ".join(kept)
+
+    def divided(self, title: str, body: str) -> tuple[list[str], list[str]]:
+        """The sentences of a text, and those of them that recur; the title, where it is repeated, left out."""
+        own: list[str] = []
+        recur: list[str] = []
+        for sentence in sentences(_masked(title, body)):
+            (recur if fold(sentence) in self.sentences else own).append(sentence.replace(_TITLE, " "))
+        return own, recur
+
+    def _is_affix(self, part: str) -> bool:
+        words = folded_words(part)
+        if self.outlet and words and set(words) <= set(self.outlet):
+            return True
+        return fold(part.strip()) in self.affixes
+
+
+NOTHING: Final = Recurring()
+
+
+def recurring(texts: Iterable[tuple[str, str]], *, outlet: str = "") -> Recurring:
+    """What recurs in a feed whose newest entries have these titles and texts; `outlet`: its title."""
+    under: defaultdict[str, list[int]] = defaultdict(list)
+    after: defaultdict[str, list[int]] = defaultdict(list)
+    titles: list[frozenset[str]] = []
+    for number, (title, body) in enumerate(list(texts)[:ENTRIES]):
+        titles.append(frozenset(folded_words(title)))
+        for sentence in dict.fromkeys(map(fold, sentences(_masked(title, body[:CHARACTERS])))):
+            under[sentence].append(number)
+        for part in dict.fromkeys(_AFFIX.split(title)[1:]):
+            after[fold(part.strip())].append(number)
+    return Recurring(
+        sentences=frozenset(one for one, where in under.items() if _is_anybodys(where, titles)),
+        affixes=frozenset(
+            one
+            for one, where in after.items()
+            if _is_anybodys(where, titles, but=frozenset(folded_words(one)))
+        ),
+        outlet=tuple(folded_words(outlet)),
+    )
+
+
+def _is_anybodys(
+    where: Sequence[int], titles: Sequence[frozenset[str]], *, but: frozenset[str] = frozenset()
+) -> bool:
+    """Whether it stands under two headlines that have nothing to do with each other."""
+    for index, one in enumerate(where):
+        for other in where[index + 1 :]:
+            ours, theirs = titles[one] - but, titles[other] - but
+            if len(ours & theirs) <= UNLIKE * min(len(ours), len(theirs)):
+                return True
+    return False
+
+
+def _masked(title: str, body: str) -> str:
+    return body.replace(title, _TITLE) if len(title) >= TITLE_FROM else body

@@ -1,0 +1,247 @@
+"""What an entry says, as the comparison of stories sees it: tokens of its headline and its sentences.
+
+Pure, and the same for the same text: a report is made when a rule matches an entry, and again from the stored text
+when it is needed. A token is a string whose first character tells its kind: `#12` is a number, in figures or in
+words, `@FR` a country, `~` a function word; any other a word, by its stem.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Final
+
+import regex
+from anyascii import anyascii
+
+from monitor.core.stories.calendar import is_of_calendar
+from monitor.core.stories.names import skeleton, without_prefix
+from monitor.core.stories.numerals import numeral
+from monitor.core.stories.places import places
+from monitor.core.stories.recurring import NOTHING, Recurring
+from monitor.core.stories.topics import stop_words
+from monitor.core.text.stems import SNOWBALL, stem
+from monitor.core.text.words import Words
+from monitor.model import Entry, FeedEntry
+
+LONGEST_TITLE: Final = 500
+"""Characters that are read of a title."""
+LONGEST_BODY: Final = 6000
+"""Characters that are read of a text: what stands further below is background."""
+STEM: Final = 7
+"""Letters of a word that are compared: endings come after."""
+
+_GROUPED: Final = re.compile(r"(?<![\d.,])(\d{1,3})((?:[ .,'’\u00a0\u202f]\d{3})+)(?!\d)")
+_NO_DIGIT: Final = re.compile(r"\D")
+_FIGURES: Final = re.compile(r"(\d+)\D{0,3}")
+_DATELINE: Final = re.compile(r"\A([^().]{0,40})\([^()]{2,40}\)\s*[—–:-]+\s")
+_UNSPACED: Final = regex.compile(r"[\p{Han}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*")
+_HIRAGANA: Final = regex.compile(r"\p{Hiragana}")
+_KATAKANA: Final = regex.compile(r"[\p{Katakana}ー]+")
+_HANGUL: Final = regex.compile(r"\p{Hangul}+")
+_NOUNS_CAPITAL: Final = frozenset({"de", "lb"})
+"""Languages that write every noun with a capital letter: there it shows no name."""
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """An entry as the comparison sees it."""
+
+    entry_id: int
+    """Any number that is its own: entries of the poll at hand, not stored yet, may have negative ones."""
+    feed_id: str
+    reported_at: datetime
+    language: str | None
+    rules: frozenset[str] = frozenset()
+    """The rules that it matches."""
+    story_id: int | None = None
+    """None: not decided yet."""
+    copy_of: int | None = None
+    headline: Tokens = ()
+    """In order, without days of the week, months and the outlet's name."""
+    sentences: tuple[Tokens, ...] = ()
+    """Of the text, likewise, without what recurs in its feed."""
+    recurring: tuple[Tokens, ...] = ()
+    """The sentences that were taken out because they recur in the feed."""
+    names: frozenset[str] = frozenset()
+    """Those of the tokens that are written as names are, where a language shows it."""
+    across: frozenset[str] = frozenset()
+    """What is the same in every language: numbers, countries, and the consonants of names (`&plt`)."""
+    words: Tokens = ()
+    """Each token once."""
+    folded: tuple[str, ...] = ()
+    """For each of `words` the folded word that stood for it first: what the word index knows it by."""
+
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        """All that it says."""
+        return frozenset(self.words)
+
+    @cached_property
+    def title(self) -> frozenset[str]:
+        return frozenset(self.headline)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(token for token in self.words if token[0] == "#")
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        return frozenset(token for token in self.across if token[0] == "@")
+
+    @cached_property
+    def folded_of(self) -> dict[str, str]:
+        return dict(zip(self.words, self.folded, strict=True))
+
+
+def report_of(
+    entry: FeedEntry | Entry,
+    *,
+    entry_id: int,
+    feed_id: str,
+    reported_at: datetime,
+    language: str | None = None,
+    rules: frozenset[str] = frozenset(),
+    recurring: Recurring = NOTHING,
+) -> Report:
+    """What an entry says. `recurring`: what its feed says again and again, and the outlet's name."""
+    language = language or entry.language
+    title = recurring.headline(entry.title[:LONGEST_TITLE])
+    body = _DATELINE.sub(r"\1", _body(entry)[:LONGEST_BODY])
+    own, again = recurring.divided(entry.title, body)
+    reader = _Reader(language, recurring.outlet)
+    headline = reader.read(title, headline=True)
+    texts = tuple(tokens for sentence in own if (tokens := reader.read(sentence)))
+    taken_out = tuple(tokens for sentence in again if (tokens := _Reader(language, ()).read(sentence)))
+    return Report(
+        entry_id=entry_id,
+        feed_id=feed_id,
+        reported_at=reported_at,
+        language=language,
+        rules=rules,
+        headline=headline,
+        sentences=texts,
+        recurring=taken_out,
+        names=reader.names(),
+        across=reader.across(),
+        words=tuple(reader.folded),
+        folded=tuple(reader.folded.values()),
+    )
+
+
+class _Reader:
+    """Reads sentences of one entry, and remembers what it met."""
+
+    def __init__(self, language: str | None, outlet: tuple[str, ...]) -> None:
+        self._language, self._outlet = language, outlet
+        self.folded: dict[str, str] = {}
+        self._capital: dict[str, str] = {}
+        self._small: set[str] = set()
+        self._places: set[str] = set()
+
+    def read(self, text: str, *, headline: bool = False) -> Tokens:
+        """The tokens of a sentence, in order."""
+        words = Words(_GROUPED.sub(_joined, text))
+        shown, folded = words.shown, words.folded
+        skipped = _phrase(folded, self._outlet)
+        telling = not (headline and _all_capital(shown)) and self._language not in _NOUNS_CAPITAL
+        found: list[str] = []
+        for index, word in enumerate(shown):
+            if index in skipped:
+                continue
+            key = folded[index]
+            token = _token(word, key, self._language)
+            if token == "":
+                token, key = _unspaced(folded, index)
+            if token is None:
+                continue
+            found.append(token)
+            self.folded.setdefault(token, key)
+            if not token[0].isalpha():
+                continue
+            if not word[:1].isupper():
+                self._small.add(token)
+            elif (index and telling) or _KATAKANA.match(word):
+                self._capital.setdefault(token, key)
+        self._places.update(places(words, self._language))
+        return tuple(found)
+
+    def names(self) -> frozenset[str]:
+        return frozenset(token for token in self._capital if token not in self._small)
+
+    def across(self) -> frozenset[str]:
+        numbers = {token for token in self.folded if token[0] == "#"}
+        bones = {"&" + found for token in self.names() if (found := skeleton(self._capital[token]))}
+        return frozenset(numbers | bones | {"@" + place for place in self._places})
+
+
+@lru_cache(maxsize=1 << 15)
+def _token(shown: str, folded: str, language: str | None) -> str | None:
+    """What a word is compared by; empty where it says something only with its neighbours, None where nothing."""
+    if not folded or _HIRAGANA.match(folded):
+        return None
+    if folded[0].isdigit():
+        figures = _FIGURES.fullmatch(folded)
+        return "#" + (figures[1].lstrip("0") or "0" if figures else folded)
+    if _UNSPACED.fullmatch(folded) or _KATAKANA.fullmatch(folded):
+        return ""
+    if len(folded) < 2:
+        return None
+    return folded[:2] if _HANGUL.fullmatch(folded) else _word(shown, folded, language)
+
+
+def _word(shown: str, folded: str, language: str | None) -> str | None:
+    if (number := numeral(shown, language)) is not None:
+        return "#" + number
+    if is_of_calendar(folded, language):
+        return None
+    if folded in stop_words(language):
+        return "~" + folded
+    bare = folded if folded.isascii() else without_prefix(folded)
+    if language in SNOWBALL:
+        return stem(shown.lower() if bare == folded else bare, language)[:STEM] or None
+    return anyascii(bare).lower()[:STEM] or None
+
+
+def _unspaced(folded: list[str], index: int) -> tuple[str | None, str]:
+    """What a character of a script without spaces says, and how the word index knows it: a phrase.
+
+    Two neighbours are a word, one that stands alone is one, and so is a run of Katakana; None inside of one.
+    """
+    pattern = _KATAKANA if _KATAKANA.fullmatch(folded[index]) else _UNSPACED
+    follows = index and pattern.fullmatch(folded[index - 1])
+    end = index + 1
+    while end < len(folded) and pattern.fullmatch(folded[end]):
+        end += 1
+        if pattern is _UNSPACED:
+            break
+    if follows and (pattern is _KATAKANA or end == index + 1):
+        return None, ""
+    return "".join(folded[index:end]), " ".join(folded[index:end])
+
+
+def _phrase(folded: list[str], phrase: tuple[str, ...]) -> frozenset[int]:
+    """Where the outlet's whole name stands."""
+    length = len(phrase)
+    if not length or phrase[0] not in folded:
+        return frozenset()
+    starts = [i for i in range(len(folded) - length + 1) if tuple(folded[i : i + length]) == phrase]
+    return frozenset(i + k for i in starts for k in range(length))
+
+
+def _all_capital(shown: list[str]) -> bool:
+    long = [word for word in shown if len(word) > 3]
+    return sum(word[0].isupper() for word in long) > 0.6 * max(1, len(long))
+
+
+def _joined(found: re.Match[str]) -> str:
+    return _NO_DIGIT.sub("", found[0])
+
+
+def _body(entry: FeedEntry | Entry) -> str:
+    """Summary and content, without saying twice what begins both."""
+    return entry.content if entry.content.startswith(entry.summary) else f"{entry.summary}\n{entry.content}"
