@@ -41,7 +41,6 @@ from monitor.jobs.notes import note
 from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
-from monitor.jobs.prune import prune
 from monitor.jobs.update import tell_news
 from monitor.jobs.websub import Subscriber
 from monitor.model import Feed, FeedState
@@ -54,7 +53,6 @@ TICK_S = 1
 BEAT_S = 5
 LOOK_S = 60
 """How often bursts and lulls are looked for."""
-PRUNE_S = 3600
 SUBSCRIBE_S = 60
 """How often hubs are asked that are to be asked."""
 STALLED_S = 10.0
@@ -323,7 +321,6 @@ class Daemon:
         scheduler.add_job(self._tick, IntervalTrigger(seconds=TICK_S), id="tick", **every)
         scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_S), id="beat", **every)
         scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S), id="look", **every)
-        scheduler.add_job(self._prune, IntervalTrigger(seconds=PRUNE_S), id="prune", **every)
         subscribing = IntervalTrigger(seconds=SUBSCRIBE_S)
         at_once = datetime.now(UTC)
         scheduler.add_job(self.subscribe, subscribing, id="subscribe", next_run_time=at_once, **every)
@@ -415,12 +412,6 @@ class Daemon:
             logger.error("{}", error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("look: the monitor's own error")
-
-    async def _prune(self) -> None:
-        try:
-            await prune(self._store, now=self._now)
-        except Exception:  # noqa: BLE001 - the border of the tick
-            logger.exception("prune: the monitor's own error")
 
     # ── hubs ──
 

@@ -387,7 +387,8 @@ class Entry:
     """When `content` was read from the entry's own page; None: it is the feed's."""
     copy_of: int | None = None
     copy_reason: str = ""
-    story_id: int
+    story_id: int | None = None
+    """None: no rule matches it, and it tells of no story that one matches."""
     story_reason: str = ""
     """Why it joined its story, or that it opened one."""
     baseline: bool = False

@@ -182,13 +182,13 @@ def test_the_values_of_an_entry_are_plain(monitor):
     assert (newest["rules"], newest["copy_of"], newest["language"]) == (["paris"], None, "en")
     assert newest["first_seen_at"].endswith("Z")
     assert oldest["rules"] == []
-    assert [newest["story"], oldest["story"]] == [2, 1]
+    assert [newest["story"], oldest["story"]] == [1, None]
 
 
 def test_every_decision_is_shown_with_its_reason(monitor):
     [decision] = monitor.json("entries", "show", "2")["decisions"]
     assert (decision["rule"], decision["verdict"], decision["alert"]) == ("paris", "alerted", 1)
-    assert decision["reason"] == "first match of this rule in story 2"
+    assert decision["reason"] == "first match of this rule in story 1"
     assert ["title", 0, 11] in decision["spans"]
 
 
@@ -213,7 +213,7 @@ def test_a_feed_says_what_is_wrong_with_it(monitor):
     [
         (("--rule", "paris"), [2]),
         (("--rule", "nobody"), []),
-        (("--story", "1"), [1]),
+        (("--story", "1"), [2]),
         (("--feed", "wire"), [2, 1]),
         (("--since", "45m"), [2]),
         (("--since", "2h"), [2, 1]),
@@ -275,7 +275,7 @@ def test_a_narrow_terminal_gets_one_fact_a_line_instead_of_a_table(house, column
     """Folded into columns of three letters each, nobody could read it."""
     lines = on_a_terminal(house, "alerts", "list", columns=columns)
     assert ("created" in lines[0]) is table
-    assert (f"{'reason':<8}  first match of this rule in story 2" in lines) is not table
+    assert (f"{'reason':<8}  first match of this rule in story 1" in lines) is not table
 
 
 def on_a_terminal(house, *arguments, columns):

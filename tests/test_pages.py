@@ -189,7 +189,7 @@ async def test_an_entry_joins_the_story_that_its_text_tells(paris, web):
     assert (second.copy_of, second.story_id) == (first.id, first.story_id)
     assert verdicts(paris) == [Verdict.ALERTED, Verdict.COPY]
     assert len(paris.alerts()) == 1
-    assert {one.story.id for one in paris.stories()} == {one.story_id for one in paris.entries()}
+    assert {one.story.id for one in paris.stories()} == {one.story_id for one in paris.entries()} - {None}
 
 
 async def test_a_told_story_that_its_text_shows_to_be_another_is_merged_with_that(paris, web):
@@ -213,7 +213,7 @@ async def test_a_told_story_that_its_text_shows_to_be_another_is_merged_with_tha
     assert second.page_at is not None
     assert len(paris.alerts()) == 2
     assert {one.story_id for one in paris.alerts()} == {first.story_id}
-    assert {one.story.id for one in paris.stories()} == {one.story_id for one in paris.entries()}
+    assert {one.story.id for one in paris.stories()} == {one.story_id for one in paris.entries()} - {None}
     with paris.reading() as connection:
         [(merge, title)] = stories.merged(connection, first.story_id)
     assert (merge.entry_id, title) == (second.id, "A declaration tonight")

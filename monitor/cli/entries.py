@@ -86,7 +86,10 @@ def show(
         ("published", output.local(entry.published_at, zone)),
         ("first seen", output.local(entry.first_seen_at, zone)),
         ("language", entry.language),
-        ("story", f"{entry.story_id} ({entry.story_reason})"),
+        (
+            "story",
+            f"{entry.story_id} ({entry.story_reason})" if entry.story_id else "none: no rule matches it",
+        ),
         ("copy of", f"{entry.copy_of} ({entry.copy_reason})" if entry.copy_of else "-"),
         ("summary", entry.summary),
         ("content", entry.content),

@@ -1,4 +1,4 @@
-"""The entries of a poll as they will be stored: with their ids, originals and stories, and the merges they cause."""
+"""The entries of a poll as they will be stored; those that a rule matches with their originals and stories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.merging import Merge, merges, merges_by_change
 from monitor.core.stories.reasons import Wording, why_joined, why_merged
-from monitor.core.stories.traces import Neighbours, Trace, told_at, wording_of
+from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
 from monitor.model import (
     Config,
     Entry,
@@ -26,11 +26,11 @@ from monitor.model import (
 
 
 class Arrivals:
-    """The entries of a poll as they will be stored, with their ids, originals and stories."""
+    """The entries of a poll as they will be stored. Of those that no rule matches nothing is asked but their text."""
 
     def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
         self._polled, self._earlier, self._changes_at = polled, facts.earlier, facts.changes_at
-        self._neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
+        self._neighbours = Neighbours.of(facts.traces)
         self._sizes = Counter(facts.sizes)
         self._catch_up = config.alerting.catch_up
         self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
@@ -48,7 +48,22 @@ class Arrivals:
         return self._insert(examined)
 
     def _insert(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
-        trace = self._trace(examined, self.next_id)
+        entry = Entry(
+            id=self.next_id,
+            feed_id=self._polled.feed.id,
+            **_given(examined),
+            fetched_at=self._polled.at,
+            first_seen_at=self._polled.at,
+            baseline=self._is_baseline(examined),
+        )
+        self.next_id += 1
+        entry, trace, merge = self._placed(entry, examined) if examined.matches else (entry, None, None)
+        self.new.append(self._stored(entry, examined, trace))
+        return entry, merge
+
+    def _placed(self, entry: Entry, examined: Examined) -> tuple[Entry, Trace, StoryMerge | None]:
+        """An entry that had no story, in the one that it tells, as a copy where it is one; and what that merges."""
+        trace = self._trace(examined, entry.id)
         wording = partial(wording_of, examined.entry, language=examined.language)
         copy = find_copy(trace, self._neighbours)
         story = choose_story(trace, self._neighbours, copy=copy)
@@ -59,45 +74,53 @@ class Arrivals:
             story_id = merge.into_id
         self._touch(story_id)
         self._sizes[story_id] += 1
-        entry = Entry(
-            id=self.next_id,
-            feed_id=self._polled.feed.id,
-            **_given(examined),
-            fetched_at=self._polled.at,
-            first_seen_at=self._polled.at,
+        entry = replace(
+            entry,
             copy_of=copy.of if copy else None,
             copy_reason=copy.reason if copy else "",
             story_id=story_id,
             story_reason=why_joined(story, trace, wording, self._neighbours),
-            baseline=self._is_baseline(examined),
         )
-        self.next_id += 1
         trace = replace(trace, story_id=story_id, copy_of=entry.copy_of)
         self._neighbours.add(trace)
-        self.new.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
-        return entry, merge
+        return entry, trace, merge
 
     def _change(self, examined: Examined, earlier: Entry) -> tuple[Entry, StoryMerge | None]:
         """A changed entry keeps its id, story and first sight; its text is the new one, and may tie another story."""
-        trace = replace(self._trace(examined, earlier.id), copy_of=earlier.copy_of)
-        story_id = self._survivor(earlier.story_id)
-        found = (
-            merges_by_change(trace, story_id, self._neighbours, sizes=self._sizes)
-            if earlier.copy_of is None
-            else None
-        )
-        merge = self._merge(trace, found, partial(wording_of, examined.entry, language=examined.language))
-        story_id = merge.into_id if merge is not None else story_id
         page_at = earlier.page_at if examined.entry.content == earlier.content else None
-        entry = replace(
-            earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at, story_id=story_id
-        )
-        trace = replace(trace, story_id=story_id)
-        self.changed.append(StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace))
+        entry = replace(earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at)
+        trace: Trace | None = None
+        merge: StoryMerge | None = None
+        if earlier.story_id is not None:
+            entry, trace, merge = self._kept(entry, earlier.story_id, examined)
+        elif examined.matches:
+            entry, trace, merge = self._placed(entry, examined)
+        self.changed.append(self._stored(entry, examined, trace))
         made = edits(earlier, entry)
         if made and is_kept(self._changes_at.get(entry.id, ()), self._polled.at):
             self.changes.append(EntryChange(entry_id=entry.id, at=self._polled.at, edits=made))
         return entry, merge
+
+    def _kept(
+        self, entry: Entry, story_id: int, examined: Examined
+    ) -> tuple[Entry, Trace, StoryMerge | None]:
+        """A changed entry in its story, and that with which its new text shows it to be one."""
+        trace = replace(self._trace(examined, entry.id), copy_of=entry.copy_of)
+        story_id = self._survivor(story_id)
+        found = None
+        if entry.copy_of is None:
+            found = merges_by_change(trace, story_id, self._neighbours, sizes=self._sizes)
+        merge = self._merge(trace, found, partial(wording_of, examined.entry, language=examined.language))
+        story_id = merge.into_id if merge is not None else story_id
+        return replace(entry, story_id=story_id), replace(trace, story_id=story_id), merge
+
+    def _stored(self, entry: Entry, examined: Examined, trace: Trace | None) -> StoredEntry:
+        return StoredEntry(
+            entry=entry,
+            keys=examined.identity.keys,
+            told_at=told_at(examined.entry, seen_at=self._polled.at),
+            trace=trace,
+        )
 
     def _merge(self, trace: Trace, found: Merge | None, wording: Wording) -> StoryMerge | None:
         if found is None:
@@ -121,7 +144,7 @@ class Arrivals:
             told_at=told_at(examined.entry, seen_at=self._polled.at),
             language=examined.language,
             url=examined.identity.keys.url,
-            keys=examined.keys,
+            keys=keys_to_find(examined.entry, language=examined.language),
             rules=frozenset(match.rule_id for match in examined.matches),
         )
 

@@ -9,7 +9,6 @@ from monitor.core.facts import Examined
 from monitor.core.pages.wish import is_whole, wish
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same
-from monitor.core.stories.traces import keys_to_find
 from monitor.core.text.document import Document, read
 from monitor.core.text.languages import detect
 from monitor.model import Entry, Feed, FeedEntry, ParsedFeed
@@ -104,7 +103,6 @@ def _examined(
         entry=entry,
         identity=identity,
         language=language,
-        keys=keys_to_find(entry, language=language),
         matches=matches,
         matched_before=matched_before,
         was_there=was_there,

@@ -32,8 +32,6 @@ class Examined:
     entry: FeedEntry
     identity: New | Changed
     language: str | None
-    keys: frozenset[int]
-    """`traces.keys_to_find`."""
     matches: tuple[Match, ...]
     matched_before: frozenset[str] = frozenset()
     """The rules, as they are now, that held for a changed entry's stored text."""
@@ -106,11 +104,7 @@ class Facts:
 
     next_ids: NextIds
     traces: tuple[Trace, ...] = ()
-    """Of the stored entries that `nearest` names for any entry of the poll."""
-    frequency: Mapping[int, int] = field(default_factory=dict)
-    """Trace key → how many entries of `total` have it, about."""
-    total: int = 0
-    """Entries that were seen within `traces.WINDOW`, about."""
+    """Of the entries of stories that were seen within `traces.WINDOW`; none where the poll asks for no story."""
     sizes: Mapping[int, int] = field(default_factory=dict)
     """Story → how many entries it has, at least where that is more than `merging.MOST_MOVED`; of stored traces."""
     told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
@@ -132,4 +126,7 @@ class StoredEntry:
 
     entry: Entry
     keys: EntryKeys
-    trace: Trace
+    told_at: datetime
+    """As in `Trace`."""
+    trace: Trace | None = None
+    """None: it has no story, and nothing is compared with it."""

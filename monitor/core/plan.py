@@ -172,7 +172,7 @@ def coverage(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mappi
         (covered, stored.entry.story_id)
         for decision in decisions
         if decision.verdict not in NO_NEWS and (stored := entries.get(decision.entry_id))
-        for covered in [Covered.of(decision.match, told_at=stored.trace.told_at)]
+        for covered in [Covered.of(decision.match, told_at=stored.told_at)]
     }
     return Counter(covered for covered, _ in reports)
 

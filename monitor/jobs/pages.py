@@ -162,7 +162,8 @@ class PageReader:
                 return None
             read = examine_page(entry, text, keys=keys, feed=feed, rules=setup.rules, at=now)
             alone = stories.is_sole(connection, entry)
-            plan = plan_page(read, polls.facts(connection, read), alone=alone, config=setup.config)
+            facts = polls.facts(connection, read, self._store.opened)
+            plan = plan_page(read, facts, alone=alone, config=setup.config)
             polls.apply_page(connection, plan, now=now)
         _report(page, plan)
         return plan

@@ -175,7 +175,9 @@ class Poller:
             outcome = await self._outcome(feed, fresh, asked, room)
         polled = await self._in_examiner(partial(self._examine, feed, asked=asked, outcome=outcome), fresh)
         with self._store.reading() as connection:
-            return plan_poll(polled, polls.facts(connection, polled), config=self._setup().config)
+            return plan_poll(
+                polled, polls.facts(connection, polled, self._store.opened), config=self._setup().config
+            )
 
     def _request(self, feed: Feed, state: FeedState) -> FetchRequest:
         settings, now = self._setup().config.polling, self._now()

@@ -85,7 +85,9 @@ class Writer:
                 savepoint = connection.begin_nested()
                 try:
                     with translated(self._store.url):
-                        plan = plan_poll(polled, polls.facts(connection, polled), config=config)
+                        plan = plan_poll(
+                            polled, polls.facts(connection, polled, self._store.opened), config=config
+                        )
                         polls.apply(connection, plan)
                 except DiskFull:
                     raise  # SQLite has rolled back all of the batch

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import DatabaseInUse, DiskFull, StorageError
 from monitor.store import migrate, words
+from monitor.store.open_stories import OpenStories
 from monitor.store.reserve import Reserve
 
 _CURES: Final = {
@@ -43,6 +44,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.opened = OpenStories()
         self._writer = threading.Lock()
         self._lock_file: IO[str] | None = None
         self._reserve: Reserve | None = None

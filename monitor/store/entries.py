@@ -6,21 +6,17 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from monitor.core.facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, EntryKeys, Known
-from monitor.core.stories.keys import Keys, kept
-from monitor.core.stories.traces import WINDOW, Trace
+from monitor.core.stories.keys import said_by
+from monitor.core.stories.traces import keys_to_find
 from monitor.model import Entry
-from monitor.store import index
 from monitor.store.sql import chunks, in_dialect, table
 from monitor.store.tables import EntryRow, MatchRow
-
-FILED_FOR: Final = 2 * WINDOW
-"""How long after an entry was seen others are compared with it."""
 
 ENTRY, MATCH = table(EntryRow), table(MatchRow)
 COLUMNS = [ENTRY.c[field.name] for field in fields(Entry)]
@@ -97,42 +93,16 @@ def first_since(connection: Connection, moment: datetime) -> int | None:
     return connection.execute(query).scalar()
 
 
-def traces(connection: Connection, entry_ids: Collection[int]) -> list[Trace]:
-    """The traces of stored entries, with the rules that they match."""
-    rules = _rules(connection, entry_ids)
-    found = []
-    for ids in chunks(entry_ids):
-        query = select(
-            ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.told_at, ENTRY.c.language, ENTRY.c.url_key,
-            ENTRY.c.trace_keys, ENTRY.c.story_id, ENTRY.c.copy_of,
-        ).where(ENTRY.c.id.in_(ids))  # fmt: skip
-        found += [
-            Trace(
-                entry_id=row.id,
-                feed_id=row.feed_id,
-                told_at=row.told_at,
-                language=row.language,
-                url=row.url_key,
-                keys=Keys.unpacked(row.trace_keys),
-                rules=rules.get(row.id, frozenset()),
-                story_id=row.story_id,
-                copy_of=row.copy_of,
-            )
-            for row in connection.execute(query)
-        ]
-    return found
-
-
 def earlier(connection: Connection, entry_ids: Collection[int]) -> dict[int, Earlier]:
     """Changed entries as they are stored, and the rules that they matched."""
-    rules = _rules(connection, entry_ids)
+    rules = rules_of(connection, entry_ids)
     return {
         entry.id: Earlier(entry=entry, rules=rules.get(entry.id, frozenset()))
         for entry in by_ids(connection, entry_ids)
     }
 
 
-def _rules(connection: Connection, entry_ids: Collection[int]) -> dict[int, frozenset[str]]:
+def rules_of(connection: Connection, entry_ids: Collection[int]) -> dict[int, frozenset[str]]:
     """The rules that match them, by entry."""
     found: dict[int, set[str]] = {}
     for ids in chunks(entry_ids):
@@ -176,14 +146,14 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
 def said(connection: Connection, story_id: int, *, until: datetime, newest: int) -> frozenset[int]:
     """The keys of a story's newest entries that were seen until then, in their plain form."""
     query = (
-        select(ENTRY.c.trace_keys)
+        select(ENTRY.c.id)
         .where(ENTRY.c.story_id == story_id, ENTRY.c.first_seen_at <= until)
         .order_by(ENTRY.c.id.desc())
         .limit(newest)
     )
     keys: set[int] = set()
-    for packed in connection.execute(query).scalars():
-        keys |= Keys.unpacked(packed).said[0]
+    for entry in by_ids(connection, connection.execute(query).scalars().all()):
+        keys |= said_by(keys_to_find(entry, language=entry.language))[0]
     return frozenset(keys)
 
 
@@ -191,40 +161,13 @@ def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:
     if not stored:
         return
     connection.execute(ENTRY.insert(), [_values(one) for one in stored])
-    index.file(connection, [one.trace for one in stored])
 
 
 def replace(connection: Connection, stored: Sequence[StoredEntry]) -> None:
     """Changed entries: the new text and keys in place of the old ones."""
-    if not stored:
-        return
-    unfile(connection, [one.entry.id for one in stored])
     for one in stored:
         values = _values(one)
         connection.execute(update(ENTRY).where(ENTRY.c.id == values.pop("id")).values(**values))
-    index.file(
-        connection,
-        [one.trace for one in stored if one.entry.first_seen_at > one.entry.fetched_at - FILED_FOR],
-    )
-
-
-def unfile(connection: Connection, entry_ids: Collection[int]) -> None:
-    """Nothing that comes is compared with these entries any more."""
-    index.unfile(connection, traces(connection, entry_ids))
-
-
-def unfile_oldest(connection: Connection, *, seen_before: datetime, start: int, most: int) -> int | None:
-    """Unfiles entries that were seen before then, from the id `start` on, at most so many.
-
-    Returns the id to go on from; None where there was nothing to do.
-    """
-    following = first_since(connection, seen_before)
-    query = select(ENTRY.c.id).where(ENTRY.c.id >= start).order_by(ENTRY.c.id).limit(most)
-    if following is not None:
-        query = query.where(ENTRY.c.id < following)
-    ids = connection.execute(query).scalars().all()
-    unfile(connection, ids)
-    return ids[-1] + 1 if ids else None
 
 
 def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
@@ -268,8 +211,7 @@ def _values(stored: StoredEntry) -> dict[str, Any]:
     return values | {
         "categories": list(stored.entry.categories),
         **key_values(stored.keys),
-        "told_at": stored.trace.told_at,
-        "trace_keys": kept(stored.trace.keys).packed(),
+        "told_at": stored.told_at,
     }
 
 

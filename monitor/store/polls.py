@@ -5,9 +5,7 @@ Both happen in one transaction of the one writer, so the facts still hold when t
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -18,22 +16,13 @@ from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.merging import MOST_MOVED
-from monitor.core.stories.traces import (
-    NEWEST_PER_KEY,
-    WINDOW,
-    Trace,
-    commonness,
-    countable,
-    findable,
-    nearest,
-    told_at,
-)
+from monitor.core.stories.traces import WINDOW
 from monitor.store import (
     alerts,
     changes,
     entries,
     feeds,
-    index,
+    open_stories,
     outbox,
     pace,
     pages,
@@ -43,54 +32,31 @@ from monitor.store import (
     threads,
     tombstones,
 )
+from monitor.store.open_stories import OpenStories
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
 COUNTER = table(CounterRow)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """What `traces.Neighbours` is made of."""
-
-    traces: tuple[Trace, ...]
-    frequency: Mapping[int, int]
-    total: int
-
-
-def facts(connection: Connection, polled: Brought) -> Facts:
+def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts:
     """What the database knows that bears on this poll, or on a page that was read."""
-    ids = next_ids(connection)
-    found = near(
-        connection,
-        [
-            Trace(
-                entry_id=0,
-                feed_id=polled.feed.id,
-                told_at=told_at(one.entry, seen_at=polled.at),
-                language=None,
-                url=None,
-                keys=one.keys,
-            )
-            for one in polled.examined
-        ],
-        now=polled.at,
-        next_id=ids.entry,
-    )
     changed = [
         examined.identity.entry_id for examined in polled.examined if isinstance(examined.identity, Changed)
     ]
     earlier = entries.earlier(connection, changed)
-    stories_near = {trace.story_id for trace in found.traces if trace.story_id is not None}
-    stories_near |= {one.entry.story_id for one in earlier.values()}
+    asks = any(one.matches for one in polled.examined) or any(
+        one.entry.story_id is not None for one in earlier.values()
+    )
+    traces = opened.traces(connection, seen_since=polled.at - WINDOW) if asks else ()
+    stories_near = {trace.story_id for trace in traces} | {one.entry.story_id for one in earlier.values()}
+    near = {story_id for story_id in stories_near if story_id is not None}
     return Facts(
-        next_ids=ids,
-        traces=found.traces,
-        frequency=found.frequency,
-        total=found.total,
-        sizes=stories.sizes(connection, stories_near, most=MOST_MOVED + 1),
-        told=alerts.told(connection, stories_near),
-        threads=threads.known(connection, stories_near),
+        next_ids=next_ids(connection),
+        traces=traces,
+        sizes=stories.sizes(connection, near, most=MOST_MOVED + 1) if near else {},
+        told=alerts.told(connection, near),
+        threads=threads.known(connection, near),
         earlier=earlier,
         traffic=summaries.traffic(
             connection,
@@ -98,50 +64,9 @@ def facts(connection: Connection, polled: Brought) -> Facts:
             rule_ids={match.rule_id for examined in polled.examined for match in examined.matches},
             last_poll_at=polled.last_poll_at,
         ),
-        silences=tuple(silences.listed(connection, ending_after=polled.at)) if polled.examined else (),
+        silences=tuple(silences.listed(connection, ending_after=polled.at)) if asks else (),
         changes_at=changes.kept_at(connection, changed),
     )
-
-
-def near(connection: Connection, traces: Sequence[Trace], *, now: datetime, next_id: int) -> Near:
-    """The stored neighbours of entries that are not stored yet; `next_id` will be the first of those."""
-    total = next_id - (entries.first_since(connection, now - WINDOW) or next_id)
-    weeks: defaultdict[int, list[Trace]] = defaultdict(list)
-    for trace in traces:
-        weeks[(now - trace.told_at) // WINDOW].append(trace)
-    nearby: set[int] = set()
-    frequency: dict[int, int] = {}
-    for week in sorted(weeks, reverse=True):  # the newest last: what is rare now counts
-        found, ids = _near_at_once(connection, weeks[week])
-        nearby |= ids
-        frequency |= {
-            key: count if oldest is None else commonness(count, oldest, next_id=next_id, total=total)
-            for key, (count, oldest) in found.items()
-        }
-    return Near(traces=tuple(entries.traces(connection, nearby)), frequency=frequency, total=total)
-
-
-def _near_at_once(
-    connection: Connection, traces: Sequence[Trace]
-) -> tuple[dict[int, tuple[int, int | None]], set[int]]:
-    """Of each key: how many have it, as `index.counted` says it; and the ids of the neighbours.
-
-    One question for all traces: between them they ask for most keys more than once.
-    """
-    told = [trace.told_at for trace in traces]
-    between = min(told) - WINDOW, max(told) + WINDOW
-    sought = [findable(trace.keys) for trace in traces]
-    words = [countable(trace.keys) for trace in traces]
-    postings = index.postings(connection, frozenset().union(*sought), between)
-    nearby = {
-        entry_id
-        for keys in sought
-        for entry_id in nearest({one: postings[one] for one in keys if one in postings})
-    }
-    found = index.counted(connection, frozenset().union(*words), between) | {
-        key: (len(ids), min(ids) if len(ids) >= NEWEST_PER_KEY else None) for key, ids in postings.items()
-    }
-    return found, nearby
 
 
 def apply(connection: Connection, plan: PollPlan) -> None:
@@ -164,13 +89,16 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     pages.enqueue(connection, plan.pages)
     for merge in plan.merges:
         stories.merge(connection, merge)
-    if plan.new or plan.alerts:
+    if any(one.trace is not None for one in (*plan.new, *plan.changed)):
+        open_stories.changed(connection)
+    if plan.new or plan.alerts or plan.opened:
         save_next_ids(connection, plan.next_ids)
 
 
 def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None:
     """Carries out what a page that was read changes."""
     entries.replace(connection, [plan.changed])
+    stories.insert(connection, [plan.opened] if plan.opened else [])
     stories.touch(connection, plan.touched)
     if plan.left is not None:
         stories.drop(connection, plan.left)
@@ -178,7 +106,9 @@ def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None
     _tell(connection, plan, now=now)
     if plan.merge is not None:
         stories.merge(connection, plan.merge)
-    if plan.alerts:
+    if plan.changed.trace is not None:
+        open_stories.changed(connection)
+    if plan.alerts or plan.opened:
         save_next_ids(connection, plan.next_ids)
 
 
@@ -215,13 +145,3 @@ def save_next_ids(connection: Connection, ids: NextIds) -> None:
             {"name": "alert", "next": ids.alert},
         ],
     )
-
-
-def prune_index(connection: Connection, *, seen_before: datetime, most: int) -> bool:
-    """Takes so many entries out of the index at most, the oldest first; whether there may be more."""
-    start = connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == "filed")).scalar() or 1
-    following = entries.unfile_oldest(connection, seen_before=seen_before, start=start, most=most)
-    if following is None:
-        return False
-    put(connection, CounterRow, [{"name": "filed", "next": following}])
-    return True

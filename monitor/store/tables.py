@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
 from monitor.store.types import Instant, Numbers
@@ -40,6 +41,12 @@ def text(*, nullable: bool = False, index: bool = False) -> Any:
 
 def numbers() -> Any:
     return Field(sa_column=Column(Numbers(), nullable=False))
+
+
+def _of_a_story(name: str, column: str) -> Index:
+    """An index over the entries that have a story: the thousand others cost it nothing."""
+    has_one = sql_text("story_id IS NOT NULL")
+    return Index(name, column, sqlite_where=has_one, postgresql_where=has_one)
 
 
 class FeedRow(Table, table=True):
@@ -181,6 +188,8 @@ class EntryRow(Table, table=True):
         Index("ix_entry_feed_id_guid_key", "feed_id", "guid_key"),
         Index("ix_entry_feed_id_alias_key", "feed_id", "alias_key"),
         Index("ix_entry_feed_id_fingerprint", "feed_id", "fingerprint"),
+        _of_a_story("ix_entry_story_id", "story_id"),
+        _of_a_story("ix_entry_of_a_story_first_seen_at", "first_seen_at"),
     )
 
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
@@ -200,7 +209,7 @@ class EntryRow(Table, table=True):
     page_at: datetime | None = instant(nullable=True)
     copy_of: int | None = Field(sa_column=Column(BIG, nullable=True))
     copy_reason: str = text()
-    story_id: int = Field(sa_column=Column(BIG, nullable=False, index=True))
+    story_id: int | None = Field(sa_column=Column(BIG, nullable=True))
     story_reason: str = text()
     baseline: bool
     guid_key: int | None = Field(sa_column=Column(BIG, nullable=True))
@@ -209,8 +218,6 @@ class EntryRow(Table, table=True):
     fingerprint: int | None = Field(sa_column=Column(BIG, nullable=True))
     content_hash: str = text()
     told_at: datetime = instant()
-    trace_keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """`Trace.keys`, packed: eight bytes each, little-endian."""
 
 
 class PageRow(Table, table=True):
@@ -279,18 +286,6 @@ class EntryChangeRow(Table, table=True):
     at: datetime = Field(sa_column=Column(Instant(), primary_key=True))
     edits: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
     """Of each `model.Edit` the fields, in its order."""
-
-
-class EntryKeyRow(Table, table=True):
-    """The inverted index over `Trace.keys` of the entries that were seen within `entries.FILED_FOR`."""
-
-    __tablename__ = "entry_key"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    told_at_s: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    """`Trace.told_at`, in seconds of Unix time: the newest entries of a key are one step in this order."""
-    entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
 
 
 class MatchRow(Table, table=True):
@@ -448,7 +443,7 @@ class SilenceRow(Table, table=True):
 class CounterRow(Table, table=True):
     """The next free id of entries, stories and alerts: planned ids are never given twice, pruned or not.
 
-    `filed` is the first entry that the index may hold.
+    The one named `stories` is the mark of `store.open_stories`.
     """
 
     __tablename__ = "counter"

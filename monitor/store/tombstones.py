@@ -14,7 +14,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, or_, s
 
 from monitor.core.stories.identity import EntryKeys, Known
 from monitor.model import DeliveryState
-from monitor.store.entries import as_known, key_values, unfile
+from monitor.store import open_stories
+from monitor.store.entries import as_known, key_values
 from monitor.store.sql import chunks, table
 from monitor.store.tables import (
     DeliveryRow,
@@ -100,11 +101,11 @@ def _bury(connection: Connection, entry_ids: Sequence[int], now: datetime) -> in
     buried = connection.execute(
         insert(TOMBSTONE).from_select([*KEPT, "title", "told", "buried_at"], rows)
     ).rowcount
-    unfile(connection, ids)
     connection.execute(delete(PAGE).where(PAGE.c.entry_id.in_(ids)))
     connection.execute(delete(CHANGE).where(CHANGE.c.entry_id.in_(ids)))
     connection.execute(delete(MATCH).where(MATCH.c.entry_id.in_(ids)))
     connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids)))
+    open_stories.changed(connection)
     return buried
 
 

@@ -2,10 +2,9 @@
 
     python tests/bench/bench_archive.py [--per-day 10000] [--polls 20] [SIZE …]
 
-Entries of 60 words by Zipf's law from 300 feeds, so many a day up to now, stored through the store's own functions
-(what is too old to be compared with is not filed, as if the daemon had pruned it). Then polls of three new entries
-each: examination, facts, plan and transaction. Printed: milliseconds of processor time an entry, the database's size,
-peak memory.
+Entries of 60 words by Zipf's law from 300 feeds, so many a day up to now, stored through the store's own functions.
+Then polls of three new entries each: examination, facts, plan and transaction. Printed: milliseconds of processor
+time an entry, the database's size, peak memory.
 """
 
 import argparse
@@ -30,15 +29,13 @@ from monitor.core.facts import NextIds, Polled, StoredEntry
 from monitor.core.plan import plan_poll
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import identify, keys_of
-from monitor.core.stories.keys import Keys
-from monitor.core.stories.traces import Trace, keys_to_find
 from monitor.model import Entry, Feed, FeedEntry, Modified, ParsedFeed
-from monitor.store import Store, entries, feeds, index, polls
+from monitor.store import Store, entries, feeds, polls
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FEEDS, BATCH, AT_ONCE = 300, 2000, 3
 TEXTS = 3000
-"""Different texts of the archive: to make the keys of a million takes an hour, and an archive repeats itself."""
+"""Different texts of the archive."""
 RULES, _ = compile_rules((), {})
 
 
@@ -67,26 +64,18 @@ def main() -> None:
 
 def fill(store: Store, size: int, *, per_day: int) -> None:
     texts = list(itertools.islice(told(random.Random(1)), TEXTS))
-    keys = [Keys(keys_to_find(text, language="en")) for text in texts]
     with store.writing() as connection:
         feeds.register(connection, {f"feed{n}": f"http://x.example/{n}" for n in range(FEEDS)}, NOW)
     between = timedelta(days=1) / per_day
     for start in range(1, size + 1, BATCH):
         many = [
-            archived(
-                number,
-                texts[number % TEXTS],
-                keys[number % TEXTS],
-                NOW - (size - number) * between,
-            )
+            archived(number, texts[number % TEXTS], NOW - (size - number) * between)
             for number in range(start, min(start + BATCH, size + 1))
         ]
         with store.writing() as connection:
-            connection.execute(entries.ENTRY.insert(), [entries._values(one) for one in many])
-            recent = [one.trace for one in many if one.entry.first_seen_at > NOW - entries.FILED_FOR]
-            index.file(connection, recent)
+            entries.insert(connection, many)
     with store.writing() as connection:
-        polls.save_next_ids(connection, NextIds(entry=size + 1, story=size + 1, alert=1))
+        polls.save_next_ids(connection, NextIds(entry=size + 1, story=1, alert=1))
 
 
 def told(dice: random.Random) -> Iterator[FeedEntry]:
@@ -95,7 +84,7 @@ def told(dice: random.Random) -> Iterator[FeedEntry]:
         yield FeedEntry(title=" ".join(words[:9]).title(), summary=" ".join(words[9:]), language="en")
 
 
-def archived(number: int, text: FeedEntry, keys: Keys, seen: datetime) -> StoredEntry:
+def archived(number: int, text: FeedEntry, seen: datetime) -> StoredEntry:
     """As much of an entry as is looked up; its address is its own."""
     url = f"http://x.example/{number}"
     entry = Entry(
@@ -109,19 +98,9 @@ def archived(number: int, text: FeedEntry, keys: Keys, seen: datetime) -> Stored
         published_at=seen,
         fetched_at=seen,
         first_seen_at=seen,
-        story_id=number,
     )
     own = keys_of(FeedEntry(title=f"{number}", guid=url, url=url))
-    trace = Trace(
-        entry_id=number,
-        feed_id=entry.feed_id,
-        told_at=seen,
-        language="en",
-        url=own.url,
-        keys=keys,
-        story_id=number,
-    )
-    return StoredEntry(entry=entry, keys=own, trace=trace)
+    return StoredEntry(entry=entry, keys=own, told_at=seen)
 
 
 def measured(store: Store, number: int) -> float:
@@ -150,7 +129,9 @@ def measured(store: Store, number: int) -> float:
             at=NOW,
             examined=examined,
         )
-        polls.apply(connection, plan_poll(polled, polls.facts(connection, polled), config=config()))
+        polls.apply(
+            connection, plan_poll(polled, polls.facts(connection, polled, store.opened), config=config())
+        )
     return 1000 * (process_time() - started) / AT_ONCE
 
 

@@ -54,14 +54,28 @@ def verdicts(plan):
 # ── new entries ──
 
 
-def test_every_new_entry_is_stored_under_an_id_of_its_own_in_a_story():
-    made = plan(fresh("Declaration signed", content=TEXT), fresh("Weather for the week"))
+def test_every_new_entry_is_stored_under_an_id_of_its_own():
+    made = plan(fresh("Declaration signed", "paris", content=TEXT), fresh("Weather for the week"))
     assert [one.entry.id for one in made.new] == [100, 101]
-    assert [one.entry.story_id for one in made.new] == [200, 201] == [story.id for story in made.opened]
-    assert [story.title for story in made.opened] == ["Declaration signed", "Weather for the week"]
-    assert made.next_ids == NextIds(entry=102, story=202, alert=300)
-    assert all(one.entry.story_reason for one in made.new)
-    assert [one.trace.story_id for one in made.new] == [200, 201]
+    assert made.next_ids == NextIds(entry=102, story=201, alert=301)
+
+
+def test_an_entry_that_a_rule_matches_is_in_a_story_and_no_other():
+    examined = [fresh("Declaration signed", "paris", content=TEXT), fresh("Weather for the week")]
+    made = plan(*examined, fresh("Chess champion wins again", "london"))
+    assert [one.entry.story_id for one in made.new] == [200, None, 201]
+    assert [(story.id, story.title) for story in made.opened] == [
+        (200, "Declaration signed"),
+        (201, "Chess champion wins again"),
+    ]
+    assert [bool(one.entry.story_reason) for one in made.new] == [True, False, True]
+    assert [one.trace and one.trace.story_id for one in made.new] == [200, None, 201]
+
+
+def test_a_copy_that_no_rule_matches_is_taken_for_none():
+    matched = fresh("Declaration signed", "paris", content=TEXT)
+    made = plan(matched, fresh("Paris: 35 sign", content=TEXT))
+    assert [(one.entry.copy_of, one.entry.story_id) for one in made.new] == [(None, 200), (None, None)]
 
 
 def test_an_entry_is_stored_as_its_feed_gave_it():
@@ -79,7 +93,8 @@ def test_an_entry_is_stored_as_its_feed_gave_it():
 
 
 def test_a_copy_within_one_poll_joins_the_story_of_its_original():
-    made = plan(fresh("Declaration signed", content=TEXT), fresh("Paris: 35 sign", content=TEXT))
+    examined = [fresh(title, "paris", content=TEXT) for title in ("Declaration signed", "Paris: 35 sign")]
+    made = plan(*examined)
     original, copy = (one.entry for one in made.new)
     assert (copy.copy_of, copy.story_id) == (original.id, original.story_id)
     assert copy.copy_reason
@@ -88,13 +103,9 @@ def test_a_copy_within_one_poll_joins_the_story_of_its_original():
 
 
 def test_a_story_that_was_there_before_is_touched_when_an_entry_joins_it():
-    [before] = plan(fresh("Declaration signed", content=TEXT)).new
-    facts = Facts(
-        next_ids=NextIds(entry=101, story=201, alert=300),
-        traces=(before.trace,),
-        frequency=dict.fromkeys(before.trace.keys, 1),
-    )
-    made = plan(fresh("Paris: 35 sign", content=TEXT), facts=facts, at=NOW + HOUR)
+    [before] = plan(fresh("Declaration signed", "paris", content=TEXT)).new
+    facts = Facts(next_ids=NextIds(entry=101, story=201, alert=301), traces=(before.trace,))
+    made = plan(fresh("Paris: 35 sign", "paris", content=TEXT), facts=facts, at=NOW + HOUR)
     assert made.touched == {200: NOW + HOUR}
     assert not made.opened
 
@@ -204,11 +215,9 @@ coming = st.lists(
 
 def facts_after(facts, made):
     """What a store would say after it applied the plan: its alerts wait, or have gone."""
-    traces = facts.traces + tuple(one.trace for one in made.new)
+    traces = facts.traces + tuple(one.trace for one in made.new if one.trace)
     told = dict(facts.told) | {key: Told(alert_id=alert_id) for key, alert_id in made.told.items()}
-    return Facts(
-        next_ids=made.next_ids, traces=traces, told=told, frequency={key: 1 for one in traces for key in one.keys}
-    )  # fmt: skip
+    return Facts(next_ids=made.next_ids, traces=traces, told=told)
 
 
 @given(st.lists(coming, max_size=4), st.booleans())
@@ -247,7 +256,7 @@ def test_every_alert_tells_an_entry_of_the_plan_and_every_instant_is_aware(exami
     originals = {one.entry.id: one.entry.copy_of for one in made.new}
     for one in made.new:
         assert one.entry.first_seen_at.tzinfo
-        assert one.trace.told_at.tzinfo
+        assert one.told_at.tzinfo
         if one.entry.copy_of is not None:  # an original is no copy itself
             assert originals[one.entry.copy_of] is None
             assert stories[one.entry.copy_of] == one.entry.story_id

@@ -7,7 +7,6 @@ from pydantic import SecretStr
 
 from monitor.core.facts import Examined, Polled
 from monitor.core.stories.identity import New, keys_of
-from monitor.core.stories.traces import keys_to_find
 from monitor.model import (
     Alert,
     Alerting,
@@ -135,7 +134,6 @@ def fresh(title: str, *matching: str, **keys: Any) -> Examined:
         entry=given,
         identity=New(keys_of(given), "new"),
         language=given.language,
-        keys=keys_to_find(given),
         matches=tuple(match(rule_id) for rule_id in matching),
     )
 

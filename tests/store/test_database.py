@@ -4,24 +4,27 @@ import sqlite3
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from samples.news import NOW
+from samples.news import HOUR, NOW
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import DatabaseInUse, DatabaseNewer, StorageError
 from monitor.model import FeedState
-from monitor.store import Store, daemon, migrate
+from monitor.store import Store, alerts, daemon, entries, stories
 from monitor.store.daemon import Beat
 from monitor.store.database import sqlite_path
+from monitor.store.entries import Wanted
 from monitor.store.feeds import COLUMNS
 from monitor.store.sql import put, table
 from monitor.store.tables import METADATA, CounterRow, FeedRow
 
 NEXT_ENTRY = select(table(CounterRow).c.next).where(table(CounterRow).c.name == "entry")
+DATABASES = Path(__file__).parents[1] / "data/databases"
 
 
 def test_the_migrations_make_the_tables_that_the_code_speaks_of(store):
@@ -54,12 +57,31 @@ def test_a_newer_database_is_refused_and_left_alone(url):
     assert sqlite_path(url).read_bytes() == before
 
 
-def test_an_older_database_is_copied_before_it_is_changed(url):
-    store = Store(url)
-    migrate._back_up(store._engine, "0001")
+def test_an_older_database_is_copied_before_it_is_changed(first_version):
+    Store(first_version).close()
+    with closing(sqlite3.connect(f"{sqlite_path(first_version)}.0001.backup")) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+def test_a_database_of_the_first_version_keeps_what_it_told_and_the_stories_that_a_rule_matches(
+    first_version,
+):
+    store = Store(first_version)
+    with store.reading() as connection:
+        found = {one.id: one.story_id for one in entries.listed(connection, Wanted())}
+        assert found == {1: 1, 2: 1, 3: None}
+        assert [one.story.id for one in stories.summaries(connection)] == [1]
+        assert alerts.told(connection, [1, 2]).keys() == {(1, "paris")}
+        assert store.opened.traces(connection, seen_since=NOW - HOUR)[0].story_id == 1
     store.close()
-    with closing(sqlite3.connect(f"{sqlite_path(url)}.0001.backup")) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (migrate.HEAD,)
+
+
+@pytest.fixture
+def first_version(url):
+    """A database as the first revision left it: one entry was told, its copy matches no rule, nor the third."""
+    with closing(sqlite3.connect(sqlite_path(url))) as connection:
+        connection.executescript((DATABASES / "0001.sql").read_text(encoding="utf-8"))
+    return url
 
 
 def test_a_second_daemon_is_refused_by_the_name_of_the_first(url, store):

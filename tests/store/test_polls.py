@@ -9,25 +9,15 @@ from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state
 from sqlalchemy import func, select
 
 from monitor.core.alerts.telling import Telling
-from monitor.core.facts import NextIds, StoredEntry
+from monitor.core.facts import StoredEntry
 from monitor.core.plan import plan_poll
 from monitor.core.stories.identity import NEWEST_KNOWN, Changed, EntryKeys, New, keys_of
-from monitor.core.stories.traces import (
-    NEWEST_PER_KEY,
-    WINDOW,
-    Trace,
-    countable,
-    filed,
-    findable,
-    keys_to_find,
-)
+from monitor.core.stories.traces import WINDOW
 from monitor.errors import StalePoll, StorageError
-from monitor.jobs.prune import BATCH, prune
 from monitor.model import FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
-from monitor.store import Store, alerts, entries, feeds, index, messages, outbox, polls, silences, stories
+from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, silences, stories
 from monitor.store.entries import Wanted
-from monitor.store.sql import table
-from monitor.store.tables import EntryKeyRow
+from monitor.store.open_stories import OpenStories
 
 NO_KEYS = EntryKeys(guid=None, alias=None, url=None, fingerprint=None, content_hash="00")
 TEXT = "Thirty-five countries signed the declaration at the palace on Tuesday evening, after nine hours of talks."
@@ -42,26 +32,21 @@ def connection(store):
         yield connection
 
 
-def stored(*examined, connection, own=None, **keys):
+OPENED = OpenStories()
+
+
+def stored(*examined, connection, own=None, opened=OPENED, **keys):
     """The plan of a poll, applied."""
     before = feeds.states(connection, ["wire"])["wire"]
     poll = polled(*examined, before=before, **keys)
-    plan = plan_poll(poll, polls.facts(connection, poll), config=own or config())
+    plan = plan_poll(poll, polls.facts(connection, poll, opened), config=own or config())
     polls.apply(connection, plan)
     return plan
 
 
-def file(connection, *given, keys=frozenset(), told_at=NOW):
+def file(connection, *given):
     """Entries as they are, without a poll."""
-    traces = [
-        Trace(entry_id=one.id, feed_id="wire", told_at=told_at, language=None, url=None, keys=keys)
-        for one in given
-    ]
-    entries.insert(
-        connection,
-        [StoredEntry(entry=one, keys=NO_KEYS, trace=trace) for one, trace in zip(given, traces, strict=True)],
-    )
-    return traces
+    entries.insert(connection, [StoredEntry(entry=one, keys=NO_KEYS, told_at=NOW) for one in given])
 
 
 # ── the poll ──
@@ -81,7 +66,7 @@ def test_all_that_a_poll_changes_is_stored_together(connection):
 def test_a_stale_poll_changes_nothing(connection):
     before = feeds.states(connection)["wire"]
     poll = polled(SIGNED, before=before)
-    plan = plan_poll(poll, polls.facts(connection, poll), config=config())
+    plan = plan_poll(poll, polls.facts(connection, poll, OPENED), config=config())
     stored(connection=connection)
     with pytest.raises(StalePoll):
         polls.apply(connection, plan)
@@ -114,18 +99,6 @@ def test_a_copy_of_a_stored_entry_is_found_and_joins_its_story(connection):
     [summary] = stories.summaries(connection)
     assert (summary.entries, summary.feeds, summary.rules) == ((1, 2), ("wire",), ("paris",))
     assert summary.story.last_seen_at == NOW + HOUR
-
-
-def test_what_was_told_long_before_it_is_first_seen_is_compared_with_its_own_time(connection):
-    long_ago = NOW - 300 * DAY
-    for number, (title, days) in enumerate((("Declaration signed", 0), ("Paris: 35 sign", 0), ("Again", 30))):
-        given = fresh(title, guid=str(number), content=TEXT, published_at=long_ago + days * DAY)
-        stored(given, connection=connection)
-    assert [(one.copy_of, one.story_id) for one in entries.by_ids(connection, [1, 2, 3])] == [
-        (None, 1),
-        (1, 1),
-        (None, 2),
-    ]
 
 
 def test_a_note_is_stored_and_its_id_counted(connection):
@@ -248,14 +221,14 @@ def test_a_match_comes_out_as_it_went_in(connection):
 
 def test_entries_are_listed_newest_first_by_rule_story_feed_and_time(connection):
     stored(SIGNED, fresh("Weather for the week"), connection=connection)
-    stored(fresh("Chess champion wins again"), connection=connection, at=NOW + HOUR)
+    stored(fresh("Chess champion wins again", "london"), connection=connection, at=NOW + HOUR)
 
     def ids(**wanted):
         return [entry.id for entry in entries.listed(connection, Wanted(**wanted))]
 
     assert ids() == [3, 2, 1]
     assert ids(rule_id="paris") == [1]
-    assert ids(story_id=2) == [2]
+    assert ids(story_id=2) == [3]
     assert ids(feed_id="wire") == [3, 2, 1]
     assert ids(feed_id="other") == []
     assert ids(since=NOW + HOUR) == [3]
@@ -281,83 +254,13 @@ def test_an_entry_goes_by_its_new_keys_once_it_was_filed_anew(connection):
     assert known.keys == keys
 
 
-# ── the index of traces ──
-
-
-def test_for_each_key_the_newest_entries_within_the_window_are_found_however_common_another_key_is(
-    connection,
-):
-    common, rare = 7, 8
-    file(connection, entry(id=1000), keys=frozenset({common, rare}), told_at=NOW - 5 * DAY)
-    for number in range(1, NEWEST_PER_KEY + 10):
-        file(connection, entry(id=number), keys=frozenset({common}), told_at=NOW - number * MINUTE)
-    found = index.postings(connection, {common, rare, 9}, (NOW - WINDOW, NOW + WINDOW))
-    assert found == {common: list(range(1, NEWEST_PER_KEY + 1)), rare: [1000]}
-
-
-@pytest.mark.parametrize(("apart", "found"), [(WINDOW, {7: [1]}), (WINDOW + MINUTE, {})])
-def test_an_entry_is_found_as_long_as_it_is_within_the_window(connection, apart, found):
-    file(connection, entry(), keys=frozenset({7}), told_at=NOW)
-    for told_at in (NOW - apart, NOW + apart):
-        assert index.postings(connection, {7}, (told_at - WINDOW, told_at + WINDOW)) == found
-
-
-@given(keys=st.frozensets(st.integers(-(2**63), 2**63 - 1), max_size=20))
-@settings(max_examples=20, deadline=None)
-def test_a_trace_comes_out_as_it_went_in(shared, keys):
-    with shared.writing() as connection:
-        following = connection.execute(select(func.coalesce(func.max(entries.ENTRY.c.id), 0))).scalar() + 1
-        [trace] = file(connection, entry(id=following, story_id=5), keys=keys)
-        [found] = entries.traces(connection, [following])
-        assert found == replace(trace, story_id=5)
-        row = table(EntryKeyRow)
-        stored = connection.execute(select(row.c.key).where(row.c.entry_id == following)).scalars()
-        assert set(stored) == filed(trace)
-
-
-# ── how common things are in a large archive ──
-
-EVERYBODYS = FeedEntry(
-    title="Macron, Starmer and Zelensky sign in Paris", summary="On Ukraine.", language="en"
-)
-ELSEWHERE = FeedEntry(
-    title="Макрон, Стармер и Зеленский подписали в Париже", summary="Об Украине.", language="ru"
-)
-SIZE, EVERY = 20 * NEWEST_PER_KEY, 16
-
-
-def archive(connection):
-    """Entries of half a week, one a story; each thing that is said above is said by every sixteenth of them."""
-    said = sorted(keys_to_find(EVERYBODYS) | keys_to_find(ELSEWHERE))
-    stored = []
-    for number in range(1, SIZE + 1):
-        at = NOW - WINDOW * (SIZE - number) / SIZE / 2 - HOUR
-        keys = frozenset({one for turn, one in enumerate(said) if turn % EVERY == number % EVERY})
-        trace = Trace(entry_id=number, feed_id="wire", told_at=at, language=None, url=None, keys=keys)
-        given = entry(id=number, story_id=number, fetched_at=at, first_seen_at=at)
-        stored.append(StoredEntry(entry=given, keys=NO_KEYS, trace=trace))
-    entries.insert(connection, stored)
-    polls.save_next_ids(connection, NextIds(entry=SIZE + 1, story=SIZE + 1, alert=1))
-
-
-def test_more_than_are_counted_are_estimated_by_how_closely_they_follow(connection):
-    archive(connection)
-    asked = Trace(
-        entry_id=0, feed_id="wire", told_at=NOW, language="en", url=None, keys=keys_to_find(EVERYBODYS)
-    )
-    found = polls.near(connection, [asked], now=NOW, next_id=SIZE + 1)
-    assert found.total == SIZE
-    estimates = {found.frequency[one] for one in findable(asked.keys) | countable(asked.keys)}
-    assert all(abs(one - SIZE / EVERY) <= 2 for one in estimates)
-
-
-def test_names_that_many_have_carry_a_story_across_languages_where_they_come_together(connection):
-    archive(connection)
-    first = fresh(EVERYBODYS.title, language="en", summary=EVERYBODYS.summary)
-    second = fresh(ELSEWHERE.title, language="ru", summary=ELSEWHERE.summary)
-    [one] = stored(first, connection=connection).new
-    [other] = stored(second, connection=connection, at=NOW + MINUTE).new
-    assert one.entry.story_id == other.entry.story_id == SIZE + 1
+def test_of_an_address_that_all_entries_link_to_the_newest_are_known(connection):
+    one_page = EntryKeys(guid=None, alias=5, url=5, fingerprint=None, content_hash="01ab")
+    for number in range(1, NEWEST_KNOWN + 20):
+        file(connection, entry(id=number))
+        entries.rekey(connection, {number: one_page})
+    known = entries.known(connection, "wire", [one_page])
+    assert sorted(one.entry_id for one in known) == list(range(20, NEWEST_KNOWN + 20))
 
 
 # ── merges ──
@@ -430,7 +333,7 @@ def test_stories_merge_within_one_poll(connection):
 
 def test_an_update_may_tie_its_story_to_another(connection):
     stored(reported(PALACE, "paris"), connection=connection)
-    first = reported(TROOPS, guid="live")
+    first = reported(TROOPS, "paris", guid="live")
     stored(first, connection=connection)
     known = entries.known(connection, "wire", [keys_of(first.entry)])[0]
     whole = reported(WHOLE, "paris", guid="live")
@@ -459,8 +362,8 @@ def test_the_entries_of_a_story_are_counted_up_to_a_limit(connection):
 
 
 def test_a_silence_of_a_merged_story_silences_what_it_became(connection):
-    stored(reported(PALACE), connection=connection)
-    stored(reported(TROOPS), connection=connection)
+    stored(reported(PALACE, "london"), connection=connection)
+    stored(reported(TROOPS, "london"), connection=connection)
     silences.add(
         connection,
         Silence(
@@ -480,60 +383,72 @@ def test_a_silence_of_a_merged_story_silences_what_it_became(connection):
     assert [one.verdict for plan in (merging, after) for one in plan.decisions] == [Verdict.SILENCED] * 2
 
 
-# ── pruning the index ──
+# ── the open stories ──
 
 
-def indexed(connection):
-    row = table(EntryKeyRow)
-    return set(connection.execute(select(row.c.entry_id)).scalars())
+def traces(opened, connection, *, since=WINDOW):
+    return {one.entry_id: one for one in opened.traces(connection, seen_since=NOW - since)}
 
 
-def test_what_is_too_old_to_be_compared_with_leaves_the_index_a_few_at_a_time(connection):
-    limit = NOW - entries.FILED_FOR
-    for number in range(1, 6):
-        seen = limit + (number - 4) * MINUTE
-        file(connection, entry(id=number, first_seen_at=seen), keys=frozenset({number, 99}), told_at=NOW)
-    left = []
-    while polls.prune_index(connection, seen_before=limit, most=2):
-        left.append(indexed(connection))
-    assert left == [{3, 4, 5}, {4, 5}]
-    assert not polls.prune_index(connection, seen_before=limit, most=2)
-    assert polls.prune_index(connection, seen_before=limit + MINUTE, most=2)
-    assert indexed(connection) == {5}
+def test_what_no_rule_matches_has_no_story_and_is_compared_with_nothing(connection):
+    plan = stored(SIGNED, fresh("Weather for the week", content=TEXT), connection=connection)
+    matched, other = (one.entry for one in plan.new)
+    assert (matched.story_id, other.story_id, other.copy_of) == (1, None, None)
+    assert traces(OpenStories(), connection).keys() == {matched.id}
+    assert [story.id for story in plan.opened] == [1]
 
 
-def test_a_changed_entry_is_found_by_what_it_says_now_only(connection):
-    [trace] = file(connection, entry(id=1), keys=frozenset({7}))
-    changed = replace(trace, keys=frozenset({8}))
-    entries.replace(connection, [StoredEntry(entry=entry(id=1), keys=NO_KEYS, trace=changed)])
-    found = index.postings(connection, {7, 8}, (NOW - WINDOW, NOW + WINDOW))
-    assert found == {8: [1]}
+def test_a_poll_without_matches_asks_nothing_of_stories(connection):
+    stored(SIGNED, connection=connection)
+    poll = polled(fresh("Weather for the week", content=TEXT))
+    facts = polls.facts(connection, poll, OPENED)
+    assert not facts.traces
+    assert not facts.told
+    assert not facts.threads
 
 
-def test_an_entry_that_left_the_index_does_not_come_back_by_a_change(connection):
-    seen = NOW - entries.FILED_FOR - MINUTE
-    [trace] = file(connection, entry(id=1, first_seen_at=seen), keys=frozenset({7}))
-    polls.prune_index(connection, seen_before=NOW - entries.FILED_FOR, most=9)
-    given = entry(id=1, first_seen_at=seen, fetched_at=NOW)
-    entries.replace(connection, [StoredEntry(entry=given, keys=NO_KEYS, trace=trace)])
-    assert indexed(connection) == set()
+def test_an_entry_that_comes_to_match_gets_a_story_then(connection):
+    first = fresh("Talks go on in Vienna", guid="live")
+    stored(first, connection=connection)
+    [known] = entries.known(connection, "wire", [keys_of(first.entry)])
+    now = fresh("Declaration signed", "paris", guid="live", content=TEXT)
+    changed = replace(now, identity=Changed(known.entry_id, keys_of(now.entry), "new text"))
+    plan = stored(changed, connection=connection, at=NOW + MINUTE)
+    assert [(one.entry.id, one.entry.story_id) for one in plan.changed] == [(1, 1)]
+    assert [story.title for story in plan.opened] == ["Declaration signed"]
+    assert [one.verdict for one in plan.decisions] == [Verdict.ALERTED]
 
 
-def test_of_an_address_that_all_entries_link_to_the_newest_are_known(connection):
-    one_page = EntryKeys(guid=None, alias=5, url=5, fingerprint=None, content_hash="01ab")
-    for number in range(1, NEWEST_KNOWN + 20):
-        [trace] = file(connection, entry(id=number), keys=frozenset())
-        entries.rekey(connection, {trace.entry_id: one_page})
-    known = entries.known(connection, "wire", [one_page])
-    assert sorted(one.entry_id for one in known) == list(range(20, NEWEST_KNOWN + 20))
-
-
-async def test_the_prune_job_goes_on_until_nothing_is_left_to_do(store):
-    seen = NOW - entries.FILED_FOR - MINUTE
+def test_the_open_stories_are_what_the_database_says_whoever_changed_it(url, store):
+    other = Store(url)
     with store.writing() as connection:
-        for number in range(1, BATCH + 2):
-            file(connection, entry(id=number, first_seen_at=seen), keys=frozenset({number}))
-    assert await prune(store, now=lambda: NOW, pause_s=0) == 2
-    assert await prune(store, now=lambda: NOW, pause_s=0) == 0
+        feeds.register(connection, {"wire": WIRE.url}, NOW - HOUR)
+        feeds.save(connection, feed_state())
+        stored(SIGNED, connection=connection, opened=store.opened)
+    with other.writing() as connection:
+        assert traces(other.opened, connection).keys() == {1}
+        stored(fresh("Pact of Oslo", "paris"), connection=connection, opened=other.opened)
     with store.reading() as connection:
-        assert indexed(connection) == set()
+        mine = traces(store.opened, connection)
+        assert mine == traces(OpenStories(), connection)
+        assert {one.story_id for one in mine.values()} == {1, 2}
+    other.close()
+
+
+def test_what_was_rolled_back_is_not_among_the_open_stories(connection):
+    opened = OpenStories()
+    stored(SIGNED, connection=connection, opened=opened)
+    savepoint = connection.begin_nested()
+    stored(fresh("Pact of Oslo", "paris"), connection=connection, opened=opened)
+    assert traces(opened, connection).keys() == {1, 2}
+    savepoint.rollback()
+    assert traces(opened, connection).keys() == {1}
+
+
+def test_an_entry_leaves_the_open_stories_a_window_after_it_was_seen(connection):
+    stored(SIGNED, connection=connection)
+    seen_since = {0 * MINUTE: {1}, MINUTE: set()}
+    for later, ids in seen_since.items():
+        opened = OpenStories()
+        found = opened.traces(connection, seen_since=NOW + later)
+        assert {one.entry_id for one in found} == ids

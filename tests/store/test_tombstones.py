@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 
 from monitor.core.plan import plan_poll
 from monitor.core.stories.identity import New, Same, identify, keys_of
-from monitor.core.stories.traces import WINDOW
 from monitor.model import DeliveryState, EntryChange
 from monitor.store import alerts, changes, entries, feeds, polls, tombstones
 from monitor.store.entries import Wanted
+from monitor.store.open_stories import OpenStories
 from monitor.store.outbox import DELIVERY
 from monitor.store.sql import table
-from monitor.store.tables import EntryChangeRow, EntryKeyRow, MatchRow, ToldRow, TombstoneRow
+from monitor.store.tables import EntryChangeRow, MatchRow, ToldRow, TombstoneRow
 
 TEXT = "Thirty-five countries signed the declaration at the palace on Tuesday evening, after nine hours of talks."
 OURS = {"content": TEXT, "url": "https://wire.example/signed", "published_at": NOW - HOUR}
@@ -33,7 +33,7 @@ def connection(store):
 def plan(connection):
     """Two stored entries, the first of them told and sent."""
     poll = polled(SIGNED, fresh("Weather for the week"), before=feeds.states(connection)["wire"])
-    plan = plan_poll(poll, polls.facts(connection, poll), config=config())
+    plan = plan_poll(poll, polls.facts(connection, poll, OpenStories()), config=config())
     polls.apply(connection, plan)
     return plan
 
@@ -85,13 +85,6 @@ def test_of_a_buried_entry_nothing_else_is_left(connection, plan):
     assert count(connection, TombstoneRow) == 2
     stone = table(TombstoneRow)
     assert connection.execute(select(stone.c.told).order_by(stone.c.id)).scalars().all() == [True, False]
-
-
-def test_a_young_entry_leaves_the_index_when_it_is_buried(connection, plan):
-    send(connection)
-    assert count(connection, EntryKeyRow) > 0
-    tombstones.bury(connection, [1, 2], now=NOW + WINDOW)
-    assert count(connection, EntryKeyRow) == 0
 
 
 def test_a_story_that_was_told_stays_told(connection, plan):

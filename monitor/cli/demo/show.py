@@ -82,7 +82,8 @@ class Shown:
     def _remember(self, arrival: Arrival) -> None:
         entry = arrival.entry
         self._printed_by[entry.id] = self._outlets[entry.feed_id]
-        if arrival.decision is not None and arrival.decision.verdict is Verdict.ALERTED:
+        told = arrival.decision is not None and arrival.decision.verdict is Verdict.ALERTED
+        if told and entry.story_id is not None:
             self._told.setdefault(entry.story_id, entry.title)
 
     def _why_not(self, decision: Decision, entry: Entry) -> str:
@@ -91,7 +92,7 @@ class Shown:
             return f"copy of what {self._printed_by[entry.copy_of]} printed: {entry.copy_reason}"
         if decision.verdict is Verdict.TOO_OLD:
             return decision.reason
-        return f"joins “{self._told.get(entry.story_id, '')}”: {entry.story_reason}"
+        return f"joins “{self._told.get(entry.story_id or 0, '')}”: {entry.story_reason}"
 
     def _facts(self, came: Outcome) -> Iterator[tuple[str, object]]:
         joined = came.verdicts.get(Verdict.JOINED_STORY, 0) + came.verdicts.get(Verdict.JOINED_ALERT, 0)

@@ -73,8 +73,8 @@ class Telling:
 
     def tell(self, entry: Entry, match: Match, *, was_there: str = "") -> None:
         """Decides what becomes of a match; `was_there` says why it is no news, where it is none."""
-        rule = self._config.rules[match.rule_id]
-        before = self._told(entry.story_id, rule.id)
+        rule, story_id = self._config.rules[match.rule_id], story_of(entry)
+        before = self._told(story_id, rule.id)
         answer = decide(
             Question(
                 now=self._now,
@@ -83,13 +83,13 @@ class Telling:
                 max_age=self._max_age(rule),
                 was_there=was_there,
                 copy_of=entry.copy_of,
-                story_id=entry.story_id,
+                story_id=story_id,
                 told=before,
                 silence=silence_of(
                     self._silences,
                     rule_id=rule.id,
                     feed_id=entry.feed_id,
-                    story_id=entry.story_id,
+                    story_id=story_id,
                     now=self._now,
                 ),
             )
@@ -104,23 +104,25 @@ class Telling:
         elif verdict is Verdict.JOINED_ALERT and before is not None:
             alert_id = before.alert_id
         elif verdict is Verdict.JOINED_STORY:
-            self._gather(entry.story_id, rule)
+            self._gather(story_id, rule)
         self.decisions.append(
             Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
 
     def correct(self, entry: Entry, earlier: Entry, rule_ids: Collection[str]) -> None:
         """A changed entry that these rules found before: another headline of a told one is news of its story."""
+        if (story_id := entry.story_id) is None:
+            return
         rules = [
             self._config.rules[rule_id]
             for rule_id in sorted(rule_ids)
-            if rule_id in self._config.rules and self._told(entry.story_id, rule_id)
+            if rule_id in self._config.rules and self._told(story_id, rule_id)
         ]
-        thread = self._thread(entry.story_id)
+        thread = self._thread(story_id)
         if rules and thread and folded_words(entry.title) != folded_words(earlier.title):
-            self.threads[entry.story_id] = threads.corrected(thread, earlier, entry)
+            self.threads[story_id] = threads.corrected(thread, earlier, entry)
             for rule in rules:
-                self._gather(entry.story_id, rule)
+                self._gather(story_id, rule)
 
     def update(self, story_id: int, entry_id: int, rule_ids: Sequence[str], *, text: str) -> dict[str, int]:
         """An alert that says what is new, for those of the rules that there are; its id by rule."""
@@ -208,12 +210,12 @@ class Telling:
 
     def _alert(self, entry: Entry, rule: Rule, reason: str, holds: Mapping[str, Hold | None]) -> int:
         """The id of the story's alert that waits alike, else of a new one; the rule's recipients get it."""
-        until = held_until(holds)
+        until, about = held_until(holds), story_of(entry)
         tellings = [
             one
             for tellings in (self._before, self.told)
             for (story_id, _), one in tellings.items()
-            if story_id == entry.story_id
+            if story_id == about
         ]
         waiting = [one for one in tellings if one.waits_until and one.held_until == until]
         if waiting:
@@ -226,13 +228,20 @@ class Telling:
                 kind,
                 reason=reason,
                 send_at=send_at,
-                story_id=entry.story_id,
+                story_id=about,
                 entry_id=entry.id,
                 rules=(rule.id,),
             )
             telling = Told(alert_id=alert.id, waits_until=send_at, held_until=until)
             if until is None:
-                self._say(entry.story_id, at=send_at)
-        self.told[entry.story_id, rule.id] = telling
+                self._say(about, at=send_at)
+        self.told[about, rule.id] = telling
         self._out.send(telling.alert_id, holds, send_at=telling.waits_until or self._now, rule=rule)
         return telling.alert_id
+
+
+def story_of(entry: Entry) -> int:
+    """The story of an entry that a rule matches. Raises ValueError for any other."""
+    if entry.story_id is None:
+        raise ValueError(f"entry {entry.id} is in no story: no rule matches it")
+    return entry.story_id

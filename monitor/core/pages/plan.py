@@ -24,7 +24,7 @@ from monitor.core.stories.merging import merges_by_change
 from monitor.core.stories.reasons import Wording, why_joined
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
 from monitor.core.text.languages import detect
-from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span, StoryMerge
+from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span, Story, StoryMerge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class PagePlan:
 
     next_ids: NextIds
     changed: StoredEntry
+    opened: Story | None = None
     left: int | None = None
     """A story that nothing is left of: its only entry told another, as its whole text says."""
     merge: StoryMerge | None = None
@@ -81,7 +82,6 @@ def examine_page(
         entry=given,
         identity=Changed(entry.id, keys, "its page was read"),
         language=language,
-        keys=keys_to_find(given, language=language),
         matches=matches,
         matched_before=frozenset(match.rule_id for match in before),
     )
@@ -103,11 +103,15 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
             was_there = "it matched before its page was read, and the rule is newer than it" if held else ""
             telling.tell(entry, match, was_there=was_there)
     moved = merge is None and entry.story_id != read.before.story_id
+    opened = facts.next_ids.story if entry.story_id == facts.next_ids.story else None
     return PagePlan(
-        next_ids=replace(facts.next_ids, alert=telling.next_alert_id),
+        next_ids=replace(
+            facts.next_ids, story=facts.next_ids.story + (opened is not None), alert=telling.next_alert_id
+        ),
         changed=stored,
+        opened=None if opened is None else _story(opened, entry.title, at=read.at),
         left=read.before.story_id if moved else None,
-        touched={entry.story_id: read.at} if moved else {},
+        touched={entry.story_id: read.at} if moved and entry.story_id is not None and opened is None else {},
         merge=merge,
         marks=marks(examined.matches, decided),
         decisions=tuple(telling.decisions),
@@ -123,48 +127,59 @@ def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> tuple[StoredEntry, 
     """The entry with its text, and the stories that this shows to be one.
 
     It moves to the story that the text tells, where it is alone in its own and no rule has told that. Of any other
-    the text may show, as that of a changed entry, that it is one with another story.
+    the text may show, as that of a changed entry, that it is one with another story. One that no rule matches still
+    gets none.
     """
     [examined] = read.examined
     before = read.before
     entry = replace(before, content=examined.entry.content, language=examined.language, page_at=read.at)
+    told = told_at(examined.entry, seen_at=entry.first_seen_at)
+    if entry.story_id is None and not examined.matches:
+        return StoredEntry(entry=entry, keys=examined.identity.keys, told_at=told), None
     trace = Trace(
         entry_id=entry.id,
         feed_id=entry.feed_id,
-        told_at=told_at(examined.entry, seen_at=entry.first_seen_at),
+        told_at=told,
         language=entry.language,
         url=examined.identity.keys.url,
-        keys=examined.keys,
+        keys=keys_to_find(examined.entry, language=entry.language),
         rules=frozenset(match.rule_id for match in examined.matches),
     )
     untold = all(story_id != entry.story_id for story_id, _ in facts.told)
-    neighbours = Neighbours(facts.traces, facts.frequency, total=facts.total)
+    neighbours = Neighbours.of(facts.traces)
     wording = partial(wording_of, examined.entry, language=examined.language)
     merge = None
     if entry.copy_of is not None:
         pass  # it stays where its original is
-    elif alone and untold:
-        entry = _moved(entry, trace, wording, neighbours)
+    elif entry.story_id is None or (alone and untold):
+        entry = _moved(entry, trace, wording, neighbours, opening=facts.next_ids.story)
     elif found := merges_by_change(trace, entry.story_id, neighbours, sizes=facts.sizes):
         merge = story_merge(found, trace, wording, neighbours, at=read.at)
         entry = replace(entry, story_id=merge.into_id)
     trace = replace(trace, story_id=entry.story_id, copy_of=entry.copy_of)
-    return StoredEntry(entry=entry, keys=examined.identity.keys, trace=trace), merge
+    return StoredEntry(entry=entry, keys=examined.identity.keys, told_at=told, trace=trace), merge
 
 
-def _moved(entry: Entry, trace: Trace, wording: Wording, neighbours: Neighbours) -> Entry:
-    """The entry in the story that it tells, as a copy where it is one; as it is where that is its own."""
+def _moved(entry: Entry, trace: Trace, wording: Wording, neighbours: Neighbours, *, opening: int) -> Entry:
+    """The entry in the story that it tells, as a copy where it is one.
+
+    Where that is none that is known, in its own, which has the number `opening` where it had none.
+    """
     copy = find_copy(trace, neighbours)
     story = choose_story(trace, neighbours, copy=copy)
-    if not isinstance(story, Joined):
+    if not isinstance(story, Joined) and entry.story_id is not None:
         return entry
     return replace(
         entry,
-        story_id=story.story_id,
+        story_id=story.story_id if isinstance(story, Joined) else opening,
         story_reason=f"{why_joined(story, trace, wording, neighbours)} (its page)",
         copy_of=copy.of if copy else None,
         copy_reason=copy.reason if copy else "",
     )
+
+
+def _story(story_id: int, title: str, *, at: datetime) -> Story:
+    return Story(id=story_id, title=title, first_seen_at=at, last_seen_at=at)
 
 
 def _given(entry: Entry) -> FeedEntry:

@@ -1,8 +1,6 @@
 """What of an entry is compared with others: some hundred numbers instead of its text.
 
-One inverted index, rows (key, told_at, entry_id), serves copies and stories. For each key of an entry the
-store returns the newest `NEWEST_PER_KEY` ids told within `WINDOW` (a LIMIT for each key, never one for all),
-then the traces of the `nearest`: one entry costs the same in any archive.
+Compared are the entries that have a story, and those of the last `WINDOW` alone: they lie in memory.
 """
 
 from __future__ import annotations
@@ -20,7 +18,6 @@ from monitor.core.stories.keys import (
     PROMINENT,
     Keys,
     Kind,
-    by_kind,
     digest,
     hash_of,
     kept,
@@ -32,12 +29,12 @@ from monitor.core.stories.shingles import shingles
 from monitor.core.stories.topics import topics, wording
 from monitor.core.text.urls import identity_key
 from monitor.core.text.words import folded_words
-from monitor.model import FeedEntry
+from monitor.model import Entry, FeedEntry
 
 WINDOW: Final = timedelta(days=7)
-"""Entries told further apart are never compared: the index may forget what is older than two of it."""
+"""Entries told further apart are never compared."""
 NEWEST_PER_KEY: Final = 256
-"""Entries that one key is answered with; how many more there are does not matter."""
+"""Entries that have a key, from which on it finds nobody."""
 CANDIDATES: Final = 24
 """Entries that one entry is compared with in full."""
 FEWEST: Final = 200
@@ -48,18 +45,11 @@ LONGEST_BODY: Final = 40_000
 """Characters that are read of a text: 6 000 words, longer than any report."""
 
 PAIRS_PER_INDEXED: Final = 4
-WORDS_OF_ALL: Final = 8192
-"""The first entries' words are all counted: in a small archive there is nothing to take a sample of."""
-WORDS_OF_ONE_IN: Final = 8
-"""Of the entries after those so many times fewer are enough to tell rare words from common ones, and the words
-of the running text are two thirds of all keys."""
-_SCATTER: Final = 0x9E3779B97F4A7C15
-"""Samples ids without a pattern that feeds could have, too."""
 MOST_LOOKED_AT: Final = 2048
 """Ids that the nearest are chosen from, those of the rarest keys first: common ones add little, and are many."""
 
 Postings = Mapping[int, Collection[int]]
-"""Number → ids of the newest entries that have it, at most `NEWEST_PER_KEY`."""
+"""Number → ids of the entries that have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +64,7 @@ class Trace:
     url: int | None
     """`EntryKeys.url`."""
     keys: frozenset[int]
-    """`keys_to_find` of the entry: stored one row each."""
+    """`keys_to_find` of the entry."""
     rules: frozenset[str] = frozenset()
     """The rules that it matches."""
     story_id: int | None = None
@@ -82,13 +72,13 @@ class Trace:
     copy_of: int | None = None
 
 
-def told_at(entry: FeedEntry, *, seen_at: datetime) -> datetime:
+def told_at(entry: FeedEntry | Entry, *, seen_at: datetime) -> datetime:
     """When the entry was told: published, unless that is missing or in the future, then seen."""
     published = entry.published_at or entry.updated_at
     return published if published is not None and published < seen_at else seen_at
 
 
-def keys_to_find(entry: FeedEntry, *, language: str | None = None) -> frozenset[int]:
+def keys_to_find(entry: FeedEntry | Entry, *, language: str | None = None) -> frozenset[int]:
     """The keys that an entry is compared by: `keys.Kind` says for what they stand.
 
     150 are usual, some 1 500 the most. `language`: where it is known better than by the entry's own word.
@@ -128,26 +118,14 @@ def findable(keys: frozenset[int]) -> frozenset[int]:
     )
 
 
-def countable(keys: frozenset[int]) -> frozenset[int]:
-    """Those that are only counted, to know how rare they are: the words of the running text."""
-    return by_kind(keys)[Kind.WORD]
-
-
-def filed(trace: Trace) -> frozenset[int]:
-    """Those of a stored entry's keys that the index holds: what is only counted for one in `WORDS_OF_ONE_IN`."""
-    sampled = trace.entry_id * _SCATTER >> 32 & 0xFFFF
-    counts = trace.entry_id < WORDS_OF_ALL or sampled % WORDS_OF_ONE_IN == 0
-    return findable(trace.keys) | countable(trace.keys) if counts else findable(trace.keys)
-
-
-def url_key(entry: FeedEntry) -> int | None:
+def url_key(entry: FeedEntry | Entry) -> int | None:
     """The same for the same page; None for no page, and for a site's front page, which is no entry's own."""
     page = identity_key(entry.url or "")
     _, beyond_host, _ = page.removeprefix("//").partition("/")
     return key_of_hash(Kind.URL, digest(page)) if beyond_host else None
 
 
-def _body(entry: FeedEntry) -> str:
+def _body(entry: FeedEntry | Entry) -> str:
     """Summary and content, without saying twice what begins both."""
     return entry.content if entry.content.startswith(entry.summary) else f"{entry.summary}\n{entry.content}"
 
@@ -171,16 +149,16 @@ def nearest(postings: Postings, *, limit: int = CANDIDATES) -> tuple[int, ...]:
     return tuple(nlargest(limit, shared, key=lambda entry_id: (shared[entry_id], entry_id)))
 
 
-def commonness(count: int, oldest: int, *, next_id: int, total: int) -> int:
-    """About how many of `total` entries have a key, of which the newest `count` were found, `oldest` the least id.
-
-    Ids are given out in a row: where the newest 256 lie within the last thousand ids, a quarter has it.
-    """
-    return max(count, count * total // max(next_id - oldest, count))
-
-
 class Neighbours:
     """The traces that the entries of one poll are compared with; it grows as they are decided."""
+
+    @classmethod
+    def of(cls, traces: Iterable[Trace]) -> Neighbours:
+        """These, and all their keys counted."""
+        around = cls((), {})
+        for trace in traces:
+            around.add(trace)
+        return around
 
     def __init__(self, traces: Iterable[Trace], frequency: Mapping[int, int], *, total: int = 0) -> None:
         """`frequency` says how many stored entries have a key: the lengths of its postings.

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,11 +6,9 @@ from hypothesis import strategies as st
 from told import HOUR, NOW, neighbours, told
 
 from monitor.core.stories.keys import (
-    PROMINENT,
     Kind,
     by_kind,
     key,
-    kind_of,
     prominent,
     prominent_by_kind,
 )
@@ -19,11 +16,7 @@ from monitor.core.stories.traces import (
     CANDIDATES,
     NEWEST_PER_KEY,
     WINDOW,
-    WORDS_OF_ALL,
-    WORDS_OF_ONE_IN,
     Neighbours,
-    countable,
-    filed,
     findable,
     keys_to_find,
     nearest,
@@ -55,7 +48,7 @@ def test_an_entry_is_told_when_it_was_published_never_later_than_seen(entry, at)
 def test_keys_fit_signed_columns(title, summary, content, language):
     keys = keys_to_find(FeedEntry(title=title, summary=summary, content=content), language=language)
     assert all(0 <= one < 2**63 for one in keys)
-    assert findable(keys) | countable(keys) <= keys
+    assert findable(keys) <= keys
 
 
 @pytest.mark.parametrize("letters", ["a ", "ab", "字", "Ab. ", "́", "1 ", "ก", "م"])
@@ -98,25 +91,6 @@ def test_kinds_and_prominence_come_back_out_of_keys():
     assert len(both) == 2 * len(Kind)
     for kind in Kind:
         assert by_kind(both)[kind] == prominent_by_kind(both)[kind] == {key(kind, "word")}
-
-
-def test_the_index_holds_every_key_but_shingles_and_few_of_those():
-    keys = keys_to_find(FeedEntry(title="Two towns vote", summary=" ".join(f"word{n}" for n in range(300))))
-    holds = findable(keys) | countable(keys)
-    left_out = keys - holds
-    assert left_out
-    shingles = frozenset(one for one in keys if kind_of(one) in (Kind.PAIR, Kind.RUN))
-    assert left_out < shingles
-    assert not any(one >= PROMINENT for one in holds & shingles)
-
-
-def test_plain_words_of_one_entry_in_eight_are_filed_once_there_are_many():
-    keys = keys_to_find(FeedEntry(title="Two towns vote", summary="On the new bridge in the valley"))
-    ids = range(WORDS_OF_ALL, 5 * WORDS_OF_ALL)
-    counted = [one for one in ids if filed(replace(told(""), entry_id=one, keys=keys)) > findable(keys)]
-    assert abs(len(counted) * WORDS_OF_ONE_IN / len(ids) - 1) < 0.02
-    first = replace(told(""), entry_id=WORDS_OF_ALL - 1, keys=keys)
-    assert filed(first) == findable(keys) | countable(keys)
 
 
 def test_the_nearest_share_most_rare_keys():
