@@ -1,6 +1,7 @@
 """A site's address instead of a feed's, to a poll and to `monitor feeds add`."""
 
 import asyncio
+import os
 import sys
 
 import pytest
@@ -93,3 +94,31 @@ async def test_feeds_add_takes_the_feed_of_a_site_and_says_so(house, desk, web):
     assert f"its feed {feed} is taken" in err.decode()
     assert f"another feed: {web.url('/sport.xml')}" in err.decode()
     assert feed in (house.folder / "feeds.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("/${SMTP_PASSWORD}/rss.xml", "/$%7BSMTP_PASSWORD%7D/rss.xml"),
+        ("/rss.xml?key=${SMTP_PASSWORD}", "/rss.xml?key=${SMTP_PASSWORD}"),
+    ],
+)
+async def test_no_secret_is_put_into_an_address_that_a_page_names(house, desk, web, written, sent):
+    """The page is a stranger's: what it calls `${SMTP_PASSWORD}` is what it says, and nothing else."""
+    web.on(sent, FEED)
+    site = web.on("/", page(written))
+    house.feed("other", web.on("/other.xml", FEED))
+    house.rule("any", "declaration")
+    house.write()
+    options = ["--config", str(house.folder), "--state", str(house.state)]
+    for arguments in (["feeds", "add", site, "--id", "new"], ["feeds", "poll", "new"]):
+        command = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "monitor", *options, *arguments,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "SMTP_PASSWORD": "canary"},
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(command.communicate(), timeout=60)
+        assert command.returncode == 0, err
+        assert b"canary" not in out + err
+    assert [one.target for one in web.requests if "canary" in one.target] == []
+    assert web.requests[-1].target == sent

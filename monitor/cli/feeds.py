@@ -98,7 +98,8 @@ def add(
     # What the environment fills in is not known before the config names it.
     is_address = url.startswith(("http://", "https://")) and "${" not in url
     address = asyncio.run(_feed_address(loaded, url)) if is_address else url
-    config.add_feeds(own.folder, [NewFeed(url=address, id=feed_id, tags=tuple(tag or ()))])
+    new = NewFeed(url=address, id=feed_id, tags=tuple(tag or ()), typed=address == url)
+    config.add_feeds(own.folder, [new])
     print(f"{address} added to {own.folder / 'feeds.toml'}")
 
 

@@ -15,6 +15,8 @@ from monitor.errors import ConfigError
 MAX_SECRET_BYTES = 64 * 1024
 """Of a secret's file: a certificate chain fits, a wrong path (a log, a device) is noticed."""
 
+REFERENCE = re.compile(r"(?<!\$)\$\{")
+"""What begins a reference; "$${" stands for the characters themselves."""
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -16,6 +16,7 @@ from typing import Any
 import tomlkit
 
 from monitor.config.addresses import Refused, feed_address
+from monitor.config.credentials import REFERENCE
 from monitor.config.document import Document, tables_of
 from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feeds import OPEN_KEYS, may_show
@@ -28,20 +29,22 @@ from monitor.errors import ConfigError, Place, Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFeed:
-    """What `feeds.toml` shall say of a feed; what is empty is not written."""
+    """What `feeds.toml` shall say of a feed; what is empty is not written.
+
+    Every text is written so that it is read again as it is here, whoever chose it: a page, a list, a redirect.
+    """
 
     url: str
     id: str = ""
     title: str = ""
     tags: tuple[str, ...] = ()
     interval: str = ""
+    typed: bool = False
+    """The user typed `url`: a `${NAME}` in it is a reference, filled in when the config is read."""
 
 
 def add_feeds(folder: Path, feeds: Sequence[NewFeed]) -> None:
-    """`feeds.toml` ends with these feeds. Raises `ConfigError`; the file is then as before.
-
-    A `${NAME}` in an address is filled in when the config is read; in a title it is only text.
-    """
+    """`feeds.toml` ends with these feeds. Raises `ConfigError`; the file is then as before."""
     if not feeds:
         return
     document = _read(folder)
@@ -82,13 +85,18 @@ def _read(folder: Path) -> Document:
 
 def _table(feed: NewFeed) -> dict[str, Any]:
     table = {
-        "url": feed.url,
-        "id": feed.id,
-        "title": feed.title.replace("${", "$${"),
-        "tags": list(feed.tags),
-        "interval": feed.interval,
+        "url": feed.url if feed.typed else literal(feed.url),
+        "id": literal(feed.id),
+        "title": literal(feed.title),
+        "tags": [literal(tag) for tag in feed.tags],
+        "interval": literal(feed.interval),
     }
     return {key: value for key, value in table.items() if value}
+
+
+def literal(text: str) -> str:
+    """The text as a config file says it: no `${NAME}` in it is filled in."""
+    return text.replace("${", "$${")
 
 
 def _unusable(tables: Iterable[dict[str, Any]], document: Document, folder: Path) -> Iterator[Problem]:
@@ -96,8 +104,9 @@ def _unusable(tables: Iterable[dict[str, Any]], document: Document, folder: Path
     for table in tables:
         for fault in check(FeedTable, table)[1]:
             yield Problem(place, f"{table.get('url', 'a feed')}: {fault.message}", fault.cure)
-        where = feed_address(str(table.get("url", "")), folder)
-        if isinstance(where, Refused) and "${" not in table.get("url", ""):
+        url = str(table.get("url", ""))
+        where = feed_address(url.replace("$${", "${"), folder)
+        if isinstance(where, Refused) and not REFERENCE.search(url):
             yield Problem(place, f"{table.get('url', 'a feed')}: {where.message}", where.cure)
 
 

@@ -123,6 +123,46 @@ def test_a_strangers_title_is_not_filled_in(folder):
     assert folder.load().config.feeds["example.org_a"].title == "${HOME} $${HOME}"
 
 
+OUTSIDE = [
+    "https://example.org/${SMTP_PASSWORD}",
+    "https://example.org/?token=${SMTP_PASSWORD}&page=${HOME}",
+    "https://example.org/$${SMTP_PASSWORD}",
+    "https://example.org/$$$${SMTP_PASSWORD}",
+    "https://${SMTP_PASSWORD}.example.org/feed",
+    "https://user:${SMTP_PASSWORD}@example.org/feed",
+    "https://example.org/${SMTP_PASSWORD",
+    "https://example.org/$%7BSMTP_PASSWORD%7D",
+    "https://example.org/feed#${SMTP_PASSWORD}",
+]
+
+
+@pytest.mark.parametrize("url", OUTSIDE)
+def test_an_address_that_a_page_chose_is_not_filled_in(folder, url):
+    """The next poll would send the secret to whoever wrote the page."""
+    folder.environ["SMTP_PASSWORD"] = folder.environ["HOME"] = "canary"
+    try:
+        add_feeds(folder.path, [NewFeed(url=url, id="a")])
+    except ConfigError:
+        return
+    feed = folder.load().config.feeds["a"]
+    assert "canary" not in f"{feed.url} {feed.user} {feed.password and feed.password.get_secret_value()}"
+    assert "canary" not in repr(folder.load().config.secrets)
+
+
+@given(st.text(st.sampled_from("${}A"), max_size=12))
+def test_whatever_an_address_says_is_read_again_as_it_was(tmp_path_factory, text):
+    folder = Folder(tmp_path_factory.mktemp("config"))
+    folder.environ["A"] = "canary"
+    add_feeds(folder.path, [NewFeed(url=f"https://example.org/{text}", id="a")])
+    assert folder.load().config.feeds["a"].url == f"https://example.org/{text}"
+
+
+def test_what_the_user_typed_is_a_reference(folder):
+    folder.environ["TOKEN"] = "canary"
+    add_feeds(folder.path, [NewFeed(url="https://example.org/?token=${TOKEN}", id="a", typed=True)])
+    assert folder.load().config.feeds["a"].url == "https://example.org/?token=canary"
+
+
 @pytest.mark.parametrize(
     ("new", "said"),
     [
