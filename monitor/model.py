@@ -152,6 +152,9 @@ class FetchRequest:
     password: SecretStr | None = None
     proxy: SecretStr | None = None
     allow_private: bool = False
+    own_host: bool = True
+    """Its host is that of a feed that the operator lists: a 429 there is about all of the host's feeds. False: a
+    stranger named it (an entry, a hub, a publisher who moved), and a 429 is about whoever asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from aiohappyeyeballs import AddrInfoType
 
 from monitor.errors import FetchError, FetchReason
 from monitor.feeds.addresses import is_address, is_public
+from monitor.feeds.heads import HeadMender
 
 ADDRESSES = 8
 """Of one name, as many are tried: a hostile zone may list thousands."""
@@ -138,8 +139,20 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer, self._received = reader, writer, 0
+        self._head = HeadMender()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """What came, of a head nothing before it is whole."""
+        while True:
+            data = await self._received_next(max_bytes, timeout)
+            if self._head.done:
+                return data
+            if not data:
+                return self._head.rest()
+            if sound := self._head.take(data):
+                return sound
+
+    async def _received_next(self, max_bytes: int, timeout: float | None) -> bytes:  # noqa: ASYNC109
         try:
             async with asyncio.timeout(timeout):
                 data = await self._reader.read(max_bytes)
@@ -184,6 +197,7 @@ class Stream(httpcore.AsyncNetworkStream):
         except OSError as error:
             await self.aclose()
             raise FetchError(f"TLS failed: {error.strerror or error}", reason=FetchReason.TLS) from error
+        self._head = HeadMender()  # a proxy's answer came before
         return self
 
     def get_extra_info(self, info: str) -> Any:

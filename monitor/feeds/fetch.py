@@ -1,18 +1,18 @@
 """A feed's address → its bytes, once and politely.
 
 Promise: bounded time and memory whatever the server does, no address asked that the operator did not allow, and
-nothing kept from one request to the next but each host's turn. Raises nothing but `FetchError`.
+nothing kept from one request to the next but each host's turn and the challenge of a Digest login. Raises nothing but
+`FetchError`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, metadata
 from types import TracebackType
@@ -24,15 +24,29 @@ import httpx
 
 from monitor.core.freshness import fresh_s
 from monitor.core.polling import RETRY_AFTER_CEILING
+from monitor.core.rate_limits import rate_limit
 from monitor.core.retry_after import retry_after_s
 from monitor.errors import FetchError, FetchReason
+from monitor.feeds import refresh
+from monitor.feeds.answers import (
+    PERMANENT,
+    REDIRECTS,
+    WITH_A_FEED,
+    WITH_THE_FORM,
+    headers,
+    is_a_part,
+    refusal,
+    validator,
+)
 from monitor.feeds.connect import Resolver
+from monitor.feeds.digest import Digests
 from monitor.feeds.files import read_file
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.hubs import in_header
 from monitor.feeds.inflate import Inflater
 from monitor.feeds.journey import Journey
 from monitor.feeds.room import PLACES, Room
+from monitor.feeds.seat import Seat
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
 from monitor.model import Advice, FetchRequest, NotModified, Response
 
@@ -42,13 +56,8 @@ ACCEPT = (
 )
 ACCEPT_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
 """What an entry's page is asked for as; robots.txt is plain text."""
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-PERMANENT = frozenset({301, 308})
-WITH_THE_FORM = frozenset({307, 308})
-"""RFC 9110 §15.4.8, §15.4.9: the method stays what it was; after the others a browser would turn to GET."""
-LISTS = frozenset({"cache-control", "link"})
-VALIDATOR_BYTES = 4096
-"""A longer ETag or date could not be sent back: servers take some 8 KiB of headers in all."""
+SPENT_CEILING_S = 3600.0
+"""A host that says after a good answer that no more is granted is left alone for so long at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +71,8 @@ class Limits:
     """From the first connection to the last byte, redirects included; waiting for a turn is not."""
     wire_bytes: int = 10 * 2**20
     body_bytes: int = 32 * 2**20
-    redirects: int = 5
+    redirects: int = 10
+    """Of one request, those of pages and a login's second question included."""
     concurrency: int = 100
     """Requests under way at once, over all hosts."""
     host_pause_s: float = 1.0
@@ -125,6 +135,7 @@ class Fetcher:
         self._hosts = Hosts(pause_s=self._limits.host_pause_s, now=now) if hosts is None else hosts
         self._places = asyncio.Semaphore(self._limits.concurrency)
         self._large_bodies = asyncio.Semaphore(PLACES)
+        self._digests = Digests()
         self._resolver = resolver or Resolver()
         transport = GuardedTransport(
             ssl_context=ssl_context or httpx.create_ssl_context(),
@@ -150,7 +161,8 @@ class Fetcher:
     async def fetch(self, request: FetchRequest, room: Room | None = None) -> Response | NotModified:
         """The feed's whole body, or that it did not change. Raises `FetchError`.
 
-        Without a `room` the body counts only while it comes: for whoever asks once, not a hundred times at once.
+        Of a page that sends on to somewhere, what is there. Without a `room` the body counts only while it comes: for
+        whoever asks once, not a hundred times at once.
         """
         if room is not None:
             return await self._fetch(request, _anything, room)
@@ -173,7 +185,9 @@ class Fetcher:
         if request.url.startswith("file:"):
             return await asyncio.to_thread(read_file, request, limit_bytes=self._limits.body_bytes)
         with _translated():
-            return await self._follow(Journey.begin(request, left_s=self._limits.total_s), admit, room)
+            journey = Journey.begin(request, left_s=self._limits.total_s)
+            journey.is_feed = admit is _anything
+            return await self._follow(journey, admit, room)
 
     async def post_form(self, request: FetchRequest, form: Mapping[str, str]) -> None:
         """The form was taken (any 2xx). Raises `FetchError`; of redirects only those count that carry it on."""
@@ -203,23 +217,26 @@ class Fetcher:
     async def _ask(self, journey: Journey, room: Room) -> Response | NotModified | httpx.URL:
         """One request in its host's turn: the answer, or where it points to."""
         host = journey.url.netloc.decode("ascii").rstrip(".")  # without the port where it is the scheme's own
-        async with self._hosts.turn(host), self._places:
+        async with Seat(self._hosts, host, self._places) as seat:
             if (held_s := self._hosts.held_s(host)) > 0:
                 raise FetchError(
                     f"{host} asked for a pause of {held_s:.0f} s more",
                     reason=FetchReason.HELD,
                     retry_after_s=held_s,
                 )
-            with journey.clock():
-                async with asyncio.timeout(journey.left_s) as clock:
-                    response = await self._send(journey)
-                    try:
-                        answer = self._judge(journey, response, host)
-                        if not isinstance(answer, Response):
-                            return answer
-                        return replace(answer, body=await self._body(response, room, clock))
-                    finally:
-                        await response.aclose()
+            async with asyncio.timeout(journey.left_s) as clock:
+                response = await self._send(journey)
+                try:
+                    answer = self._judge(journey, response, host)
+                    if isinstance(answer, Response):
+                        answer = replace(answer, body=await self._body(response, room, clock, seat))
+                        answer = self._read(journey, response, answer, host)
+                finally:
+                    await response.aclose()
+                if isinstance(answer, httpx.URL):
+                    journey.keep_cookies(response)
+                journey.left_s = (clock.when() or 0.0) - asyncio.get_running_loop().time()
+                return answer
 
     async def _send(self, journey: Journey) -> httpx.Response:
         limits = self._limits
@@ -231,24 +248,30 @@ class Fetcher:
             content=journey.form,
             extensions={"timeout": timeouts, REACH: journey.reach, PROXY: journey.proxy},
         )
+        journey.carry(request)
+        if journey.login is not None and journey.at_home() and journey.challenged != str(journey.url):
+            ahead = self._digests.ahead(_whose(journey), request)
+            request.headers["authorization"] = ahead or journey.authorization or ""
         return await self._client.send(request, stream=True)
 
     def _judge(
         self, journey: Journey, response: httpx.Response, host: str
     ) -> Response | NotModified | httpx.URL:
         """What the head of the response says; a `Response` is still without its body."""
-        status, header = response.status_code, _headers(response)
-        etag, last_modified = _validator(header.get("etag")), _validator(header.get("last-modified"))
+        status, header = response.status_code, headers(response)
+        etag, last_modified = validator(header.get("etag")), validator(header.get("last-modified"))
         wait_s = retry_after_s(header.get("retry-after"), now=self._now())
+        link = header.get("link", "")
         advice = Advice(
             fresh_s=fresh_s(header, now=self._now()),
             retry_after_s=wait_s if status == 304 else None,
             moved_to=journey.moved_to,
-            hubs=in_header(header.get("link", ""), url=str(journey.url)),
+            hubs=in_header(link, url=str(journey.url)),
         )
         if journey.form is not None and 200 <= status < 300:
             return Response(url=str(journey.url), body=b"")
-        if status in {200, 203}:
+        if status in WITH_A_FEED and not (status == 206 and is_a_part(header)):
+            self._answered(journey, header, host)
             return Response(
                 url=str(journey.url),
                 body=b"",
@@ -258,22 +281,78 @@ class Fetcher:
                 advice=advice,
             )
         if status == 304 and journey.conditional:
+            self._answered(journey, header, host)
             return NotModified(etag=etag, last_modified=last_modified, advice=advice)
         redirects = REDIRECTS if journey.form is None else WITH_THE_FORM
         if status in redirects and "location" in header and not wait_s:
             journey.permanent = journey.permanent and status in PERMANENT
             return journey.next_url(header["location"])
-        if status == 429 and wait_s:
-            self._hosts.hold(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
-        raise _refused(host, status, wait_s)
+        if status == 401 and self._is_answered(journey, response):
+            return journey.url
+        if status == 429:
+            raise self._limited(journey, header, host, wait_s)
+        raise refusal(host, status, retry_after_s=wait_s)
 
-    async def _body(self, response: httpx.Response, room: Room, clock: asyncio.Timeout) -> bytes:
-        coding = _headers(response).get("content-encoding", "")
+    def _read(
+        self, journey: Journey, response: httpx.Response, answer: Response, host: str
+    ) -> Response | httpx.URL:
+        """The answer with its body, or where the page that came instead of a feed sends on to."""
+        if journey.is_feed and (written := refresh.target(headers(response), answer.body)):
+            target = journey.next_url(written)
+            if target != journey.url:
+                journey.permanent = False
+                return target
+        if journey.form is None and response.status_code not in {200, 203} and not answer.body:
+            raise refusal(host, response.status_code)
+        return answer
+
+    def _is_answered(self, journey: Journey, response: httpx.Response) -> bool:
+        """Whether the login that was refused is asked for as a Digest, and can be given at the next try."""
+        here = str(journey.url)
+        if journey.login is None or not journey.at_home() or journey.challenged == here:
+            return False
+        answer = self._digests.answer(_whose(journey), *journey.login, response.request, response)
+        if answer is None:
+            return False
+        journey.challenged, journey.authorization = here, answer
+        return True
+
+    def _answered(self, journey: Journey, header: Mapping[str, str], host: str) -> None:
+        """A host that has answered well and grants no more requests for now is left alone until it does."""
+        if not (journey.is_feed and journey.speaks_for_host):
+            return
+        self._hosts.answered(host, str(journey.start))
+        limit = rate_limit(header, now=self._now())
+        if limit.is_spent and limit.reset_s:
+            self._hosts.hold(host, self._now() + timedelta(seconds=min(limit.reset_s, SPENT_CEILING_S)))
+
+    def _limited(
+        self, journey: Journey, header: Mapping[str, str], host: str, wait_s: float | None
+    ) -> FetchError:
+        """A 429: it is about the host where one of its own feeds was asked, else about whoever asked.
+
+        RFC 6585 §4 knows Retry-After alone; the draft of `RateLimit`, §6.3: Retry-After "MUST take precedence".
+        """
+        wait_s = wait_s or rate_limit(header, now=self._now()).reset_s
+        if not journey.speaks_for_host:
+            return refusal(host, 429, retry_after_s=wait_s)
+        if wait_s:
+            self._hosts.hold(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
+        elif journey.is_feed:
+            wait_s = self._hosts.refused(host, str(journey.start))
+        return refusal(host, 429, retry_after_s=wait_s, held_host=host if wait_s else "")
+
+    async def _body(self, response: httpx.Response, room: Room, clock: asyncio.Timeout, seat: Seat) -> bytes:
+        coding = headers(response).get("content-encoding", "")
         inflater = Inflater(coding, limit_bytes=self._limits.body_bytes)
         async for chunk in response.aiter_raw():
             for size_bytes in inflater.feed(chunk):
-                await room.make(size_bytes, clock=clock)
+                await room.make(size_bytes, clock=clock, seat=seat)
         return inflater.finish()
+
+
+def _whose(journey: Journey) -> Hashable:
+    return journey.start.netloc, journey.login
 
 
 def homepage() -> str:
@@ -293,46 +372,6 @@ def user_agent(version: str, contact: str, *, page: str | None = None) -> str:
     page = homepage() if page is None else page
     told = "; ".join(one for one in (page and f"+{page}", spoken) if one)
     return f"news-monitor/{version} ({told})" if told else f"news-monitor/{version}"
-
-
-def _headers(response: httpx.Response) -> dict[str, str]:
-    """The first of each header, byte for byte: ISO 8859-1 maps every byte to a character and back.
-
-    Of Cache-Control and Link all: servers and what stands before them add one each. Both are lists (RFC 9110 §5.3).
-    """
-    found: dict[str, str] = {}
-    for raw_name, raw_value in response.headers.raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if name in LISTS and name in found:
-            found[name] += f", {value}"
-        found.setdefault(name, value)
-    return found
-
-
-def _validator(value: str | None) -> str | None:
-    return value if value and len(value) <= VALIDATOR_BYTES else None
-
-
-def _refused(host: str, status: int, wait_s: float | None) -> FetchError:
-    if 400 <= status < 500:
-        reason = FetchReason.CLIENT_STATUS
-    elif 500 <= status < 600:
-        reason = FetchReason.SERVER_STATUS
-    else:
-        reason = FetchReason.UNEXPECTED_STATUS
-    try:
-        phrase = f" {HTTPStatus(status).phrase}"
-    except ValueError:
-        phrase = ""
-    # RFC 9110 §10.2.3 gives Retry-After a meaning with 503 and 3xx, RFC 6585 §4 with 429.
-    meant = status in {429, 503} or 300 <= status < 400
-    return FetchError(
-        f"{host} answered {status}{phrase}",
-        reason=reason,
-        status=status,
-        retry_after_s=wait_s if meant else None,
-        held_host=host if status == 429 and wait_s else "",
-    )
 
 
 @contextmanager

@@ -9,6 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+LATELY_S = 3600.0
+"""For so long it counts that a host answered well, and what it refused is remembered."""
+LEAST_WAIT_S, MOST_WAIT_S = 120.0, 4 * 3600.0
+"""Of a host that refuses and does not say for how long: limits a minute are the usual ones, a day's the longest."""
+REMEMBERED = 10_000
+
 
 @dataclass(slots=True)
 class _Host:
@@ -17,6 +23,22 @@ class _Host:
     free_at: float = 0.0
     """When the pause after the last request is over."""
     held_until: datetime | None = None
+    strain: _Strain | None = None
+    """None: it never refused anything."""
+    served: tuple[tuple[str, float], ...] = ()
+    """Of the last two addresses that it answered well, with when."""
+
+
+@dataclass(slots=True)
+class _Strain:
+    """How a host limits us that does not say how."""
+
+    wait_s: float = 0.0
+    """How long it was left alone the last time."""
+    served: bool = True
+    """It answered something well since."""
+    refused: set[str] = field(default_factory=set)
+    """The addresses that it refused and did not answer well since."""
 
 
 class Hosts:
@@ -59,6 +81,34 @@ class Hosts:
         host = self._hosts.setdefault(name, _Host())
         host.held_until = max(host.held_until or until, until)
 
+    def answered(self, name: str, address: str) -> None:
+        """The host answered well when it was asked for the address."""
+        host = self._hosts.setdefault(name, _Host())
+        host.served = ((address, self._clock()), *(one for one in host.served if one[0] != address))[:2]
+        if host.strain is not None:
+            host.strain.served = True
+            host.strain.refused.discard(address)
+
+    def refused(self, name: str, address: str) -> float | None:
+        """How long a host that refused an address with a bare 429 is left alone; None: this is about the address.
+
+        A host that has just served others of its addresses limits how often it is asked, which is no matter of this
+        one: they wait together, and then come one at a time until it refuses again. Longer each time that it refuses
+        at once, shorter where it served some. What it refuses again while it serves others is refused for itself.
+        """
+        host, now = self._hosts.setdefault(name, _Host()), self._clock()
+        strain = host.strain = host.strain or _Strain()
+        others = any(one != address and now - at <= LATELY_S for one, at in host.served)
+        if address in strain.refused and strain.served and others:
+            return None
+        wait_s = strain.wait_s / 2 if strain.served else strain.wait_s * 2
+        strain.wait_s = min(max(wait_s, LEAST_WAIT_S), MOST_WAIT_S)
+        strain.served = False
+        if len(strain.refused) < REMEMBERED:
+            strain.refused.add(address)
+        self.hold(name, self._now() + timedelta(seconds=strain.wait_s))
+        return strain.wait_s if others else None
+
     def set_back(self, by: timedelta) -> None:
         """The clock was: nobody is held longer for that."""
         for host in self._hosts.values():
@@ -84,6 +134,9 @@ class Hosts:
         self._hosts = {
             name: host
             for name, host in self._hosts.items()
-            if host.waiting or host.free_at > clock or (host.held_until and host.held_until > now)
+            if host.waiting
+            or host.free_at > clock
+            or (host.held_until and host.held_until > now)
+            or (host.strain is not None and clock - host.free_at < LATELY_S)
         }
         self._sweep_at = max(256, 2 * len(self._hosts))

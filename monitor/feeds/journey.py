@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -23,6 +21,8 @@ OURS = frozenset(
     }
 )  # fmt: skip
 """Headers that are the fetcher's to say: a feed's own list cannot change who asks, how, or for what."""
+COOKIE_BYTES = 4096
+"""Of cookies in one request: of more, set by the servers on the way, none is sent."""
 
 
 @dataclass(slots=True)
@@ -39,6 +39,14 @@ class Journey:
     permanent: bool = True
     form: bytes | None = None
     """What is posted, url-encoded; None: it is only asked for."""
+    is_feed: bool = False
+    """A page on the way may send on to it."""
+    login: tuple[str, str] | None = None
+    """User and password."""
+    challenged: str = ""
+    """Where a Digest was answered last."""
+    cookies: httpx.Cookies | None = None
+    """What the servers on the way set: it ends with the way. None: nothing so far."""
 
     @classmethod
     def begin(cls, request: FetchRequest, *, left_s: float) -> Journey:
@@ -51,11 +59,14 @@ class Journey:
             request=request,
             start=start,
             url=start,
-            authorization=_authorization(request, url),
+            authorization=None,
             reach=Reach(own),
             proxy=proxy,
             left_s=left_s,
+            login=_login(request, url),
         )
+        if journey.login is not None:
+            journey.authorization = _basic(*journey.login)
         journey._check_behind_proxy(start)
         return journey
 
@@ -68,6 +79,11 @@ class Journey:
     def moved_to(self) -> str:
         """Where it is, if redirects led here and all of them were permanent; else empty."""
         return str(self.url) if self.permanent and self.url != self.start else ""
+
+    @property
+    def speaks_for_host(self) -> bool:
+        """Whether what is said of the host here is said to a feed of its own: the operator led here, no stranger."""
+        return self.request.own_host and self.url.netloc == self.start.netloc
 
     def next_url(self, location: str) -> httpx.URL:
         """Where a redirect leads, relative to where it came from (RFC 9110 §10.2.2)."""
@@ -87,7 +103,7 @@ class Journey:
                 "content-type": "application/x-www-form-urlencoded",
                 "content-length": str(len(self.form)),
             }
-        if self._at_home():
+        if self.at_home():
             own = {name.lower(): value.get_secret_value() for name, value in self.request.headers.items()}
             told |= {name: value for name, value in own.items() if name not in OURS}
             if self.authorization is not None:
@@ -98,16 +114,23 @@ class Journey:
             told["if-modified-since"] = self.request.last_modified
         return [(name.title().encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
 
-    @contextmanager
-    def clock(self) -> Iterator[None]:
-        """Takes the time spent inside from what is left."""
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.left_s -= time.monotonic() - began
+    def carry(self, request: httpx.Request) -> None:
+        """The cookies that were set on the way go with the request, beside those of the feed's own headers."""
+        if self.cookies is None:
+            return
+        own = request.headers.pop("cookie", "")
+        self.cookies.set_cookie_header(request)
+        carried = "; ".join(one for one in (own, request.headers.get("cookie", "")) if one)
+        request.headers.pop("cookie", None)
+        if carried:
+            request.headers["cookie"] = carried if len(carried) <= COOKIE_BYTES else own
 
-    def _at_home(self) -> bool:
+    def keep_cookies(self, response: httpx.Response) -> None:
+        if "set-cookie" in response.headers:
+            self.cookies = self.cookies or httpx.Cookies()
+            self.cookies.extract_cookies(response)
+
+    def at_home(self) -> bool:
         """Whether this is the feed's own server, over a connection as safe as the feed's address."""
         if self.url.raw_host != self.start.raw_host:
             return False
@@ -132,13 +155,15 @@ def _address(url: httpx.URL) -> httpx.URL:
     return url.copy_with(username=None, password=None, fragment=None)
 
 
-def _authorization(request: FetchRequest, url: httpx.URL) -> str | None:
-    """RFC 7617, from the feed's own user and password, else from its URL."""
-    user, password = request.user, request.password.get_secret_value() if request.password else ""
-    if user is None and not url.userinfo:
-        return None
-    if user is None:
-        user, password = url.username, url.password
+def _login(request: FetchRequest, url: httpx.URL) -> tuple[str, str] | None:
+    """The feed's own user and password, else those of its URL."""
+    if request.user is not None:
+        return request.user, request.password.get_secret_value() if request.password else ""
+    return (url.username, url.password) if url.userinfo else None
+
+
+def _basic(user: str, password: str) -> str:
+    """RFC 7617."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 

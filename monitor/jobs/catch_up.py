@@ -80,7 +80,7 @@ def _request(page: str, asked: FetchRequest) -> FetchRequest:
     """For a page of the host; what only the feed's own server may know or reach goes to that alone."""
     if _origin(page) == _origin(asked.url):
         return replace(asked, url=page, etag=None, last_modified=None)
-    return FetchRequest(url=page, proxy=asked.proxy)
+    return FetchRequest(url=page, proxy=asked.proxy, own_host=False)
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from monitor import metrics
 from monitor.config import Loaded
 from monitor.core.pages.failure import PATIENCE, Again, GivenUp, after_failure
 from monitor.core.pages.plan import PagePlan, examine_page, plan_page
-from monitor.core.pages.request import request
+from monitor.core.pages.request import is_of_its_own_site, request
 from monitor.errors import FetchError, ParseError, ParseReason, StorageError
 from monitor.jobs.robots import FetchesPages, ReadsRobots, Robots
 from monitor.model import Feed, Page, PageState, Response
@@ -172,10 +172,14 @@ class PageReader:
         now = self._now()
         verdict = after_failure(error, attempts=page.attempts, queued_at=page.queued_at, now=now)
         with self._store.writing() as connection:
-            if verdict.site_paused_until is not None:
-                pages.pause(connection, page.site, verdict.site_paused_until)
+            if (until := verdict.site_paused_until) is not None:
+                feed = self._setup().config.feeds.get(page.feed_id)
+                if feed is not None and is_of_its_own_site(page.url, feed):
+                    pages.pause(connection, page.site, until)
+                else:  # a stranger's word led there: it silences nobody but the stranger
+                    pages.put_off_feed(connection, page, until)
                 if isinstance(error, FetchError) and error.held_host:  # a 429 speaks for the host's feeds too
-                    feeds.hold(connection, error.held_host, verdict.site_paused_until)
+                    feeds.hold(connection, error.held_host, until)
             match verdict:
                 case Again(at=at, reason=reason, counts=counts):
                     tries = page.attempts if counts else page.attempts - 1

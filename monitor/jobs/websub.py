@@ -144,6 +144,7 @@ class Subscriber:
             url=one.hub,
             # The hub is a stranger's word. What the config opens is the feed's own host and port, and no more.
             allow_private=private and _origin(one.hub) == _origin(feed_url),
+            own_host=_origin(one.hub) == _origin(feed_url),
             proxy=feed.proxy if feed else None,
         )
         what = "no more pushes" if one.state is SubscriptionState.ENDING else "pushes"

@@ -94,6 +94,17 @@ def put_off(connection: Connection, page: Page, at: datetime, *, outcome: str, a
     return _set(connection, page, {"next_at": at, "outcome": outcome, "attempts": attempts})
 
 
+def put_off_feed(connection: Connection, page: Page, until: datetime) -> None:
+    """None of the feed's pages that wait now is asked for at the page's site before then."""
+    waiting = and_(
+        PAGE.c.feed_id == page.feed_id,
+        PAGE.c.site == page.site,
+        PAGE.c.state == PageState.WAITING,
+        PAGE.c.next_at < until,
+    )
+    connection.execute(update(PAGE).where(waiting).values(next_at=until))
+
+
 def release(connection: Connection, page: Page, *, now: datetime) -> bool:
     """Given back unread, as at a shutdown: due at once, the attempt not counted."""
     return put_off(connection, page, now, outcome=page.outcome, attempts=page.attempts - 1)

@@ -35,7 +35,7 @@ def test_the_limits_are_the_promised_ones():
     limits = Limits()
     assert (limits.connect_s, limits.first_byte_s, limits.total_s) == (10, 30, 60)
     assert (limits.wire_bytes, limits.body_bytes) == (10 * 2**20, 32 * 2**20)
-    assert (limits.redirects, limits.host_pause_s) == (5, 1)
+    assert (limits.redirects, limits.host_pause_s) == (10, 1)
 
 
 async def test_a_dead_host_is_a_connect_error(fetcher, asking):

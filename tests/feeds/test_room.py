@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
 import pytest
 from servers.web import head, reply, web_server
@@ -11,6 +11,17 @@ from monitor.errors import FetchError, FetchReason
 from monitor.feeds.room import PLACES, SMALL_BYTES, Room
 
 SMALL, LARGE = bytes(SMALL_BYTES), bytes(SMALL_BYTES + 1)
+
+
+class Nowhere:
+    """A seat that holds up nobody."""
+
+    @asynccontextmanager
+    async def left(self):
+        yield
+
+
+NOWHERE = Nowhere()
 
 
 async def settled():
@@ -44,10 +55,10 @@ class Clock:
 async def test_a_small_body_takes_no_place_and_a_large_one_takes_one_for_all_its_growth():
     places, clock = asyncio.Semaphore(1), Clock(None)
     with Room(places) as room:
-        await room.make(SMALL_BYTES, clock=clock)
+        await room.make(SMALL_BYTES, clock=clock, seat=NOWHERE)
         assert not places.locked()
-        await room.make(SMALL_BYTES + 1, clock=clock)
-        await room.make(20 * SMALL_BYTES, clock=clock)
+        await room.make(SMALL_BYTES + 1, clock=clock, seat=NOWHERE)
+        await room.make(20 * SMALL_BYTES, clock=clock, seat=NOWHERE)
         assert places.locked()
     assert not places.locked()
 
@@ -56,10 +67,10 @@ async def test_the_clock_stands_still_while_a_body_waits_for_its_place():
     places, loop = asyncio.Semaphore(1), asyncio.get_running_loop()
     async with asyncio.timeout(10):
         with Room(places) as first:
-            await first.make(SMALL_BYTES + 1, clock=Clock(None))
+            await first.make(SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE)
             clock = Clock(loop.time() + 5)
             second = Room(places)
-            waiting = asyncio.create_task(second.make(SMALL_BYTES + 1, clock=clock))
+            waiting = asyncio.create_task(second.make(SMALL_BYTES + 1, clock=clock, seat=NOWHERE))
             await settled()
             assert clock.set_to == [None]
         await waiting
@@ -71,11 +82,11 @@ async def test_the_clock_stands_still_while_a_body_waits_for_its_place():
 async def test_whoever_is_cancelled_while_waiting_takes_no_place_with_him():
     places = asyncio.Semaphore(1)
     with Room(places) as first:
-        await first.make(SMALL_BYTES + 1, clock=Clock(None))
+        await first.make(SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE)
 
         async def wait():
             with Room(places) as room:
-                await room.make(SMALL_BYTES + 1, clock=Clock(None))
+                await room.make(SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE)
 
         waiting = asyncio.create_task(wait())
         await settled()
@@ -129,7 +140,9 @@ def test_a_request_is_cut_off_in_its_time_but_not_while_it_waits_for_its_place(f
         async with fetching(total_s=60.0) as fetcher, web_server() as server:
             with ExitStack() as full:
                 for _ in range(PLACES if is_full else 0):
-                    await full.enter_context(fetcher.room()).make(SMALL_BYTES + 1, clock=Clock(None))
+                    await full.enter_context(fetcher.room()).make(
+                        SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE
+                    )
                 fetch = asyncio.create_task(fetcher.fetch(asking(server.on("/", answer))))
                 await sent.wait()
                 await settled()
@@ -157,3 +170,29 @@ async def test_a_body_that_fails_gives_its_place_back(fetching, asking, server):
                 await fetcher.fetch(asking(broken))
             assert caught.value.reason is FetchReason.PROTOCOL
         assert (await fetcher.fetch(asking(whole))).body == LARGE
+
+
+@pytest.mark.parametrize("feeds_a_host", [1, 4])
+async def test_whoever_has_room_and_asks_once_more_never_waits_for_those_who_want_room(
+    fetching, asking, feeds_a_host
+):
+    """Eight polls with large bodies wanted their feeds' older pages, and stood still for ever beside a full house.
+
+    Four feeds a host: what waits for room does not keep its host's turn from a poll that has room either.
+    """
+    async with fetching(concurrency=20) as fetcher, asyncio.timeout(30), AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(web_server()) for _ in range(40 // feeds_a_host)]
+        for server in servers:
+            for number in range(feeds_a_host):
+                server.on(f"/feed{number}", reply(200, LARGE))
+                server.on(f"/older{number}", reply(200, LARGE))
+
+        async def poll(server, number):
+            with fetcher.room() as room:
+                for path in (f"/feed{number}", f"/older{number}", f"/older{number}"):
+                    response = await fetcher.fetch(asking(server.url(path)), room)
+                    assert response.body == LARGE
+
+        await asyncio.gather(*(poll(server, n) for server in servers for n in range(feeds_a_host)))
+    assert sum(len(server.requests) for server in servers) == 3 * 40
+    assert all(server.most_busy <= feeds_a_host for server in servers)

@@ -13,12 +13,13 @@ def request(url: str, *, feed: Feed, settings: Polling) -> FetchRequest:
     passwords are between us and the feed. A feed that may be on a private address opens its own scheme, host and
     port, nothing else: what its entries link to is a stranger's word (`politeness.md` 15).
     """
-    private = feed.allow_private or settings.allow_private
-    return FetchRequest(
-        url=url,
-        proxy=feed.proxy,
-        allow_private=private and site_of(url) is not None and site_of(url) == site_of(feed.url),
-    )
+    private, own = feed.allow_private or settings.allow_private, is_of_its_own_site(url, feed)
+    return FetchRequest(url=url, proxy=feed.proxy, allow_private=private and own, own_host=own)
+
+
+def is_of_its_own_site(url: str, feed: Feed) -> bool:
+    """Whether the page lies where the feed itself does. Of any other site the feed's entries cannot speak."""
+    return site_of(url) is not None and site_of(url) == site_of(feed.url)
 
 
 def robots_txt(site: str) -> str:

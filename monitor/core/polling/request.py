@@ -56,6 +56,7 @@ def request(state: FeedState, *, feed: Feed, settings: Polling, now: datetime) -
         proxy=feed.proxy,
         # What the operator allowed is the address in the config, not where its publisher moved to.
         allow_private=where.at_home and (feed.allow_private or settings.allow_private),
+        own_host=where.at_home,
     )
 
 
