@@ -585,14 +585,7 @@ class Daemon:
 
 def _of_pages(limits: Limits) -> Limits:
     """Narrower than a feed's: the longest article takes a tenth of these."""
-    return replace(
-        limits,
-        wire_bytes=4 * 2**20,
-        body_bytes=8 * 2**20,
-        total_s=30.0,
-        redirects=5,
-        concurrency=PAGES,
-    )
+    return replace(limits, wire_bytes=4 * 2**20, body_bytes=8 * 2**20, total_s=30.0, concurrency=PAGES)
 
 
 def _summed(plans: Sequence[PollPlan], *, asked: int) -> Round:

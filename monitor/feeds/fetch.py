@@ -56,6 +56,8 @@ ACCEPT = (
 )
 ACCEPT_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
 """What an entry's page is asked for as; robots.txt is plain text."""
+PAGE_REDIRECTS = 5
+"""RFC 9309 §2.3.1.2, of robots.txt: "at least five consecutive redirects"."""
 SPENT_CEILING_S = 3600.0
 """A host that says after a good answer that no more is granted is left alone for so long at most."""
 
@@ -203,16 +205,15 @@ class Fetcher:
         self._hosts.hold(host, until)
 
     async def _follow(self, journey: Journey, admit: Admit, room: Room) -> Response | NotModified:
-        """The answer at the end of at most `limits.redirects` redirects."""
-        for _ in range(self._limits.redirects + 1):
+        """The answer at the end of at most `limits.redirects` redirects; of a page fewer are worth it."""
+        most = self._limits.redirects if journey.is_feed else min(self._limits.redirects, PAGE_REDIRECTS)
+        for _ in range(most + 1):
             await admit(str(journey.url))
             answer = await self._ask(journey, room)
             if not isinstance(answer, httpx.URL):
                 return answer
             journey.url = answer
-        raise FetchError(
-            f"it redirects more than {self._limits.redirects} times", reason=FetchReason.REDIRECTS
-        )
+        raise FetchError(f"it redirects more than {most} times", reason=FetchReason.REDIRECTS)
 
     async def _ask(self, journey: Journey, room: Room) -> Response | NotModified | httpx.URL:
         """One request in its host's turn: the answer, or where it points to."""
