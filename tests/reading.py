@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from house import House, item, rss
 from servers.web import Answer, WebServer, reply
 
+from monitor.core.examine import read_feed
 from monitor.feeds import article, robots
 from monitor.feeds.connect import Resolver, look_up
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits
@@ -28,14 +29,17 @@ LIMITS = Limits(host_pause_s=0.0)
 class Here:
     """What the workers do, done here: they take seconds to start."""
 
-    def __init__(self, now):
-        self.now = now
+    workers = 1
+
+    def __init__(self, now, rules):
+        self.now, self.rules = now, rules
         self.articles = 0
 
-    async def parse(self, response, seen):
-        return parse(
+    async def read(self, response, seen, *, feed):
+        parsed = parse(
             response.body, content_type=response.content_type, url=response.url, now=self.now(), seen=seen
         )
+        return read_feed(parsed, feed=feed, rules=self.rules)
 
     async def article(self, response):
         self.articles += 1
@@ -71,7 +75,8 @@ class Reading:
 @asynccontextmanager
 async def reading(house: House, *, resolve=look_up) -> AsyncIterator[Reading]:
     house.write()
-    loaded, hosts, workers = house.read(), Hosts(pause_s=0.0, now=house.clock), Here(house.clock)
+    loaded, hosts = house.read(), Hosts(pause_s=0.0, now=house.clock)
+    workers = Here(house.clock, loaded.rules)
     told = {"user_agent": "news-monitor/test", "now": house.clock, "hosts": hosts}
     async with (
         Fetcher(**told, limits=LIMITS) as fetcher,

@@ -118,6 +118,7 @@ class Arrivals:
         return StoredEntry(
             entry=entry,
             keys=examined.identity.keys,
+            words=examined.words,
             told_at=told_at(examined.entry, seen_at=self._polled.at),
             trace=trace,
         )

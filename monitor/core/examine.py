@@ -1,21 +1,82 @@
-"""What a poll's entries are and which rules they match: all that needs no other feed's entries."""
+"""What a poll's entries are and which rules they match: all that needs no other feed's entries.
+
+`read_feed` needs no database either: it runs in the worker that read the document, so that each text is read,
+folded and matched once, where it is. `examine` puts what it says together with what the database knows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from monitor.core.facts import Examined
 from monitor.core.pages.wish import is_whole, wish
 from monitor.core.rules import RuleSet
-from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same
+from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same, keys_of
 from monitor.core.text.document import Document, read
+from monitor.core.text.filing import FiledWords, filed_words
 from monitor.core.text.languages import detect
-from monitor.model import Entry, Feed, FeedEntry, ParsedFeed
+from monitor.model import Entry, Feed, FeedEntry, Match, ParsedFeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEntry:
+    """An entry of a document, with all that it says by itself."""
+
+    entry: FeedEntry
+    keys: EntryKeys
+    language: str | None
+    words: FiledWords
+    matches: tuple[Match, ...]
+    page_wanted: str
+    """Why its page is to be read (`pages.wish`); empty: it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFeed:
+    """A document with its entries read and matched."""
+
+    feed: ParsedFeed
+    entries: tuple[ReadEntry, ...]
+    """Those of `feed`, in its order."""
+    rules_key: str
+    """`RuleSet.key` of the rules that they were matched by."""
+
+    def behind(self, older: Iterable[ReadEntry]) -> ReadFeed:
+        """The same with entries of its older pages behind its own."""
+        missed = tuple(older)
+        entries = (*self.feed.entries, *(one.entry for one in missed))
+        return replace(
+            self,
+            feed=replace(self.feed, entries=entries, recovered=len(missed)),
+            entries=(*self.entries, *missed),
+        )
+
+
+def read_feed(parsed: ParsedFeed, *, feed: Feed, rules: RuleSet) -> ReadFeed:
+    """The document with what each of its entries says. Of the feed its id, tags and `fulltext` count."""
+    entries = tuple(
+        read_entry(entry, language=language_of(entry, parsed.language), feed=feed, rules=rules)
+        for entry in parsed.entries
+    )
+    return ReadFeed(feed=parsed, entries=entries, rules_key=rules.key)
+
+
+def read_entry(entry: FeedEntry, *, language: str | None, feed: Feed, rules: RuleSet) -> ReadEntry:
+    document = document_of(entry, language, feed)
+    matches = rules.match(document)
+    return ReadEntry(
+        entry=entry,
+        keys=keys_of(entry),
+        language=language,
+        words=filed_words(document),
+        matches=matches,
+        page_wanted=wish(entry, document, matches, feed=feed, rules=rules),
+    )
 
 
 def examine(
-    parsed: ParsedFeed,
+    entries: Sequence[ReadEntry],
     identities: Sequence[Identity],
     *,
     stored: Mapping[int, Entry],
@@ -23,25 +84,19 @@ def examine(
     rules: RuleSet,
     was_there: Mapping[int, str] | None = None,
 ) -> tuple[Examined, ...]:
-    """The new and changed entries, oldest first, each with its language and the rules that it matches.
+    """The new and changed entries, oldest first, each with the rules that it matches.
 
     `identities` are those of the feed's entries, in their order; `stored` the changed ones as they were, by id;
     `was_there` says of new ones, by their index, why they are no news.
     """
     no_news = was_there or {}
     # Feeds list the newest first: told in the order of time, the first report opens the story.
-    upwards = reversed(list(enumerate(zip(parsed.entries, identities, strict=True))))
+    upwards = reversed(list(enumerate(zip(entries, identities, strict=True))))
     fresh = [
-        _examined(
-            entry,
-            identity,
-            language=language_of(entry, parsed.language),
-            stored=stored,
-            feed=feed,
-            rules=rules,
-            was_there=no_news.get(index, ""),
-        )
-        for index, (entry, identity) in upwards
+        _new(one, identity, was_there=no_news.get(index, ""))
+        if isinstance(identity, New)
+        else _changed(one, identity, before=stored.get(identity.entry_id), feed=feed, rules=rules)
+        for index, (one, identity) in upwards
         if isinstance(identity, New | Changed)
     ]
     return tuple(sorted(fresh, key=_published))
@@ -80,33 +135,37 @@ def document_of(entry: FeedEntry | Entry, language: str | None, feed: Feed) -> D
     )
 
 
-def _examined(
-    entry: FeedEntry,
-    identity: New | Changed,
-    *,
-    language: str | None,
-    stored: Mapping[int, Entry],
-    feed: Feed,
-    rules: RuleSet,
-    was_there: str,
+def _new(one: ReadEntry, identity: New, *, was_there: str) -> Examined:
+    return Examined(
+        entry=one.entry,
+        identity=identity,
+        language=one.language,
+        words=one.words,
+        matches=one.matches,
+        was_there=was_there,
+        page_wanted=one.page_wanted,
+    )
+
+
+def _changed(
+    one: ReadEntry, identity: Changed, *, before: Entry | None, feed: Feed, rules: RuleSet
 ) -> Examined:
-    before = stored.get(identity.entry_id) if isinstance(identity, Changed) else None
-    if before is not None and before.page_at is not None and not is_whole(entry):
-        entry = replace(entry, content=before.content)  # a feed that changes its teaser takes no text away
-    document = document_of(entry, language, feed)
-    matches = rules.match(document)
+    if before is not None and before.page_at is not None and not is_whole(one.entry):
+        # A feed that changes its teaser takes no text away.
+        whole = replace(one.entry, content=before.content)
+        one = read_entry(whole, language=one.language, feed=feed, rules=rules)
     matched_before: frozenset[str] = frozenset()
-    if matches and before is not None:
+    if one.matches and before is not None:
         matched = rules.match(document_of(before, before.language, feed))
         matched_before = frozenset(match.rule_id for match in matched)
     return Examined(
-        entry=entry,
+        entry=one.entry,
         identity=identity,
-        language=language,
-        matches=matches,
+        language=one.language,
+        words=one.words,
+        matches=one.matches,
         matched_before=matched_before,
-        was_there=was_there,
-        page_wanted=wish(entry, document, matches, feed=feed, rules=rules),
+        page_wanted=one.page_wanted,
     )
 
 

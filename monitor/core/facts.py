@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.threads import Thread
@@ -13,6 +13,7 @@ from monitor.core.alerts.when import Told
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, EntryKeys, New
 from monitor.core.stories.traces import Trace
+from monitor.core.text.filing import FiledWords
 from monitor.model import (
     Entry,
     Feed,
@@ -32,6 +33,7 @@ class Examined:
     entry: FeedEntry
     identity: New | Changed
     language: str | None
+    words: FiledWords
     matches: tuple[Match, ...]
     matched_before: frozenset[str] = frozenset()
     """The rules, as they are now, that held for a changed entry's stored text."""
@@ -57,6 +59,8 @@ class Polled:
     """What the response says of its feed's guids."""
     restructured: str = ""
     """What shows that the feed was restructured (`stories.floods`); empty: nothing does."""
+    more_follows: bool = False
+    """A part of a poll, and not its last: the feed's state stays as it was."""
 
     @property
     def last_poll_at(self) -> datetime | None:
@@ -120,12 +124,17 @@ class Facts:
     """By entry id: when those changes of a changed entry came that are kept."""
 
 
+NO_FACTS: Final = Facts(next_ids=NextIds(entry=0, story=0, alert=0))
+"""For a poll of which nothing follows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEntry:
     """An entry with what the store files it under."""
 
     entry: Entry
     keys: EntryKeys
+    words: FiledWords
     told_at: datetime
     """As in `Trace`."""
     trace: Trace | None = None

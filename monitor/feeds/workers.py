@@ -1,7 +1,8 @@
 """Worker processes that read feeds and pages, so that neither a slow nor a fatal document touches the daemon.
 
 Promise: what one document does to its worker, be it an hour of work, a crash or all the memory, becomes that
-document's `ParseError`, and the next one finds a worker.
+document's `ParseError`, and the next one finds a worker. A feed's entries are matched where they are read: the
+worker has the rules.
 """
 
 from __future__ import annotations
@@ -13,25 +14,30 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
+from monitor.core.examine import ReadFeed, read_feed
+from monitor.core.rules import RuleSet, compile_rules
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import article, robots
 from monitor.feeds.parse import parse
-from monitor.model import ParsedFeed, Response
+from monitor.model import Feed, ParsedFeed, Response, Rule
 
 MAX_TASKS = 500
 """Documents that a worker reads before a fresh one takes its place: what leaks inside libraries comes back."""
 MEMORY_BYTES = 1 << 30
 """Of address space for each worker."""
+CPU_S = 20.0
+"""Of processor time for each document: on a busy machine an honest feed takes no more of that."""
+HUNG_S = 600.0
+"""After so long by the clock a worker waits for something that will never come, on the busiest machine."""
 
 CONSTS.sleep_unit = 0.25
 # Seconds between pebble's looks for workers that died or hang. Idle that takes 0.5 ms of CPU a second; at 0.1, 1 ms.
@@ -64,6 +70,16 @@ def body_hash(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class RuleTexts:
+    """The rules that a worker compiles: compiled ones cannot travel."""
+
+    rules: tuple[Rule, ...] = ()
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    key: str = ""
+    """`RuleSet.key` of them."""
+
+
 class Parsers:
     """A pool of worker processes around a reader. Used within `async with`."""
 
@@ -72,17 +88,26 @@ class Parsers:
         *,
         now: Callable[[], datetime],
         workers: int | None = None,
-        timeout_s: float = 20.0,
+        cpu_s: float = CPU_S,
+        hung_s: float = HUNG_S,
         memory_bytes: int = MEMORY_BYTES,
         reader: Reader = parse,
+        rules: RuleTexts | None = None,
     ) -> None:
-        """Each document has `timeout_s`, each worker `memory_bytes` of address space (on Linux)."""
+        """Each document has `cpu_s` of a processor, each worker `memory_bytes` of address space (on Linux)."""
         self._now, self._reader = now, reader
-        self._timeout_s, self._memory_bytes = timeout_s, memory_bytes
+        self._cpu_s, self._hung_s, self._memory_bytes = cpu_s, hung_s, memory_bytes
         self._workers = workers or min(4, os.cpu_count() or 1)
         self._pages = asyncio.Semaphore(max(1, self._workers - 1))
         """Feeds come first: where there are two workers, pages never hold both."""
+        self._rules = rules or RuleTexts()
+        self._leaving: dict[ProcessPool, asyncio.Future[None]] = {}
         self._pool = self._fresh_pool()
+
+    @property
+    def workers(self) -> int:
+        """How many documents are read at once."""
+        return self._workers
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(
@@ -93,44 +118,67 @@ class Parsers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for pool in self._leaving:
+            pool.stop()
+        await asyncio.gather(*self._leaving.values(), return_exceptions=True)
         self._pool.stop()
         await asyncio.to_thread(self._pool.join)
+
+    def use(self, rules: RuleTexts) -> None:
+        """What is read from now on is matched by these; what is under way, by those before."""
+        if rules.key == self._rules.key:
+            return
+        self._rules = rules
+        self._leave()
 
     async def parse(self, response: Response, seen: bytes = b"") -> ParsedFeed:
         """The feed in the response without the entries that were `seen`, as `parse.parse` says.
 
         Raises `ParseError`, also where the worker hung, died or ran out of memory.
         """
-        return await self._run(
-            partial(
-                self._reader,
-                response.body,
-                content_type=response.content_type,
-                url=response.url,
-                now=self._now(),
-                seen=seen,
-            )
+        return await self._run(self._parsing(response, seen))
+
+    async def read(self, response: Response, seen: bytes = b"", *, feed: Feed) -> ReadFeed:
+        """The same, with what each entry says and which rules it matches. Raises `ParseError`."""
+        return await self._run(self._reading(response, seen, feed))
+
+    def _reading(self, response: Response, seen: bytes, feed: Feed) -> Callable[[], ReadFeed]:
+        """The feed's secrets stay here: the document may have taken over its worker."""
+        shown = replace(feed, url="", headers={}, user=None, password=None, proxy=None)
+        return partial(_read, self._parsing(response, seen), shown)
+
+    def _parsing(self, response: Response, seen: bytes) -> Callable[[], ParsedFeed]:
+        return partial(
+            self._reader,
+            response.body,
+            content_type=response.content_type,
+            url=response.url,
+            now=self._now(),
+            seen=seen,
         )
 
     async def article(self, response: Response) -> str:
         """The text of the web page in the response, as `article.text_of` says. Raises `ParseError`."""
         async with self._pages:
-            return await self._run(
-                partial(article.text_of, response.body, content_type=response.content_type)
-            )
+            return await self._run(partial(_article, response.body, content_type=response.content_type))
 
     async def allows(self, robots_txt: str, url: str) -> bool:
         """Whether a robots.txt lets us read the page, as `robots.allows` says. Raises `ParseError`."""
         async with self._pages:
-            return await self._run(partial(robots.allows, robots_txt, url))
+            return await self._run(partial(_allows, robots_txt, url))
 
     async def _run(self, work: Callable[[], T]) -> T:
         """What the work returns, done by a worker. Raises `ParseError`."""
+        too_long = f"not read within {self._cpu_s:g} s of processor time"
         try:
             done = await asyncio.wrap_future(self._schedule(work))
         except TimeoutError as error:
-            raise ParseError(f"not read within {self._timeout_s:g} s", reason=ParseReason.TIMEOUT) from error
-        except (ProcessExpired, BrokenProcessPool) as error:
+            raise ParseError(f"not read within {self._hung_s:g} s", reason=ParseReason.TIMEOUT) from error
+        except ProcessExpired as error:
+            if error.exitcode == -signal.SIGPROF:
+                raise ParseError(too_long, reason=ParseReason.TIMEOUT) from error
+            raise ParseError("the process that read it died", reason=ParseReason.CRASHED) from error
+        except BrokenProcessPool as error:
             raise ParseError("the process that read it died", reason=ParseReason.CRASHED) from error
         if isinstance(done, _Refused):
             raise ParseError(done.message, reason=done.reason, feeds=done.feeds)
@@ -139,29 +187,46 @@ class Parsers:
     def _schedule(self, work: Callable[[], T]) -> ProcessFuture[T | _Refused]:
         if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken
             self._pool.stop()
-            asyncio.get_running_loop().run_in_executor(None, self._pool.join)
-            self._pool = self._fresh_pool()
-        return self._pool.schedule(_worked, args=(work,), timeout=self._timeout_s)
+            self._leave()
+        return self._pool.schedule(_worked, args=(work, self._cpu_s), timeout=self._hung_s)
+
+    def _leave(self) -> None:
+        """A fresh pool takes over; the old one ends when what it reads is read."""
+        old, self._pool = self._pool, self._fresh_pool()
+        leaving = asyncio.ensure_future(asyncio.to_thread(_ended, old))
+        self._leaving[old] = leaving
+        leaving.add_done_callback(lambda _: self._leaving.pop(old, None))
 
     def _fresh_pool(self) -> ProcessPool:
         """Forked from a server process that has no threads and holds none of the daemon's files; else spawned."""
         methods = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        context.set_forkserver_preload([parse.__module__])
+        context.set_forkserver_preload([__name__])
         return ProcessPool(
             max_workers=self._workers,
             max_tasks=MAX_TASKS,
             initializer=_prepare,
-            initargs=(self._memory_bytes,),
+            initargs=(self._memory_bytes, self._rules),
             context=context,
         )
 
 
-def _prepare(memory_bytes: int) -> None:
+def _ended(pool: ProcessPool) -> None:
+    pool.close()
+    pool.join()
+
+
+_texts = RuleTexts()
+"""Of this worker, until it compiles them."""
+
+
+def _prepare(memory_bytes: int, rules: RuleTexts) -> None:
     """Makes a fresh worker deaf to what is meant for the daemon, and bounds it.
 
     Ctrl-C and systemd's SIGTERM reach the whole group at once: the daemon ends its workers when it is done with them.
     """
+    global _texts  # noqa: PLW0603 - a worker is a process, and this is what it was made with
+    _texts = rules
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -169,11 +234,36 @@ def _prepare(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def _worked(work: Callable[[], T]) -> T | _Refused:
-    """In the worker."""
+def _worked(work: Callable[[], T], cpu_s: float) -> T | _Refused:
+    """In the worker. Work that takes longer ends it, by SIGPROF: nobody could stop a regular expression otherwise."""
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
         return work()
     except ParseError as error:
         return _Refused(str(error), error.reason, error.feeds)
     except MemoryError:
         return _Refused("it takes more memory to read than a feed may", ParseReason.CRASHED)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+@cache
+def _rules() -> RuleSet:
+    """Of this worker, compiled when the first entry comes."""
+    return compile_rules(_texts.rules, _texts.lists)[0]
+
+
+def _read(parsing: Callable[[], ParsedFeed], feed: Feed) -> ReadFeed:
+    return read_feed(parsing(), feed=feed, rules=_rules())
+
+
+def _article(body: bytes, *, content_type: str) -> str:
+    from monitor.feeds.article import text_of  # noqa: PLC0415 - trafilatura, for those who read pages
+
+    return text_of(body, content_type=content_type)
+
+
+def _allows(robots_txt: str, url: str) -> bool:
+    from monitor.feeds.robots import allows  # noqa: PLC0415 - Protego, likewise
+
+    return allows(robots_txt, url)

@@ -14,7 +14,9 @@ from monitor.core.facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, EntryKeys, Known
 from monitor.core.stories.keys import said_by
 from monitor.core.stories.traces import keys_to_find
+from monitor.core.text.filing import words_of
 from monitor.model import Entry
+from monitor.store import words
 from monitor.store.sql import chunks, in_dialect, table
 from monitor.store.tables import EntryRow, MatchRow
 
@@ -161,10 +163,14 @@ def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:
     if not stored:
         return
     connection.execute(ENTRY.insert(), [_values(one) for one in stored])
+    words.add(connection, [(one.entry.id, one.words) for one in stored])
 
 
 def replace(connection: Connection, stored: Sequence[StoredEntry]) -> None:
     """Changed entries: the new text and keys in place of the old ones."""
+    ids = [one.entry.id for one in stored]
+    words.remove(connection, [(entry.id, words_of(entry)) for entry in by_ids(connection, ids)])
+    words.add(connection, [(one.entry.id, one.words) for one in stored])
     for one in stored:
         values = _values(one)
         connection.execute(update(ENTRY).where(ENTRY.c.id == values.pop("id")).values(**values))

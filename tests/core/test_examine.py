@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from samples.news import DAY, HOUR, NOW, WIRE, entry, rules
 
-from monitor.core.examine import examine, language_of, rekeyed
+from monitor.core.examine import examine, language_of, read_feed, rekeyed
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import Changed, Known, New, Repeated, Same, keys_of
 from monitor.model import Feed, FeedEntry, ParsedFeed, Rule
@@ -23,12 +23,13 @@ def compiled(*queries, **keys):
 
 
 def examined(entries, identities=None, *, own=None, feed=WIRE, stored=None):
+    rules = own or compiled("declaration")
     return examine(
-        ParsedFeed(entries=tuple(entries)),
+        read_feed(ParsedFeed(entries=tuple(entries)), feed=feed, rules=rules).entries,
         identities or [new(one) for one in entries],
         stored=stored or {},
         feed=feed,
-        rules=own or compiled("declaration"),
+        rules=rules,
     )
 
 

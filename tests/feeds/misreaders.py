@@ -2,17 +2,22 @@
 
 import os
 import signal
-import time
 
 from monitor.errors import ParseError, ParseReason
 from monitor.model import ParsedFeed
+
+
+def _endless():
+    """A real reader's loop; its worker is killed."""
+    while True:
+        pass
 
 
 def read(body, *, content_type, url, now, seen):
     """Does what the body says."""
     match body.split():
         case [b"hang"]:
-            time.sleep(3600)  # a real reader's endless loop; its worker is killed
+            _endless()
         case [b"die"]:
             os.kill(os.getpid(), signal.SIGKILL)
         case [b"crash"]:

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import pickle
 import sys
 from datetime import UTC, datetime
 
 import misreaders
 import pytest
+from pydantic import SecretStr
 
+from monitor.core.rules import compile_rules
+from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds.workers import Parsers, body_hash
-from monitor.model import Response
+from monitor.feeds.workers import Parsers, RuleTexts, body_hash
+from monitor.model import Feed, Response, Rule
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -48,7 +52,7 @@ async def test_the_reader_is_told_what_the_response_says():
 
 
 async def test_a_hang_is_that_documents_alone():
-    async with parsers(timeout_s=0.3) as pool:
+    async with parsers(cpu_s=0.3) as pool:
         assert await reason(pool, b"hang") is ParseReason.TIMEOUT
         assert (await pool.parse(response(b"next"))).title == "next"
 
@@ -61,13 +65,13 @@ async def test_a_death_is_that_documents_alone(end):
 
 
 async def test_a_worker_that_leaves_without_a_word_is_noticed():
-    async with parsers(timeout_s=0.3) as pool:
+    async with parsers(hung_s=0.3) as pool:
         assert await reason(pool, b"exit") in {ParseReason.TIMEOUT, ParseReason.CRASHED}
         assert (await pool.parse(response(b"next"))).title == "next"
 
 
 async def test_others_go_on_beside_a_hang():
-    async with parsers(workers=2, timeout_s=30) as pool:
+    async with parsers(workers=2, cpu_s=30) as pool:
         hanging = asyncio.create_task(pool.parse(response(b"hang")))
         async with asyncio.timeout(10):
             titles = [(await pool.parse(response(b"%d" % number))).title for number in range(20)]
@@ -139,7 +143,7 @@ async def test_a_page_or_robots_txt_that_takes_too_long_costs_its_worker_and_nob
     """Paragraphs that nobody closes; agents by rules."""
     agents = "".join(f"User-agent: a{number}\n" for number in range(15_000))
     rules = "".join(f"Disallow: /{number}\n" for number in range(15_000))
-    async with Parsers(now=lambda: NOW, workers=1, timeout_s=2.0) as pool:
+    async with Parsers(now=lambda: NOW, workers=1, cpu_s=2.0) as pool:
         page = response(b"<html>" + b"<p>" * 2_000_000, content_type="text/html")
         work = (
             pool.article(page) if kind == "page" else pool.allows(agents + rules, "https://paper.example/1")
@@ -148,3 +152,51 @@ async def test_a_page_or_robots_txt_that_takes_too_long_costs_its_worker_and_nob
             await work
         assert caught.value.reason in {ParseReason.TIMEOUT, ParseReason.CRASHED}
         assert await pool.allows("", "https://paper.example/1")
+
+
+# ── rules ──
+
+FEED = Feed(id="wire", url="https://feeds.example/", headers={"Authorization": SecretStr("canary-secret")})
+PARIS = b'<rss version="2.0"><channel><item><title>Paris declaration</title></item></channel></rss>'
+
+
+def texts(*queries):
+    rules = tuple(Rule(id=query, query=query) for query in queries)
+    return RuleTexts(rules, {}, compile_rules(rules, {})[0].key)
+
+
+def matched(read):
+    return [[match.rule_id for match in entry.matches] for entry in read.entries]
+
+
+async def test_entries_are_matched_where_they_are_read():
+    async with Parsers(now=lambda: NOW, workers=1, rules=texts("paris", "london")) as pool:
+        read = await pool.read(response(PARIS), feed=FEED)
+    [entry] = read.entries
+    assert matched(read) == [["paris"]]
+    assert (entry.entry, entry.keys, entry.words.title) == (
+        read.feed.entries[0],
+        keys_of(entry.entry),
+        "paris declaration",
+    )
+    assert read.rules_key == texts("paris", "london").key
+
+
+async def test_what_is_read_after_the_rules_changed_is_matched_by_the_new_ones():
+    async with Parsers(now=lambda: NOW, workers=1, rules=texts("paris")) as pool:
+        under_way = asyncio.create_task(pool.read(response(PARIS), feed=FEED))
+        await asyncio.sleep(0)
+        pool.use(texts("london", "declaration"))
+        assert matched(await pool.read(response(PARIS), feed=FEED)) == [["declaration"]]
+        assert matched(await under_way) == [["paris"]]
+
+
+async def test_a_worker_is_shown_no_secret_of_the_feed():
+    async with parsers() as pool:
+        work = pool._reading(response(b"x"), b"", FEED)
+    assert b"canary-secret" not in pickle.dumps(work)
+
+
+def test_rules_have_one_key_in_every_process_and_another_where_they_mean_something_else():
+    assert texts("paris", "london").key == texts("paris", "london").key
+    assert len({texts(*some).key for some in (["paris"], ["london"], ["paris", "london"], [])}) == 4

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from monitor.core.facts import Examined, Polled
 from monitor.core.stories.identity import New, keys_of
+from monitor.core.text.filing import words_of
 from monitor.model import (
     Alert,
     Alerting,
@@ -134,6 +135,7 @@ def fresh(title: str, *matching: str, **keys: Any) -> Examined:
         entry=given,
         identity=New(keys_of(given), "new"),
         language=given.language,
+        words=words_of(given),
         matches=tuple(match(rule_id) for rule_id in matching),
     )
 

@@ -23,6 +23,7 @@ from monitor.core.stories.identity import Changed, EntryKeys
 from monitor.core.stories.merging import merges_by_change
 from monitor.core.stories.reasons import Wording, why_joined
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
+from monitor.core.text.filing import filed_words
 from monitor.core.text.languages import detect
 from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span, Story, StoryMerge
 
@@ -76,12 +77,14 @@ def examine_page(
     """The entry with its page's text, matched. `keys` are those that it is stored under."""
     language = entry.language or detect(text, prior=None)
     given = replace(_given(entry), content=text)
-    matches = rules.match(document_of(given, language, feed))
+    document = document_of(given, language, feed)
+    matches = rules.match(document)
     before = rules.match(document_of(entry, entry.language, feed)) if matches else ()
     examined = Examined(
         entry=given,
         identity=Changed(entry.id, keys, "its page was read"),
         language=language,
+        words=filed_words(document),
         matches=matches,
         matched_before=frozenset(match.rule_id for match in before),
     )
@@ -157,7 +160,10 @@ def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> tuple[StoredEntry, 
         merge = story_merge(found, trace, wording, neighbours, at=read.at)
         entry = replace(entry, story_id=merge.into_id)
     trace = replace(trace, story_id=entry.story_id, copy_of=entry.copy_of)
-    return StoredEntry(entry=entry, keys=examined.identity.keys, told_at=told, trace=trace), merge
+    stored = StoredEntry(
+        entry=entry, keys=examined.identity.keys, words=examined.words, told_at=told, trace=trace
+    )
+    return stored, merge
 
 
 def _moved(entry: Entry, trace: Trace, wording: Wording, neighbours: Neighbours, *, opening: int) -> Entry:

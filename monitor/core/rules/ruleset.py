@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from monitor.core.rules.bind import Binder
@@ -43,6 +44,12 @@ class RuleSet:
             ((number, _needs(compiled, costs)) for number, compiled in enumerate(self._rules)),
             beyond_body=self._lexicon.beyond_body,
         )
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for rules that make the same of every entry, also in another process."""
+        said = "\n".join(f"{one.rule.id} {one.version} {one.rule.fulltext}" for one in self._rules)
+        return blake2b(said.encode(), digest_size=16).hexdigest()
 
     def match(self, document: Document) -> tuple[Match, ...]:
         """The matches of all rules, in the order of the rules."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.core.text.document import Document
-from monitor.model import Field
+from monitor.core.text.document import Document, read
+from monitor.model import Entry, FeedEntry, Field
 
 FILING_VERSION: Final = 1
 """Goes up when the same entry would be filed otherwise, so also where words are folded otherwise: all is then filed
@@ -32,6 +32,20 @@ class FiledWords:
     def told(self) -> set[str]:
         """The different words of title and text."""
         return {*self.title.split(), *self.body.split()} - {BREAK}
+
+
+def words_of(entry: Entry | FeedEntry) -> FiledWords:
+    """The same of an entry that nobody has read so far."""
+    return filed_words(
+        read(
+            title=entry.title,
+            summary=entry.summary,
+            content=entry.content,
+            author=entry.author,
+            categories=entry.categories,
+            url=entry.url,
+        )
+    )
 
 
 def filed_words(document: Document) -> FiledWords:
