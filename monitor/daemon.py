@@ -32,7 +32,7 @@ from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
 from monitor.feeds.hosts import Hosts
-from monitor.feeds.workers import Parsers
+from monitor.feeds.workers import Parsers, RuleTexts
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
@@ -84,6 +84,7 @@ class Daemon:
     """Everything that runs, wired together. Used within `async with`."""
 
     _surroundings: Surroundings
+    _parsers: Parsers
     _poller: Poller
     _deliverer: Deliverer
     _reader: PageReader
@@ -143,7 +144,7 @@ class Daemon:
         )
         for host, until in (await asyncio.to_thread(self._held)).items():
             fetcher.hold(host, until)
-        parsers = await enter(Parsers(now=self._now))
+        self._parsers = parsers = await enter(Parsers(now=self._now, rules=_texts(self._loaded)))
         self._surroundings = await enter(
             channels.surroundings(
                 user_agent=agent, clock=self._now, stream=self._stream, state=Path(config.state)
@@ -557,6 +558,7 @@ class Daemon:
     async def _adopt(self, loaded: Loaded) -> None:
         config = loaded.config
         self._loaded = loaded
+        self._parsers.use(_texts(loaded))
         old = self._channels
         self._channels = {
             channel.id: open_channel(channel, self._surroundings) for channel in config.channels.values()
@@ -575,12 +577,17 @@ class Daemon:
             for feed in listed:
                 state = states.get(feed.id)
                 if state and (again := polling.resumed(state, feed=feed, now=now)):
-                    feeds.save(connection, again)
+                    feeds.save(connection, state, again)
 
     def _held(self) -> dict[str, datetime]:
         with self._store.writing() as connection:
             feeds.drop_old_holds(connection, self._now())
             return feeds.held(connection, self._now())
+
+
+def _texts(loaded: Loaded) -> RuleTexts:
+    config = loaded.config
+    return RuleTexts(tuple(config.rules.values()), config.lists, loaded.rules.key)
 
 
 def _of_pages(limits: Limits) -> Limits:

@@ -173,6 +173,7 @@ async def quiet_feed(house, web, answer, *, others=2):
             }  # fmt: skip
             feeds.save(
                 connection,
+                state,
                 type(state)(**{**{name: getattr(state, name) for name in state.__slots__}, **known}),
             )
         await passes(house, daemon, 4, hours=1)

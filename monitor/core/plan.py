@@ -47,7 +47,10 @@ class PollPlan:
     """Everything that one poll changes."""
 
     at: datetime
+    before: FeedState
     state: FeedState
+    more_follows: bool = False
+    """The state is not to be stored: that is for a later part of the poll."""
     hold: tuple[str, datetime] | None = None
     """A host that is not to be asked, and until when."""
     entry_hashes: bytes | None = None
@@ -120,22 +123,15 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         for match in examined.matches:
             if match.rule_id not in decided and match.rule_id in config.rules:
                 telling.tell(entry, match, was_there=_was_there(entry, examined, match, polled.before))
-    if polled.after.stopped_reason and not polled.before.stopped_reason:
-        telling.note(
-            f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
-            key=f"stopped {polled.feed.id} {polled.after.fence}",
-        )
-    if tells_restructured(polled):
-        telling.note(
-            f"Feed {polled.feed.id} was restructured: {polled.restructured}. They are stored and matched, not "
-            f"told; `monitor entries list --feed {polled.feed.id}` shows them.",
-            key=f"restructured {polled.feed.id} {polled.after.fence}",
-        )
+    if not polled.more_follows:
+        _note_changes(polled, telling)
     return PollPlan(
+        before=polled.before,
         state=_state(polled),
+        more_follows=polled.more_follows,
         at=polled.at,
-        hold=hold(polled.outcome, now=polled.at),
-        entry_hashes=polled.outcome.feed.entry_hashes if isinstance(polled.outcome, Modified) else None,
+        hold=None if polled.more_follows else hold(polled.outcome, now=polled.at),
+        entry_hashes=_entry_hashes(polled),
         next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
         new=tuple(entries.new),
         changed=tuple(entries.changed),
@@ -157,6 +153,36 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         pages=tuple(pages),
         coverage=coverage(telling.decisions, entries.new) if polled.before.baseline_at else {},
     )
+
+
+def is_quiet(polled: Polled) -> bool:
+    """Whether nothing follows from the poll but its feed's state: no facts are needed for its plan."""
+    return not polled.examined and not _stops(polled) and not tells_restructured(polled)
+
+
+def _stops(polled: Polled) -> bool:
+    return bool(polled.after.stopped_reason and not polled.before.stopped_reason)
+
+
+def _note_changes(polled: Polled, telling: Telling) -> None:
+    """Tells the operator what became of the feed itself."""
+    if _stops(polled):
+        telling.note(
+            f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
+            key=f"stopped {polled.feed.id} {polled.after.fence}",
+        )
+    if tells_restructured(polled):
+        telling.note(
+            f"Feed {polled.feed.id} was restructured: {polled.restructured}. They are stored and matched, not "
+            f"told; `monitor entries list --feed {polled.feed.id}` shows them.",
+            key=f"restructured {polled.feed.id} {polled.after.fence}",
+        )
+
+
+def _entry_hashes(polled: Polled) -> bytes | None:
+    if polled.more_follows or not isinstance(polled.outcome, Modified):
+        return None
+    return polled.outcome.feed.entry_hashes
 
 
 def marks(matches: Sequence[Match], decided: Iterable[str]) -> Mapping[str, tuple[Span, ...]]:

@@ -10,70 +10,85 @@ from urllib.parse import urlsplit
 
 from loguru import logger
 
+from monitor.core.examine import ReadEntry, ReadFeed
 from monitor.core.polling.missed import PAGES, OlderPage, older_page
 from monitor.errors import FetchError, ParseError
+from monitor.feeds.parse import MAX_ENTRIES
 from monitor.feeds.room import Room
 from monitor.jobs.recognise import nothing_known, recognise
-from monitor.model import FeedState, FetchRequest, ParsedFeed, Response
+from monitor.model import Feed, FeedState, FetchRequest, Response
 from monitor.store import entries
 from monitor.store.database import Store
 
 if TYPE_CHECKING:
-    from monitor.jobs.poll import Fetches, Parses  # which loads this
+    from monitor.jobs.poll import Fetches, Reads  # which loads this
 
 
 class CatchUp:
     """Reads what scrolled past between two polls."""
 
-    def __init__(self, *, store: Store, fetcher: Fetches, parsers: Parses) -> None:
+    def __init__(self, *, store: Store, fetcher: Fetches, parsers: Reads) -> None:
         self._store, self._fetcher, self._parsers = store, fetcher, parsers
 
     async def with_missed(
-        self, parsed: ParsedFeed, state: FeedState, *, asked: FetchRequest, room: Room, now: datetime
-    ) -> ParsedFeed:
-        """`parsed` with what was missed behind its own entries; as it is where nothing was, or before a baseline.
+        self,
+        read: ReadFeed,
+        state: FeedState,
+        *,
+        feed: Feed,
+        asked: FetchRequest,
+        room: Room,
+        now: datetime,
+    ) -> ReadFeed:
+        """`read` with what was missed behind its own entries; as it is where nothing was, or before a baseline.
 
-        At most `PAGES` requests, each in its host's turn and under the poll's own guard; one that fails ends it.
+        At most `PAGES` requests, each in its host's turn and under the poll's own guard, and as many entries as one
+        document may have; a request that fails ends it.
         """
-        looked_at = state.last_success_at
+        parsed, looked_at = read.feed, state.last_success_at
         if not parsed.older_page or parsed.unchanged or parsed.cut_off:
-            return parsed
+            return read
         if state.baseline_at is None or looked_at is None:
-            return parsed
-        if not await asyncio.to_thread(self._has_gap, parsed, state, now):
-            return parsed
-        page, asked_for, missed = parsed, {asked.url}, list(parsed.entries)
+            return read
+        if not await asyncio.to_thread(self._has_gap, read, state, now):
+            return read
+        page, asked_for, missed = read, {asked.url}, list[ReadEntry]()
         for _ in range(PAGES):
-            if not page.older_page or page.older_page in asked_for:
+            older = page.feed.older_page
+            if not older or older in asked_for:
                 break
-            asked_for.add(page.older_page)
+            asked_for.add(older)
             try:
-                page = await self._read(_request(page.older_page, asked), room)
+                page = await self._read(_request(older, asked), feed, room)
             except (FetchError, ParseError) as error:
                 logger.info("feed {}: an older page could not be read: {}", state.feed_id, error)
                 break
             found = await asyncio.to_thread(self._judge, page, state, looked_at, now)
-            missed += found.missed
-            if found.ends:
+            missed += (page.entries[index] for index in found.missed)
+            left = MAX_ENTRIES - len(read.entries) - len(missed)
+            if left < 0:
+                logger.warning("feed {}: {} missed entries are too many, and left out", state.feed_id, -left)
+                del missed[left:]
+            if found.ends or left <= 0:
                 break
-        return replace(parsed, entries=tuple(missed), recovered=len(missed) - len(parsed.entries))
+        return read.behind(missed)
 
-    async def _read(self, request: FetchRequest, room: Room) -> ParsedFeed:
+    async def _read(self, request: FetchRequest, feed: Feed, room: Room) -> ReadFeed:
         response = await self._fetcher.fetch(request, room)
         assert isinstance(response, Response), "nobody asked for it conditionally"  # noqa: S101 - as in `fetch_page`
-        return await self._parsers.parse(response, b"")
+        return await self._parsers.read(response, b"", feed=feed)
 
-    def _has_gap(self, parsed: ParsedFeed, state: FeedState, now: datetime) -> bool:
+    def _has_gap(self, read: ReadFeed, state: FeedState, now: datetime) -> bool:
         """Nothing of the feed is known, though there is something to know it by."""
         with self._store.reading() as connection:
             if not entries.newest_known(connection, state.feed_id, limit=1):
                 return False
-            return nothing_known(recognise(connection, parsed, state, now=now), parsed)
+            return nothing_known(recognise(connection, read, state, now=now), read.feed)
 
-    def _judge(self, page: ParsedFeed, state: FeedState, looked_at: datetime, now: datetime) -> OlderPage:
+    def _judge(self, page: ReadFeed, state: FeedState, looked_at: datetime, now: datetime) -> OlderPage:
         with self._store.reading() as connection:
             found = recognise(connection, page, state, now=now)
-        return older_page(page.entries, found.identities, looked_at=looked_at)
+        return older_page(page.feed.entries, found.identities, looked_at=looked_at)
 
 
 def _request(page: str, asked: FetchRequest) -> FetchRequest:

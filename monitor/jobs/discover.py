@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import FetchRequest, Response
+from monitor.model import FetchRequest, ParsedFeed, Response
 
 if TYPE_CHECKING:
-    from monitor.jobs.poll import Fetches, Parses  # which loads all that a poll needs
+    from monitor.jobs.poll import Fetches  # which loads all that a poll needs
 
 TRIED = 3
 """Of the feeds that a page links to: a page of dead links is not our user's wish to ask them all."""
+
+
+class Parses(Protocol):
+    async def parse(self, response: Response, seen: bytes) -> ParsedFeed: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

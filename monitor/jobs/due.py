@@ -15,5 +15,7 @@ def to_poll(store: Store, due: Sequence[FeedState], now: datetime) -> list[FeedS
     put_off = {state.feed_id: later for state in due if (later := polling.put_off(state, now=now))}
     if put_off:
         with store.writing() as connection:
-            feeds.save_all(connection, put_off.values())
+            feeds.save_all(
+                connection, [(state, put_off[state.feed_id]) for state in due if state.feed_id in put_off]
+            )
     return [state for state in due if state.feed_id not in put_off]

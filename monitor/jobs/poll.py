@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -22,8 +21,9 @@ from loguru import logger
 from monitor import metrics
 from monitor.config import Loaded
 from monitor.core import polling
-from monitor.core.examine import examine, rekeyed
+from monitor.core.examine import ReadFeed, examine, read_feed, rekeyed
 from monitor.core.facts import Examined, Polled
+from monitor.core.parts import parts, whole
 from monitor.core.plan import PollPlan, plan_poll
 from monitor.core.stories.floods import MANY
 from monitor.core.stories.guids import Guids
@@ -32,6 +32,7 @@ from monitor.core.websub import is_late
 from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.room import Room
 from monitor.feeds.workers import body_hash
+from monitor.jobs.bounded import Bounded
 from monitor.jobs.catch_up import CatchUp
 from monitor.jobs.prices import Prices
 from monitor.jobs.recognise import nothing_known, recognise
@@ -46,7 +47,6 @@ from monitor.model import (
     Modified,
     News,
     NotModified,
-    ParsedFeed,
     PollOutcome,
     Pushed,
     Response,
@@ -54,9 +54,13 @@ from monitor.model import (
 from monitor.store import entries, feeds, polls
 from monitor.store.database import Store
 
-EXAMINED_AT_ONCE = 24
-"""Polls with entries between their examination and the writer: a new entry holds some 50 KiB there, so a first poll
-of thirty 1.5 MiB, and the writer takes a few at a time."""
+READ_AT_ONCE = 2_000
+"""Entries between their reading and the end of their writing: 10 MiB of usual ones, however they are shared out
+among polls. One document's may be more, and then are alone."""
+AHEAD = 2
+"""Documents that are handed to the workers beyond those that they read: none of them ever waits for the next."""
+PART = 250
+"""New and changed entries that are stored in one transaction: others' polls and alerts come in between."""
 TRIES = 5
 """How often an answer is examined anew because a push of the same feed was stored first."""
 
@@ -69,8 +73,11 @@ class Fetches(Protocol):
     async def fetch(self, request: FetchRequest, room: Room | None = None) -> Response | NotModified: ...
 
 
-class Parses(Protocol):
-    async def parse(self, response: Response, seen: bytes) -> ParsedFeed: ...
+class Reads(Protocol):
+    @property
+    def workers(self) -> int: ...
+
+    async def read(self, response: Response, seen: bytes, *, feed: Feed) -> ReadFeed: ...
 
 
 class Poller:
@@ -81,7 +88,7 @@ class Poller:
         *,
         store: Store,
         fetcher: Fetches,
-        parsers: Parses,
+        parsers: Reads,
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
         random: Callable[[], float],
@@ -92,8 +99,9 @@ class Poller:
         self._catch_up = CatchUp(store=store, fetcher=fetcher, parsers=parsers)
         self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
-        # Examining is work for one core, and threads would only take turns at it.
-        self._at_once = asyncio.Semaphore(EXAMINED_AT_ONCE)
+        self._reading = asyncio.Semaphore(parsers.workers + AHEAD)
+        self._read_entries = Bounded(READ_AT_ONCE)
+        # Recognising is work for one core, and threads would only take turns at it.
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
 
     async def __aenter__(self) -> Self:
@@ -112,22 +120,31 @@ class Poller:
         Raises StorageError where the database cannot take it: then nothing of the poll happened.
         """
         started = perf_counter()
-        # What a large body was read into is kept no longer than its room.
-        with metrics.in_flight.track_inprogress(), self._fetcher.room() as room:
-            asked = self._request(feed, state)
-            outcome = await self._outcome(feed, state, asked, room)
-            if isinstance(outcome, Modified):
-                found = await self._catch_up.with_missed(
-                    outcome.feed, state, asked=asked, room=room, now=self._now()
-                )
-                outcome = replace(outcome, feed=found)
-            async with self._at_once if isinstance(outcome, Modified) else nullcontext():
-                stored = await self._stored(state, partial(self._examine, feed, asked=asked, outcome=outcome))
+        with metrics.in_flight.track_inprogress():
+            stored = await self._polled(feed, state)
         if stored is None:
             return None
         metrics.poll_duration.observe(perf_counter() - started)
         report(*stored)
         return stored[1]
+
+    async def _polled(self, feed: Feed, state: FeedState) -> tuple[Polled, PollPlan] | None:
+        asked = self._request(feed, state)
+        # What a large body was read into is kept no longer than its room.
+        with self._fetcher.room() as room:
+            answer = await self._answer(state, asked, room)
+            if not isinstance(answer, Response):
+                return await self._stored(state, partial(self._examine, feed, asked=asked, outcome=answer))
+            async with self._reading:
+                outcome, read = await self._outcome(feed, state, answer, asked, room)
+                del answer
+                await self._read_entries.take(weight := len(read.entries) if read else 0)
+            try:
+                return await self._stored(
+                    state, partial(self._examine, feed, asked=asked, outcome=outcome, read=read)
+                )
+            finally:
+                self._read_entries.give_back(weight)
 
     async def push(self, feed: Feed, response: Response, *, lease_until_at: datetime) -> PollPlan | None:
         """What the body that a hub sent changed, after it is stored; None where the feed itself is to be asked.
@@ -137,9 +154,10 @@ class Poller:
         state = await asyncio.to_thread(self._state, feed.id)
         if state is None or state.baseline_at is None:
             return None
-        parsed = await self._parsers.parse(response, await asyncio.to_thread(self._entry_hashes, state))
-        pushed = Pushed(feed=parsed, lease_until_at=lease_until_at)
-        stored = await self._stored(state, partial(self._examine_push, feed, pushed=pushed))
+        seen = await asyncio.to_thread(self._entry_hashes, state)
+        read = await self._parsers.read(response, seen, feed=feed)
+        pushed = Pushed(feed=read.feed, lease_until_at=lease_until_at)
+        stored = await self._stored(state, partial(self._examine_push, feed, pushed=pushed, read=read))
         if stored is None:
             return None
         report(*stored)
@@ -157,7 +175,7 @@ class Poller:
             if polled is None:
                 return None
             try:
-                return polled, await self._writer.write(polled)
+                return polled, await self._written(polled)
             except StalePoll as stale:
                 newer = await asyncio.to_thread(self._state, state.feed_id)
                 if newer is None or (newer.polls != state.polls and not isinstance(polled.outcome, Pushed)):
@@ -167,13 +185,21 @@ class Poller:
         logger.info("feed {}: others were stored first, {} times", state.feed_id, TRIES)
         return None
 
+    async def _written(self, polled: Polled) -> PollPlan:
+        """Stored a part after the other; the state of the feed with the last, so that a crash repeats nothing."""
+        *first, last = parts(polled, PART)
+        plans = [await self._writer.write(part) for part in first]
+        return whole([*plans, await self._writer.write(last)])
+
     async def preview(self, feed: Feed, state: FeedState) -> PollPlan:
         """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""
         fresh = FeedState(feed_id=feed.id, url=feed.url, next_poll_at=state.next_poll_at, fence=state.fence)
         asked = self._request(feed, fresh)
         with self._fetcher.room() as room:
-            outcome = await self._outcome(feed, fresh, asked, room)
-        polled = await self._in_examiner(partial(self._examine, feed, asked=asked, outcome=outcome), fresh)
+            outcome, read = await self._asked(feed, fresh, asked, room)
+        polled = await self._in_examiner(
+            partial(self._examine, feed, asked=asked, outcome=outcome, read=read), fresh
+        )
         with self._store.reading() as connection:
             return plan_poll(
                 polled, polls.facts(connection, polled, self._store.opened), config=self._setup().config
@@ -185,21 +211,20 @@ class Poller:
             logger.info("feed {}: nothing but 304 for too long: its whole body is asked for", feed.id)
         return polling.request(state, feed=feed, settings=settings, now=now)
 
-    async def _outcome(self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room) -> PollOutcome:
+    async def _asked(
+        self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room
+    ) -> tuple[PollOutcome, ReadFeed | None]:
+        answer = await self._answer(state, asked, room)
+        if isinstance(answer, Response):
+            return await self._outcome(feed, state, answer, asked, room)
+        return answer, None
+
+    async def _answer(
+        self, state: FeedState, asked: FetchRequest, room: Room
+    ) -> Response | NotModified | Failed:
+        """What the feed's server says; a body that came before is as good as none."""
         try:
             response = await self._fetcher.fetch(asked, room)
-            if isinstance(response, NotModified):
-                return response
-            digest = body_hash(response.body)
-            if digest == state.body_hash and state.url == feed.url:
-                return NotModified(
-                    status=200,
-                    etag=response.etag,
-                    last_modified=response.last_modified,
-                    advice=response.advice,
-                )
-            seen = await asyncio.to_thread(self._entry_hashes, state)
-            parsed = await self._parsers.parse(response, seen)
         except FetchError as error:
             return Failed(
                 reason=error.reason,
@@ -208,15 +233,37 @@ class Poller:
                 retry_after_s=error.retry_after_s,
                 held_host=error.held_host,
             )
+        if isinstance(response, NotModified):
+            return response
+        if body_hash(response.body) == state.body_hash and asked.url == state.url:
+            return NotModified(
+                status=200,
+                etag=response.etag,
+                last_modified=response.last_modified,
+                advice=response.advice,
+            )
+        return response
+
+    async def _outcome(
+        self, feed: Feed, state: FeedState, response: Response, asked: FetchRequest, room: Room
+    ) -> tuple[PollOutcome, ReadFeed | None]:
+        """What the body was, read in a worker, and with it what was missed since the last."""
+        try:
+            seen = await asyncio.to_thread(self._entry_hashes, state)
+            read = await self._parsers.read(response, seen, feed=feed)
         except ParseError as error:
-            return Failed(reason=error.reason, message=str(error))
-        return Modified(
-            feed=parsed,
-            body_hash=digest,
+            return Failed(reason=error.reason, message=str(error)), None
+        read = await self._catch_up.with_missed(
+            read, state, feed=feed, asked=asked, room=room, now=self._now()
+        )
+        outcome = Modified(
+            feed=read.feed,
+            body_hash=body_hash(response.body),
             etag=response.etag,
             last_modified=response.last_modified,
             advice=response.advice,
         )
+        return outcome, read
 
     async def _in_examiner(self, examine: Callable[[FeedState], T], state: FeedState) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._examiner, examine, state)
@@ -232,12 +279,20 @@ class Poller:
         with self._store.reading() as connection:
             return feeds.entry_hashes(connection, state.feed_id)
 
-    def _examine(self, feed: Feed, state: FeedState, *, asked: FetchRequest, outcome: PollOutcome) -> Polled:
+    def _examine(
+        self,
+        feed: Feed,
+        state: FeedState,
+        *,
+        asked: FetchRequest,
+        outcome: PollOutcome,
+        read: ReadFeed | None = None,
+    ) -> Polled:
         now = self._now()
-        read = self._read(feed, state, outcome.feed, now) if isinstance(outcome, Modified) else _Read()
+        brought = self._brought(feed, state, read, now) if read else _Brought()
         after = polling.after(
             state,
-            polling.Poll(asked=asked, outcome=outcome, news=read.news, at=now),
+            polling.Poll(asked=asked, outcome=outcome, news=brought.news, at=now),
             feed=feed,
             settings=self._setup().config.polling,
             price=self._prices.price(),
@@ -249,58 +304,61 @@ class Poller:
             after=after,
             outcome=outcome,
             at=now,
-            examined=read.examined,
-            rekeyed=read.rekeyed,
-            guids=read.guids,
-            restructured=read.restructured,
+            examined=brought.examined,
+            rekeyed=brought.rekeyed,
+            guids=brought.guids,
+            restructured=brought.restructured,
         )
 
-    def _examine_push(self, feed: Feed, state: FeedState, pushed: Pushed) -> Polled | None:
+    def _examine_push(self, feed: Feed, state: FeedState, *, pushed: Pushed, read: ReadFeed) -> Polled | None:
         """A part of the feed tells nothing of gaps, guids or a restructured whole: its entries alone count.
 
         None where so many are new that only the whole can tell what they are.
         """
         now = self._now()
-        read = self._read(feed, state, pushed.feed, now)
-        if sum(isinstance(one.identity, New) for one in read.examined) > MANY:
+        brought = self._brought(feed, state, read, now)
+        if sum(isinstance(one.identity, New) for one in brought.examined) > MANY:
             return None
         return Polled(
             feed=feed,
             before=state,
-            after=polling.after_push(state, read.news, lease_until_at=pushed.lease_until_at, now=now),
+            after=polling.after_push(state, brought.news, lease_until_at=pushed.lease_until_at, now=now),
             outcome=pushed,
             at=now,
-            examined=tuple(one for one in read.examined if not _is_late(one, read.stored)),
-            rekeyed=read.rekeyed,
+            examined=tuple(one for one in brought.examined if not _is_late(one, brought.stored)),
+            rekeyed=brought.rekeyed,
         )
 
-    def _read(self, feed: Feed, state: FeedState, parsed: ParsedFeed, now: datetime) -> _Read:
+    def _brought(self, feed: Feed, state: FeedState, read: ReadFeed, now: datetime) -> _Brought:
+        rules = self._setup().rules
+        if read.rules_key != rules.key:  # the rules changed while a worker read it
+            read = read_feed(read.feed, feed=feed, rules=rules)
         with self._store.reading() as connection:
-            found = recognise(connection, parsed, state, now=now)
+            found = recognise(connection, read, state, now=now)
             changed = [one.entry_id for one in found.identities if isinstance(one, Changed)]
             stored = {entry.id: entry for entry in entries.by_ids(connection, changed)}
         examined = examine(
-            parsed,
+            read.entries,
             found.identities,
             stored=stored,
             feed=feed,
-            rules=self._setup().rules,
+            rules=rules,
             was_there=found.was_there,
         )
         new = [one for one in examined if isinstance(one.identity, New)]
         news = News(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
-            all_unknown=nothing_known(found, parsed),
-            recovered=parsed.recovered,
+            all_unknown=nothing_known(found, read.feed),
+            recovered=read.feed.recovered,
         )
-        return _Read(
+        return _Brought(
             examined, stored, rekeyed(found.identities, found.known), news, found.guids, found.restructured
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _Brought:
     """What a body brought."""
 
     examined: tuple[Examined, ...] = ()

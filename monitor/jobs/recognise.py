@@ -10,9 +10,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from monitor.core.examine import ReadFeed
 from monitor.core.stories import floods, guids
 from monitor.core.stories.guids import Guids
-from monitor.core.stories.identity import Changed, Identity, Known, New, Same, identify, keys_of
+from monitor.core.stories.identity import Changed, Identity, Known, New, Same, identify
 from monitor.core.stories.resemblance import By
 from monitor.model import FeedState, ParsedFeed
 from monitor.store import entries, tombstones
@@ -41,9 +42,9 @@ def nothing_known(found: Recognised, parsed: ParsedFeed) -> bool:
     return new and not seen and not found.restructured
 
 
-def recognise(connection: Connection, parsed: ParsedFeed, state: FeedState, *, now: datetime) -> Recognised:
+def recognise(connection: Connection, read: ReadFeed, state: FeedState, *, now: datetime) -> Recognised:
     """What each entry is. Where most of them seem new they are compared with all that the feed brought lately."""
-    keys = [keys_of(entry) for entry in parsed.entries]
+    parsed, keys = read.feed, [one.keys for one in read.entries]
     without = NO_GUIDS if state.guids_unreliable else frozenset()
     identified = partial(
         identify, parsed.entries, seen_at=now, without=without, keys=keys, present=parsed.present

@@ -288,7 +288,7 @@ class Subscriber:
         with self._store.writing() as connection:
             state = feeds.states(connection, [feed_id])[feed_id]
             if soon := polling.hastened(state, settings=settings, now=now):
-                feeds.save(connection, soon)
+                feeds.save(connection, state, soon)
 
 
 def _opened(feed_id: str, wish: Wish, base: str, now: datetime) -> Subscription:

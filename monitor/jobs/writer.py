@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from monitor.config import Loaded
-from monitor.core.facts import Polled
-from monitor.core.plan import PollPlan, plan_poll
-from monitor.errors import DiskFull
-from monitor.store import polls
+from monitor.core.facts import NO_FACTS, Polled
+from monitor.core.plan import PollPlan, is_quiet, plan_poll
+from monitor.errors import DiskFull, StalePoll
+from monitor.model import Config
+from monitor.store import feeds, polls
 from monitor.store.database import Store, translated
 
 BATCH_ENTRIES = 100
@@ -79,22 +82,30 @@ class Writer:
 
     def _store_batch(self, batch: Sequence[Polled]) -> list[PollPlan | Exception]:
         config = self._setup().config
-        outcomes: list[PollPlan | Exception] = []
+        quiet = {
+            id(polled): plan_poll(polled, NO_FACTS, config=config) for polled in batch if is_quiet(polled)
+        }
         with self._store.writing() as connection:
-            for polled in batch:
-                savepoint = connection.begin_nested()
-                try:
-                    with translated(self._store.url):
-                        plan = plan_poll(
-                            polled, polls.facts(connection, polled, self._store.opened), config=config
-                        )
-                        polls.apply(connection, plan)
-                except DiskFull:
-                    raise  # SQLite has rolled back all of the batch
-                except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
-                    savepoint.rollback()
-                    outcomes.append(error)
-                else:
-                    savepoint.commit()
-                    outcomes.append(plan)
-        return outcomes
+            late = polls.apply_states(connection, list(quiet.values()))
+            return [
+                self._stored(connection, polled, config)
+                if (plan := quiet.get(id(polled))) is None
+                else StalePoll(feeds.late(polled.feed.id))
+                if polled.feed.id in late
+                else plan
+                for polled in batch
+            ]
+
+    def _stored(self, connection: Connection, polled: Polled, config: Config) -> PollPlan | Exception:
+        savepoint = connection.begin_nested()
+        try:
+            with translated(self._store.url):
+                plan = plan_poll(polled, polls.facts(connection, polled, self._store.opened), config=config)
+                polls.apply(connection, plan)
+        except DiskFull:
+            raise  # SQLite has rolled back all of the batch
+        except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
+            savepoint.rollback()
+            return error
+        savepoint.commit()
+        return plan

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from monitor.store.tables import EntryRow, FeedDocumentRow, FeedRow, HoldRow
 
 FEED, DOCUMENT, HOLD = table(FeedRow), table(FeedDocumentRow), table(HoldRow)
 COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
+_NAMES = [column.name for column in COLUMNS if column.name != "feed_id"]
 FROM_HOST = 4
 """One is asked at a time; the others stand ready behind it."""
 
@@ -96,15 +97,64 @@ def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> 
         connection.execute(update(FEED).where(FEED.c.feed_id.in_(feed_ids)).values(stopped_reason=""))
 
 
-def save(connection: Connection, state: FeedState) -> None:
+Change = tuple[FeedState, FeedState]
+"""A feed's state before and after."""
+
+
+def save(connection: Connection, before: FeedState, after: FeedState) -> None:
     """Stores the state after a poll, if no other poll was stored since. Raises StalePoll."""
-    values = asdict(state)
-    feed_id, fence = values.pop("feed_id"), state.fence
-    result = connection.execute(
-        update(FEED).where(FEED.c.feed_id == feed_id, FEED.c.fence == fence - 1).values(**values)
-    )
-    if result.rowcount != 1:
-        raise StalePoll(f"feed {feed_id}: another poll was stored first; this one is dropped")
+    if save_all(connection, [(before, after)]):
+        raise StalePoll(late(after.feed_id))
+
+
+def save_all(connection: Connection, changes: Sequence[Change]) -> frozenset[str]:
+    """Stores what has changed of each state, but where another poll was stored since; returns those feeds.
+
+    Of one feed one change at most.
+    """
+    fences = _fences(connection, [before.feed_id for before, _ in changes])
+    alike: defaultdict[tuple[str, ...], list[Change]] = defaultdict(list)
+    stale: set[str] = set()
+    for before, after in changes:
+        if fences.get(before.feed_id) != before.fence:
+            stale.add(before.feed_id)
+            continue
+        names = tuple(name for name in _NAMES if getattr(before, name) != getattr(after, name))
+        alike[names].append((before, after))
+    for names, some in alike.items():
+        _save_alike(connection, names, some)
+    return frozenset(stale)
+
+
+def _save_alike(connection: Connection, names: Sequence[str], changes: Sequence[Change]) -> None:
+    """Stores these columns of each."""
+    # SQLAlchemy keeps the names of the columns to itself.
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    rows = [
+        {"feed": before.feed_id} | {f"new_{name}": getattr(after, name) for name in names}
+        for before, after in changes
+    ]
+    if names:
+        connection.execute(update(FEED).where(FEED.c.feed_id == bindparam("feed")).values(**columns), rows)
+
+
+def _fences(connection: Connection, feed_ids: Collection[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for ids in chunks(feed_ids):
+        query = select(FEED.c.feed_id, FEED.c.fence).where(FEED.c.feed_id.in_(ids))
+        found |= {feed_id: fence for feed_id, fence in connection.execute(query)}  # noqa: C416 - rows are not tuples
+    return found
+
+
+def check(connection: Connection, state: FeedState) -> None:
+    """Raises StalePoll where another poll was stored since."""
+    if _fences(connection, [state.feed_id]).get(state.feed_id) != state.fence:
+        raise StalePoll(late(state.feed_id))
+
+
+def late(feed_id: str) -> str:
+    """What is said of a poll that came too late."""
+    return f"feed {feed_id}: another poll was stored first; this one is dropped"
 
 
 def entry_hashes(connection: Connection, feed_id: str) -> bytes:
@@ -113,8 +163,10 @@ def entry_hashes(connection: Connection, feed_id: str) -> bytes:
     return connection.execute(query).scalar_one_or_none() or b""
 
 
-def save_entry_hashes(connection: Connection, feed_id: str, hashes: bytes) -> None:
-    put(connection, FeedDocumentRow, [{"feed_id": feed_id, "entry_hashes": hashes}])
+def save_entry_hashes(connection: Connection, hashes: Mapping[str, bytes]) -> None:
+    """By feed id."""
+    rows = [{"feed_id": feed_id, "entry_hashes": packed} for feed_id, packed in hashes.items()]
+    put(connection, FeedDocumentRow, rows)
 
 
 def hold(connection: Connection, host: str, until: datetime) -> None:
@@ -136,13 +188,6 @@ def drop_old_holds(connection: Connection, now: datetime) -> None:
 def host_of(url: str, feed_id: str) -> str:
     """Whom a poll of the feed asks: feeds of one host take turns, and a file is a host of its own."""
     return next(iter(hosts_of(url)), feed_id)
-
-
-def save_all(connection: Connection, states: Iterable[FeedState]) -> None:
-    """Stores what no poll changed; where a poll was stored since, that stands."""
-    for state in states:
-        with suppress(StalePoll):
-            save(connection, state)
 
 
 def lulls_told(connection: Connection) -> dict[str, datetime]:

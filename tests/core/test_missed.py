@@ -22,7 +22,7 @@ def new(one):
 
 def judged(*pairs):
     page = older_page([one for one, _ in pairs], [identity for _, identity in pairs], looked_at=LOOKED_AT)
-    return "".join(one.title for one in page.missed), page.ends
+    return "".join(pairs[index][0].title for index in page.missed), page.ends
 
 
 A, B, C = entry("a"), entry("b"), entry("c")

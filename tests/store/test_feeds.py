@@ -24,7 +24,7 @@ def polled(connection, feed_id="wire", **keys):
     """Stores a poll of the feed that left this behind."""
     before = feeds.states(connection, [feed_id])[feed_id]
     after = replace(before, **{"fence": before.fence + 1, **keys})
-    feeds.save(connection, after)
+    feeds.save(connection, before, after)
     return after
 
 
@@ -77,16 +77,16 @@ def test_many_feeds_are_registered_and_found(connection):
 
 def test_a_poll_made_from_an_older_state_is_stale(connection):
     before = feeds.states(connection)["wire"]
-    feeds.save(connection, replace(before, fence=1, title="first"))
+    feeds.save(connection, before, replace(before, fence=1, title="first"))
     with pytest.raises(StalePoll, match="feed wire: another poll was stored first"):
-        feeds.save(connection, replace(before, fence=1, title="second"))
+        feeds.save(connection, before, replace(before, fence=1, title="second"))
     assert feeds.states(connection)["wire"].title == "first"
 
 
 def test_a_poll_of_a_feed_that_nobody_registered_is_stale(connection):
-    before = feeds.states(connection)["wire"]
+    nobody = replace(feeds.states(connection)["wire"], feed_id="nobody")
     with pytest.raises(StalePoll):
-        feeds.save(connection, replace(before, feed_id="nobody", fence=1))
+        feeds.save(connection, nobody, replace(nobody, fence=1))
 
 
 def test_a_state_comes_out_as_it_went_in(connection):

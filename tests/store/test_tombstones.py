@@ -25,7 +25,7 @@ SIGNED = fresh("Declaration of Paris is signed", "paris", **OURS)
 def connection(store):
     with store.writing() as connection:
         feeds.register(connection, {"wire": WIRE.url}, NOW - HOUR)
-        feeds.save(connection, feed_state())
+        feeds.save(connection, feeds.states(connection)["wire"], feed_state())
         yield connection
 
 

@@ -20,7 +20,8 @@ LATE = timedelta(hours=1)
 class OlderPage:
     """What one page of older entries brought."""
 
-    missed: tuple[FeedEntry, ...]
+    missed: tuple[int, ...]
+    """The indexes of the entries that were missed."""
     ends: bool
     """It reaches what is known, or what is older than the last look: nothing was missed behind it."""
 
@@ -29,8 +30,9 @@ def older_page(
     entries: Sequence[FeedEntry], identities: Sequence[Identity], *, looked_at: datetime
 ) -> OlderPage:
     """The entries down to the first that is known. Of these the undated are left out: archives go back for years."""
-    pairs = list(zip(entries, identities, strict=True))
-    unknown = list(takewhile(lambda pair: not isinstance(pair[1], Same | Changed), pairs))
-    new = [entry for entry, identity in unknown if isinstance(identity, New)]
-    missed = [one for one in new if one.published_at is not None and one.published_at > looked_at - LATE]
-    return OlderPage(tuple(missed), ends=len(unknown) < len(pairs) or len(missed) < len(new) or not new)
+    unknown = list(takewhile(lambda identity: not isinstance(identity, Same | Changed), identities))
+    new = [index for index, identity in enumerate(unknown) if isinstance(identity, New)]
+    dates = {index: entries[index].published_at for index in new}
+    missed = [index for index, at in dates.items() if at is not None and at > looked_at - LATE]
+    ends = len(unknown) < len(identities) or len(missed) < len(new) or not new
+    return OlderPage(tuple(missed), ends=ends)
