@@ -5,6 +5,7 @@ Both happen in one transaction of the one writer, so the facts still hold when t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 

@@ -12,20 +12,8 @@ from monitor.core.alerts.telling import Telling
 from monitor.core.facts import StoredEntry
 from monitor.core.plan import plan_poll
 from monitor.core.stories.identity import NEWEST_KNOWN, Changed, EntryKeys, New, keys_of
-<<<<<<< HEAD
 from monitor.core.stories.traces import WINDOW
-=======
-from monitor.core.stories.traces import (
-    NEWEST_PER_KEY,
-    WINDOW,
-    Trace,
-    countable,
-    filed,
-    findable,
-    keys_to_find,
-)
 from monitor.core.text.filing import words_of
->>>>>>> e1dbb08 (Many entries are stored a part at a time, and what did not change is not written)
 from monitor.errors import StalePoll, StorageError
 from monitor.model import FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
 from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, silences, stories
@@ -59,22 +47,10 @@ def stored(*examined, connection, own=None, opened=OPENED, **keys):
 
 def file(connection, *given):
     """Entries as they are, without a poll."""
-<<<<<<< HEAD
-    entries.insert(connection, [StoredEntry(entry=one, keys=NO_KEYS, told_at=NOW) for one in given])
-=======
-    traces = [
-        Trace(entry_id=one.id, feed_id="wire", told_at=told_at, language=None, url=None, keys=keys)
-        for one in given
-    ]
     entries.insert(
         connection,
-        [
-            StoredEntry(entry=one, keys=NO_KEYS, words=words_of(one), trace=trace)
-            for one, trace in zip(given, traces, strict=True)
-        ],
+        [StoredEntry(entry=one, keys=NO_KEYS, words=words_of(one), told_at=NOW) for one in given],
     )
-    return traces
->>>>>>> e1dbb08 (Many entries are stored a part at a time, and what did not change is not written)
 
 
 # ── the poll ──
@@ -282,7 +258,6 @@ def test_an_entry_goes_by_its_new_keys_once_it_was_filed_anew(connection):
     assert known.keys == keys
 
 
-<<<<<<< HEAD
 def test_of_an_address_that_all_entries_link_to_the_newest_are_known(connection):
     one_page = EntryKeys(guid=None, alias=5, url=5, fingerprint=None, content_hash="01ab")
     for number in range(1, NEWEST_KNOWN + 20):
@@ -290,85 +265,6 @@ def test_of_an_address_that_all_entries_link_to_the_newest_are_known(connection)
         entries.rekey(connection, {number: one_page})
     known = entries.known(connection, "wire", [one_page])
     assert sorted(one.entry_id for one in known) == list(range(20, NEWEST_KNOWN + 20))
-=======
-# ── the index of traces ──
-
-
-def test_for_each_key_the_newest_entries_within_the_window_are_found_however_common_another_key_is(
-    connection,
-):
-    common, rare = 7, 8
-    file(connection, entry(id=1000), keys=frozenset({common, rare}), told_at=NOW - 5 * DAY)
-    for number in range(1, NEWEST_PER_KEY + 10):
-        file(connection, entry(id=number), keys=frozenset({common}), told_at=NOW - number * MINUTE)
-    found = index.postings(connection, {common, rare, 9}, (NOW - WINDOW, NOW + WINDOW))
-    assert found == {common: list(range(1, NEWEST_PER_KEY + 1)), rare: [1000]}
-
-
-@pytest.mark.parametrize(("apart", "found"), [(WINDOW, {7: [1]}), (WINDOW + MINUTE, {})])
-def test_an_entry_is_found_as_long_as_it_is_within_the_window(connection, apart, found):
-    file(connection, entry(), keys=frozenset({7}), told_at=NOW)
-    for told_at in (NOW - apart, NOW + apart):
-        assert index.postings(connection, {7}, (told_at - WINDOW, told_at + WINDOW)) == found
-
-
-@given(keys=st.frozensets(st.integers(-(2**63), 2**63 - 1), max_size=20))
-@settings(max_examples=20, deadline=None)
-def test_a_trace_comes_out_as_it_went_in(shared, keys):
-    with shared.writing() as connection:
-        following = connection.execute(select(func.coalesce(func.max(entries.ENTRY.c.id), 0))).scalar() + 1
-        [trace] = file(connection, entry(id=following, story_id=5), keys=keys)
-        [found] = entries.traces(connection, [following])
-        assert found == replace(trace, story_id=5)
-        row = table(EntryKeyRow)
-        stored = connection.execute(select(row.c.key).where(row.c.entry_id == following)).scalars()
-        assert set(stored) == filed(trace)
-
-
-# ── how common things are in a large archive ──
-
-EVERYBODYS = FeedEntry(
-    title="Macron, Starmer and Zelensky sign in Paris", summary="On Ukraine.", language="en"
-)
-ELSEWHERE = FeedEntry(
-    title="Макрон, Стармер и Зеленский подписали в Париже", summary="Об Украине.", language="ru"
-)
-SIZE, EVERY = 20 * NEWEST_PER_KEY, 16
-
-
-def archive(connection):
-    """Entries of half a week, one a story; each thing that is said above is said by every sixteenth of them."""
-    said = sorted(keys_to_find(EVERYBODYS) | keys_to_find(ELSEWHERE))
-    stored = []
-    for number in range(1, SIZE + 1):
-        at = NOW - WINDOW * (SIZE - number) / SIZE / 2 - HOUR
-        keys = frozenset({one for turn, one in enumerate(said) if turn % EVERY == number % EVERY})
-        trace = Trace(entry_id=number, feed_id="wire", told_at=at, language=None, url=None, keys=keys)
-        given = entry(id=number, story_id=number, fetched_at=at, first_seen_at=at)
-        stored.append(StoredEntry(entry=given, keys=NO_KEYS, words=words_of(given), trace=trace))
-    entries.insert(connection, stored)
-    polls.save_next_ids(connection, NextIds(entry=SIZE + 1, story=SIZE + 1, alert=1))
-
-
-def test_more_than_are_counted_are_estimated_by_how_closely_they_follow(connection):
-    archive(connection)
-    asked = Trace(
-        entry_id=0, feed_id="wire", told_at=NOW, language="en", url=None, keys=keys_to_find(EVERYBODYS)
-    )
-    found = polls.near(connection, [asked], now=NOW, next_id=SIZE + 1)
-    assert found.total == SIZE
-    estimates = {found.frequency[one] for one in findable(asked.keys) | countable(asked.keys)}
-    assert all(abs(one - SIZE / EVERY) <= 2 for one in estimates)
-
-
-def test_names_that_many_have_carry_a_story_across_languages_where_they_come_together(connection):
-    archive(connection)
-    first = fresh(EVERYBODYS.title, language="en", summary=EVERYBODYS.summary)
-    second = fresh(ELSEWHERE.title, language="ru", summary=ELSEWHERE.summary)
-    [one] = stored(first, connection=connection).new
-    [other] = stored(second, connection=connection, at=NOW + MINUTE).new
-    assert one.entry.story_id == other.entry.story_id == SIZE + 1
->>>>>>> e1dbb08 (Many entries are stored a part at a time, and what did not change is not written)
 
 
 # ── merges ──
@@ -506,7 +402,6 @@ def test_what_no_rule_matches_has_no_story_and_is_compared_with_nothing(connecti
     assert [story.id for story in plan.opened] == [1]
 
 
-<<<<<<< HEAD
 def test_a_poll_without_matches_asks_nothing_of_stories(connection):
     stored(SIGNED, connection=connection)
     poll = polled(fresh("Weather for the week", content=TEXT))
@@ -526,32 +421,13 @@ def test_an_entry_that_comes_to_match_gets_a_story_then(connection):
     assert [(one.entry.id, one.entry.story_id) for one in plan.changed] == [(1, 1)]
     assert [story.title for story in plan.opened] == ["Declaration signed"]
     assert [one.verdict for one in plan.decisions] == [Verdict.ALERTED]
-=======
-def test_a_changed_entry_is_found_by_what_it_says_now_only(connection):
-    [trace] = file(connection, entry(id=1), keys=frozenset({7}))
-    changed = replace(trace, keys=frozenset({8}))
-    entries.replace(
-        connection, [StoredEntry(entry=entry(id=1), keys=NO_KEYS, words=words_of(entry(id=1)), trace=changed)]
-    )
-    found = index.postings(connection, {7, 8}, (NOW - WINDOW, NOW + WINDOW))
-    assert found == {8: [1]}
-
-
-def test_an_entry_that_left_the_index_does_not_come_back_by_a_change(connection):
-    seen = NOW - entries.FILED_FOR - MINUTE
-    [trace] = file(connection, entry(id=1, first_seen_at=seen), keys=frozenset({7}))
-    polls.prune_index(connection, seen_before=NOW - entries.FILED_FOR, most=9)
-    given = entry(id=1, first_seen_at=seen, fetched_at=NOW)
-    entries.replace(connection, [StoredEntry(entry=given, keys=NO_KEYS, words=words_of(given), trace=trace)])
-    assert indexed(connection) == set()
->>>>>>> e1dbb08 (Many entries are stored a part at a time, and what did not change is not written)
 
 
 def test_the_open_stories_are_what_the_database_says_whoever_changed_it(url, store):
     other = Store(url)
     with store.writing() as connection:
         feeds.register(connection, {"wire": WIRE.url}, NOW - HOUR)
-        feeds.save(connection, feed_state())
+        feeds.save(connection, feeds.states(connection)["wire"], feed_state())
         stored(SIGNED, connection=connection, opened=store.opened)
     with other.writing() as connection:
         assert traces(other.opened, connection).keys() == {1}

@@ -138,7 +138,8 @@ def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> tuple[StoredEntry, 
     entry = replace(before, content=examined.entry.content, language=examined.language, page_at=read.at)
     told = told_at(examined.entry, seen_at=entry.first_seen_at)
     if entry.story_id is None and not examined.matches:
-        return StoredEntry(entry=entry, keys=examined.identity.keys, told_at=told), None
+        keys, filed = examined.identity.keys, examined.words
+        return StoredEntry(entry=entry, keys=keys, words=filed, told_at=told), None
     trace = Trace(
         entry_id=entry.id,
         feed_id=entry.feed_id,
