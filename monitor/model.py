@@ -227,6 +227,20 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryKeys:
+    """What an entry is recognised by (`core.stories.identity`); every number fits a signed 64-bit column."""
+
+    guid: int | None
+    alias: int | None
+    """Within its feed only: two hosts may serve the same path."""
+    url: int | None
+    """The whole identity key: equal elsewhere, it is the same page."""
+    fingerprint: int | None
+    content_hash: str
+    """Two hexadecimal digits of `KEYS_VERSION`, then the digest of all that is matched and shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How often a document asks to be polled."""
 
@@ -248,6 +262,8 @@ class ParsedFeed:
     language: str | None = None
     entries: tuple[FeedEntry, ...] = ()
     """In the document's order, at most `feeds.parse.MAX_ENTRIES`."""
+    keys: tuple[EntryKeys, ...] = ()
+    """Of the entries, in their order."""
     warnings: tuple[str, ...] = ()
     """What was broken and read all the same, for `feeds show`."""
     cut_off: bool = False
@@ -255,7 +271,7 @@ class ParsedFeed:
     unchanged: int = 0
     """Further entries that stand in the document byte for byte as they stood in the last one; not in `entries`."""
     present: frozenset[int] = frozenset()
-    """The digests of the keys (`EntryKeys.digest`) that those were given when they were read."""
+    """The digests of the keys (`identity.keys_digest`) that those were given when they were read."""
     entry_hashes: bytes = b""
     """What the next document's entries are known by (`feeds.spans`); empty: read that whole."""
     pace: Pace = Pace()

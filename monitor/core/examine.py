@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from monitor.core.facts import Examined
 from monitor.core.pages.wish import is_whole, wish
 from monitor.core.rules import RuleSet
-from monitor.core.stories.identity import Changed, EntryKeys, Identity, Known, New, Same, keys_of
+from monitor.core.stories.identity import Changed, Identity, Known, New, Same
 from monitor.core.text.document import Document, read
 from monitor.core.text.filing import FiledWords, filed_words
 from monitor.core.text.languages import detect
-from monitor.model import Entry, Feed, FeedEntry, Match, ParsedFeed
+from monitor.model import Entry, EntryKeys, Feed, FeedEntry, Match, ParsedFeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,12 @@ class ReadFeed:
         entries = (*self.feed.entries, *(one.entry for one in missed))
         return replace(
             self,
-            feed=replace(self.feed, entries=entries, recovered=len(missed)),
+            feed=replace(
+                self.feed,
+                entries=entries,
+                keys=(*self.feed.keys, *(one.keys for one in missed)),
+                recovered=len(missed),
+            ),
             entries=(*self.entries, *missed),
         )
 
@@ -56,18 +61,20 @@ class ReadFeed:
 def read_feed(parsed: ParsedFeed, *, feed: Feed, rules: RuleSet) -> ReadFeed:
     """The document with what each of its entries says. Of the feed its id, tags and `fulltext` count."""
     entries = tuple(
-        read_entry(entry, language=language_of(entry, parsed.language), feed=feed, rules=rules)
-        for entry in parsed.entries
+        read_entry(entry, keys, language=language_of(entry, parsed.language), feed=feed, rules=rules)
+        for entry, keys in zip(parsed.entries, parsed.keys, strict=True)
     )
     return ReadFeed(feed=parsed, entries=entries, rules_key=rules.key)
 
 
-def read_entry(entry: FeedEntry, *, language: str | None, feed: Feed, rules: RuleSet) -> ReadEntry:
+def read_entry(
+    entry: FeedEntry, keys: EntryKeys, *, language: str | None, feed: Feed, rules: RuleSet
+) -> ReadEntry:
     document = document_of(entry, language, feed)
     matches = rules.match(document)
     return ReadEntry(
         entry=entry,
-        keys=keys_of(entry),
+        keys=keys,
         language=language,
         words=filed_words(document),
         matches=matches,
@@ -153,7 +160,7 @@ def _changed(
     if before is not None and before.page_at is not None and not is_whole(one.entry):
         # A feed that changes its teaser takes no text away.
         whole = replace(one.entry, content=before.content)
-        one = read_entry(whole, language=one.language, feed=feed, rules=rules)
+        one = read_entry(whole, identity.keys, language=one.language, feed=feed, rules=rules)
     matched_before: frozenset[str] = frozenset()
     if one.matches and before is not None:
         matched = rules.match(document_of(before, before.language, feed))

@@ -11,19 +11,10 @@ from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.when import Told
 from monitor.core.stories.guids import Guids
-from monitor.core.stories.identity import Changed, EntryKeys, New
+from monitor.core.stories.identity import Changed, New
 from monitor.core.stories.traces import Trace
 from monitor.core.text.filing import FiledWords
-from monitor.model import (
-    Entry,
-    Feed,
-    FeedEntry,
-    FeedState,
-    Match,
-    PollOutcome,
-    Pushed,
-    Silence,
-)
+from monitor.model import Entry, EntryKeys, Feed, FeedEntry, FeedState, Match, PollOutcome, Pushed, Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

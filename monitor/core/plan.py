@@ -20,7 +20,7 @@ from monitor.core.facts import Examined, Facts, NextIds, Polled, StoredEntry
 from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
 from monitor.core.stories.guids import weigh
-from monitor.core.stories.identity import Changed, EntryKeys
+from monitor.core.stories.identity import Changed
 from monitor.model import (
     Alert,
     Config,
@@ -28,6 +28,7 @@ from monitor.model import (
     Delivery,
     Entry,
     EntryChange,
+    EntryKeys,
     FeedState,
     Match,
     Modified,

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
+from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import hubs, values
 from monitor.feeds.archive import own_page
@@ -42,14 +43,16 @@ def read_json(
     )
     if skipped := len(items[:max_entries]) - len(read):
         warnings.append(f"{skipped} of its items are no objects")
+    keys = tuple(map(keys_of, entries))
     return ParsedFeed(
         title=values.line(feed.get("title")),
         language=language,
         entries=entries,
+        keys=keys,
         warnings=tuple(warnings),
         unchanged=len(read) - len(new),
         present=present(hashes, seen),
-        entry_hashes=packed(read_of(hashes, entries, seen=seen)),
+        entry_hashes=packed(read_of(hashes, keys, seen=seen)),
         older_page=own_page(feed.get("next_url"), url=url),
         hubs=hubs.in_json(feed, url=url),
     )

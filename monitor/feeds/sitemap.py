@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.feeds.spans import entry_hash, hash_seed, packed, present, read_of
@@ -56,15 +57,17 @@ def read_sitemap(
     hashes = [entry_hash(repr(page).encode("utf-8", "replace"), seed=seed) for page in kept]
     new = [page for page, one in zip(kept, hashes, strict=True) if one not in seen]
     entries = tuple(_entry(page, url=url, now=now) for page in new)
+    keys = tuple(map(keys_of, entries))
     return ParsedFeed(
         title=values.line(pages[0].publication),
         language=values.language(pages[0].language),
         entries=entries,
+        keys=keys,
         warnings=_warnings(len(pages), max_entries, cut_off=cut_off),
         cut_off=cut_off,
         unchanged=len(kept) - len(new),
         present=present(hashes, seen),
-        entry_hashes=packed(read_of(hashes, entries, seen=seen)),
+        entry_hashes=packed(read_of(hashes, keys, seen=seen)),
     )
 
 

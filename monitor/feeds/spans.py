@@ -15,9 +15,9 @@ from enum import Enum, auto
 from pyexpat import ExpatError, ParserCreate
 from typing import Final
 
-from monitor.core.stories.identity import KEYS_VERSION, keys_of
+from monitor.core.stories.identity import KEYS_VERSION, keys_digest
 from monitor.errors import ParseError, ParseReason
-from monitor.model import FeedEntry
+from monitor.model import EntryKeys
 
 HASH_BYTES: Final = 8
 RECORD_BYTES: Final = 2 * HASH_BYTES
@@ -133,17 +133,17 @@ def entry_hash(raw: bytes | memoryview, *, seed: bytes) -> bytes:
 
 
 def read_of(
-    hashes: Sequence[bytes], entries: Iterable[FeedEntry], *, seen: Mapping[bytes, int]
+    hashes: Sequence[bytes], keys: Iterable[EntryKeys], *, seen: Mapping[bytes, int]
 ) -> dict[bytes, int]:
     """The hash of each entry of a document, and the digest of its keys.
 
-    `hashes` are those of all entries, none where they could not be told apart; `entries`, in order, what was read
-    of those whose hash was not `seen`.
+    `hashes` are those of all entries, none where they could not be told apart; `keys`, in order, of those whose
+    hash was not `seen`.
     """
     if not hashes:
         return {}
     new = (one for one in hashes if one not in seen)
-    read = {one: keys_of(entry).digest for one, entry in zip(new, entries, strict=True)}
+    read = {one: keys_digest(its_keys) for one, its_keys in zip(new, keys, strict=True)}
     return {one: seen[one] for one in hashes if one in seen} | read
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import feedparser
 
+from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import hubs, saxdriver, spans, values
 from monitor.feeds.archive import older_page
@@ -52,10 +53,12 @@ def read_xml(
     entries = tuple(
         _entry(entry, language, url=url, now=now) for entry in feed["entries"][: narrow.max_entries]
     )
+    keys = tuple(map(keys_of, entries))
     return ParsedFeed(
         title=values.line(_raw(feed["feed"], "title")),
         language=language,
         entries=entries,
+        keys=keys,
         warnings=warnings,
         cut_off=cut_off,
         pace=read_pace(document),
@@ -63,7 +66,7 @@ def read_xml(
         older_page=older_page(_raw(feed["feed"], "links") or (), url=url),
         unchanged=sum(one in seen for one in read.hashes),
         present=spans.present(read.hashes, seen),
-        entry_hashes=spans.packed(spans.read_of(read.hashes, entries, seen=seen)),
+        entry_hashes=spans.packed(spans.read_of(read.hashes, keys, seen=seen)),
     )
 
 

@@ -27,7 +27,7 @@ from monitor.core.parts import parts, whole
 from monitor.core.plan import PollPlan, plan_poll
 from monitor.core.stories.floods import MANY
 from monitor.core.stories.guids import Guids
-from monitor.core.stories.identity import Changed, EntryKeys, New
+from monitor.core.stories.identity import Changed, New
 from monitor.core.websub import is_late
 from monitor.errors import FetchError, ParseError, StalePoll
 from monitor.feeds.room import Room
@@ -40,6 +40,7 @@ from monitor.jobs.report import report
 from monitor.jobs.writer import Writer
 from monitor.model import (
     Entry,
+    EntryKeys,
     Failed,
     Feed,
     FeedState,

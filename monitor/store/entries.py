@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from monitor.core.facts import Earlier, StoredEntry
-from monitor.core.stories.identity import NEWEST_KNOWN, EntryKeys, Known
+from monitor.core.stories.identity import NEWEST_KNOWN, Known
 from monitor.core.stories.keys import said_by
 from monitor.core.stories.traces import keys_to_find
 from monitor.core.text.filing import words_of
-from monitor.model import Entry
+from monitor.model import Entry, EntryKeys
 from monitor.store import words
 from monitor.store.sql import chunks, in_dialect, table
 from monitor.store.tables import EntryRow, MatchRow

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, insert, literal, or_, select, update
 
-from monitor.core.stories.identity import EntryKeys, Known
-from monitor.model import DeliveryState
+from monitor.core.stories.identity import Known
+from monitor.model import DeliveryState, EntryKeys
 from monitor.store import open_stories
 from monitor.store.entries import as_known, key_values
 from monitor.store.sql import chunks, table

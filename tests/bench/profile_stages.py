@@ -85,7 +85,7 @@ def profiled(documents: Sequence[bytes], queries: Sequence[str]) -> tuple[Clock,
                 examined=examined,
             )
             with store.writing() as connection:
-                facts = clock.timed("facts", polls.facts, connection, polled)
+                facts = clock.timed("facts", polls.facts, connection, polled, store.opened)
                 plan = clock.timed("plan", plan_poll, polled, facts, config=own)
                 clock.timed("apply", polls.apply, connection, plan)
                 filed = [(one.entry.id, one.words) for one in plan.new]

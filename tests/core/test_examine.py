@@ -25,7 +25,9 @@ def compiled(*queries, **keys):
 def examined(entries, identities=None, *, own=None, feed=WIRE, stored=None):
     rules = own or compiled("declaration")
     return examine(
-        read_feed(ParsedFeed(entries=tuple(entries)), feed=feed, rules=rules).entries,
+        read_feed(
+            ParsedFeed(entries=tuple(entries), keys=tuple(map(keys_of, entries))), feed=feed, rules=rules
+        ).entries,
         identities or [new(one) for one in entries],
         stored=stored or {},
         feed=feed,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.stories.identity import keys_of
+from monitor.core.stories.identity import keys_digest, keys_of
 from monitor.feeds.parse import parse
 from monitor.feeds.spans import MAX_SPANS, RECORD_BYTES, Doubt, find_spans, unpacked, without
 from monitor.feeds.xmlfeed import read_xml
@@ -101,7 +101,7 @@ def test_whatever_is_known_the_other_entries_are_those_of_the_whole_document(kin
     )
     assert narrow.unchanged == len(known)
     assert narrow.present == {
-        keys_of(entry).digest for entry, raw in zip(whole.entries, order, strict=True) if raw in known
+        keys_digest(keys_of(entry)) for entry, raw in zip(whole.entries, order, strict=True) if raw in known
     }
     assert narrow.entry_hashes == whole.entry_hashes
     assert len(unpacked(whole.entry_hashes)) == len(order)

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from monitor.core.alerts.telling import Telling
 from monitor.core.facts import StoredEntry
 from monitor.core.plan import plan_poll
-from monitor.core.stories.identity import NEWEST_KNOWN, Changed, EntryKeys, New, keys_of
+from monitor.core.stories.identity import NEWEST_KNOWN, Changed, New, keys_of
 from monitor.core.stories.traces import WINDOW
 from monitor.core.text.filing import words_of
 from monitor.errors import StalePoll, StorageError
-from monitor.model import FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
+from monitor.model import EntryKeys, FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
 from monitor.store import Store, alerts, entries, feeds, messages, outbox, polls, silences, stories
 from monitor.store.entries import Wanted
 from monitor.store.open_stories import OpenStories

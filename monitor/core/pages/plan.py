@@ -19,13 +19,25 @@ from monitor.core.plan import coverage, joined, marks, telling_of
 from monitor.core.rules import RuleSet
 from monitor.core.stories.copies import find_copy
 from monitor.core.stories.grouping import Joined, choose_story
-from monitor.core.stories.identity import Changed, EntryKeys
+from monitor.core.stories.identity import Changed
 from monitor.core.stories.merging import merges_by_change
 from monitor.core.stories.reasons import Wording, why_joined
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
 from monitor.core.text.filing import filed_words
 from monitor.core.text.languages import detect
-from monitor.model import Alert, Config, Decision, Delivery, Entry, Feed, FeedEntry, Span, Story, StoryMerge
+from monitor.model import (
+    Alert,
+    Config,
+    Decision,
+    Delivery,
+    Entry,
+    EntryKeys,
+    Feed,
+    FeedEntry,
+    Span,
+    Story,
+    StoryMerge,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

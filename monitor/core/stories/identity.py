@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -28,7 +28,7 @@ from monitor.core.stories.traces import LONGEST_BODY, url_key
 from monitor.core.text.fold import fold
 from monitor.core.text.urls import alias_key
 from monitor.core.text.words import folded_words
-from monitor.model import FeedEntry
+from monitor.model import EntryKeys, FeedEntry
 
 KEYS_VERSION: Final = 2
 """Goes up when the same entry would get other keys: hashes of different versions are not compared."""
@@ -47,25 +47,6 @@ _REASONS: Final = {
     By.TEXT: "the same title and text",
     By.TITLE: "the same title and time",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryKeys:
-    """What an entry is recognised by; every number fits a signed 64-bit column."""
-
-    guid: int | None
-    alias: int | None
-    """Within its feed only: two hosts may serve the same path."""
-    url: int | None
-    """The whole identity key: equal elsewhere, it is the same page."""
-    fingerprint: int | None
-    content_hash: str
-    """Two hexadecimal digits of `KEYS_VERSION`, then the digest of all that is matched and shown."""
-
-    @property
-    def digest(self) -> int:
-        """One number for all of them."""
-        return digest(repr(astuple(self)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +118,11 @@ def keys_of(entry: FeedEntry) -> EntryKeys:
     )
 
 
+def keys_digest(keys: EntryKeys) -> int:
+    """One number for all of them."""
+    return digest(repr((keys.guid, keys.alias, keys.url, keys.fingerprint, keys.content_hash)))
+
+
 def title_key(title: str) -> int | None:
     """The same for titles of the same words; None for those too short to tell entries apart."""
     words = folded_words(title)
@@ -166,7 +152,7 @@ def identify(
     seen = [_stored(one) for one in known]
     if By.GUID in without:
         given, seen = ([replace(one, guid=None) for one in some] for some in (given, seen))
-    beside = [index for index, one in enumerate(known) if present and one.keys.digest in present]
+    beside = [index for index, one in enumerate(known) if present and keys_digest(one.keys) in present]
     first = _first_of_each([*given, *(seen[index] for index in beside)])
     # One that repeats an entry of the response is that one: it does not stand beside it.
     standing = {

@@ -37,7 +37,7 @@ IN_THE_NEWS: Final = (
 """Languages that are looked for: those with a press of their own. Among all 140 of the model's, short titles turn
 up as Luxembourgish dialects."""
 
-MAX_CHARACTERS: Final = 500
+MAX_CHARACTERS: Final = 250
 """Of the text that are looked at: more changes no answer."""
 
 SURE: Final = 0.7
