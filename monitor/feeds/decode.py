@@ -8,6 +8,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from monitor.feeds.labels import SEVEN_BIT, codec
+
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -24,41 +26,78 @@ UNMARKED = (
     (b"\0{", "utf-16-be"),
     (b"{\0", "utf-16-le"),
 )
-NO_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"})
-"""Python's codecs that no document is written in; two of them take quadratic time."""
-SEVEN_BIT = ("iso-2022", "iso2022", "hz")
-"""Escape sequences of plain ASCII bytes: these alone may be valid UTF-8 and mean something else."""
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 """Not allowed in XML 1.0 §2.2, nor meant by anybody."""
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+WIDE = ("utf_16", "utf_32")
+"""What says that it is so and has neither mark nor zeros is not."""
+MOSTLY = 3
+"""Times as many characters that are whole UTF-8 as such that are not: by chance there are hardly any."""
+FEW, SHARE = 3, 10
+"""Of a text that is what it is said to be so many characters may be damaged, and one of so many more."""
 
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _REFERENCE = re.compile(rb"&#([0-9]+|[xX][0-9a-fA-F]+);?")
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
 
 def to_utf8(body: bytes, *, content_type: str) -> tuple[bytes, tuple[str, ...]]:
-    """The document as UTF-8 without mark, control characters and outer space, and what was wrong with it."""
+    """The document as UTF-8 without mark, control characters and outer space, and what was wrong with it.
+
+    A byte that is no text costs the character that it stands in, not the document's encoding.
+    """
     for mark, encoding in BOMS:
         if body.startswith(mark):
-            return _clean(body[len(mark) :] if encoding == "utf-8" else _recode(body, encoding))
+            return _recoded(body if encoding != "utf-8" else body[len(mark) :], encoding)
     for beginning, encoding in UNMARKED:
         if body.startswith(beginning):
-            return _clean(_recode(body, encoding))
-    declared, charset = _declared(body), _charset(content_type)
-    label = declared or charset
-    if not label.startswith(SEVEN_BIT) and _is_utf8(body):
+            return _recoded(body, encoding)
+    named = [label for label in (_declared(body), _charset(content_type)) if label]
+    meant = [name for name in map(codec, named) if name is not None]
+    if meant and meant[0].startswith(SEVEN_BIT):
+        return _recoded(body, meant[0])
+    if _is_utf8(body):
         return _clean(body)
-    for encoding in (declared, charset):
-        if encoding and encoding != "utf-8" and (text := _decoded(body, encoding)) is not None:
-            return _clean(text.encode("utf-8", "replace"))
-    text = _decoded(body, "windows-1252")
-    if text is None or label == "utf-8":
-        # Mostly right and labelled so: lose a character, not the whole document's accents.
-        text = body.decode("utf-8", "replace")
-    cleaned, warnings = _clean(text.encode("utf-8", "replace"))
-    return cleaned, (f"its text is not in the encoding that it names ({label or 'none'})", *warnings)
+    text, name = _decoded(body, [name for name in meant if not name.startswith(WIDE)])
+    document, warnings = _clean(text.encode("utf-8", "replace"))
+    if name not in meant:
+        warnings = (
+            f"its text is not in the encoding that it names ({named[0] if named else 'none'})",
+            *warnings,
+        )
+    return document, _lost(text, body) + warnings
+
+
+def _recoded(body: bytes, encoding: str) -> tuple[bytes, tuple[str, ...]]:
+    text = body.decode(encoding, "replace")
+    document, warnings = _clean(text.encode("utf-8", "replace"))
+    return document, _lost(text, body) + warnings
+
+
+def _lost(text: str, body: bytes) -> tuple[str, ...]:
+    """What is said where bytes were no text; a U+FFFD that was written as such is none."""
+    count = text.count(REPLACEMENT) - body.count(REPLACEMENT.encode())
+    return (f"{count} of its characters are damaged: bytes that are no text",) if count > 0 else ()
+
+
+def _decoded(body: bytes, meant: list[str]) -> tuple[str, str]:
+    """The text, and the name of the codec that it is in, by how much of it is text in each.
+
+    Text of another encoding is hardly ever UTF-8 by chance, and a single byte is always something in most others: so
+    mostly valid UTF-8 is that. Else it is what it is said to be, if that fits.
+    """
+    utf8 = body.decode("utf-8", "replace")
+    lost = utf8.count(REPLACEMENT)
+    whole = len(_BEYOND_ASCII.findall(utf8)) - lost
+    if whole >= MOSTLY * lost or (whole >= lost and "utf_8" in meant):
+        return utf8, "utf_8"
+    for name in meant:
+        text = body.decode(name, "replace")
+        if text.count(REPLACEMENT) <= FEW + len(_BEYOND_ASCII.findall(text)) // SHARE:
+            return text, name
+    return body.decode("cp1252", "replace"), "cp1252"
 
 
 def _clean(document: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -71,14 +110,10 @@ def _legal(reference: re.Match[bytes]) -> bytes:
     """The character reference, or U+FFFD for one that names no character: feedparser 6.0.14 dies of those."""
     digits = reference[1].lower()
     if len(digits) > 8:
-        return REPLACEMENT
+        return REPLACEMENT.encode()
     number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
     legal = number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF
-    return reference[0] if legal else REPLACEMENT
-
-
-def _recode(body: bytes, encoding: str) -> bytes:
-    return body.decode(encoding, "replace").encode("utf-8", "replace")
+    return reference[0] if legal else REPLACEMENT.encode()
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -97,21 +132,3 @@ def _declared(body: bytes) -> str:
 def _charset(content_type: str) -> str:
     found = _CHARSET.search(content_type[:400])
     return found[1].lower() if found else ""
-
-
-def _decoded(body: bytes, encoding: str) -> str | None:
-    """None where there is no such encoding, or the bytes are not in it."""
-    try:
-        if codecs.lookup(encoding).name.replace("-", "_") in NO_CHARSETS:
-            return None
-        return body.decode(_meant(encoding))
-    except (LookupError, UnicodeDecodeError):
-        return None
-
-
-def _meant(encoding: str) -> str:
-    """What browsers read under this label: the superset that is really written (WHATWG Encoding §4.2)."""
-    name = codecs.lookup(encoding).name
-    return {"iso8859-1": "windows-1252", "ascii": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030"}.get(
-        name, encoding
-    )

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import hubs, values
+from monitor.feeds import dates, hubs, latest, values
 from monitor.feeds.archive import own_page
 from monitor.feeds.spans import entry_hash, hash_seed, packed, present, read_of
 from monitor.model import FeedEntry, ParsedFeed
@@ -32,24 +32,24 @@ def read_json(
             "JSON, but no JSON Feed (it needs `version` and `items`)", reason=ParseReason.NOT_A_FEED
         )
     language = values.language(feed.get("language"))
-    read = [item for item in items[:max_entries] if isinstance(item, dict)]
+    items, warnings = _newest(items, max_entries=max_entries, now=now)
+    read = [item for item in items if isinstance(item, dict)]
     hashes = _hashes(read, url=url)
     new = [item for item, one in zip_longest(read, hashes) if one not in seen]
-    entries = tuple(_entry(item, language, url=url, now=now) for item in new)
-    warnings = (
-        [f"only the first {max_entries} of its {len(items)} entries are read"]
-        if len(items) > max_entries
-        else []
+    maker = _Maker(
+        url=url, now=now, dates=dates.Reader(language=str(feed.get("language") or ""), year=now.year)
     )
-    if skipped := len(items[:max_entries]) - len(read):
+    entries = tuple(maker.entry(item, language) for item in new)
+    if skipped := len(items) - len(read):
         warnings.append(f"{skipped} of its items are no objects")
     keys = tuple(map(keys_of, entries))
+    told, told_keys = values.told(entries, keys)
     return ParsedFeed(
         title=values.line(feed.get("title")),
         language=language,
-        entries=entries,
-        keys=keys,
-        warnings=tuple(warnings),
+        entries=told,
+        keys=told_keys,
+        warnings=(*warnings, *values.unread_dates(maker.unread)),
         unchanged=len(read) - len(new),
         present=present(hashes, seen),
         entry_hashes=packed(read_of(hashes, keys, seen=seen)),
@@ -71,24 +71,49 @@ def _broken(document: bytes) -> ParseReason:
     return ParseReason.NOT_A_FEED if document.endswith(b"}") else ParseReason.TRUNCATED
 
 
-def _entry(item: dict[str, Any], language: str | None, *, url: str, now: datetime) -> FeedEntry:
-    summary, content = values.text(item.get("summary")), _content(item)
-    published, updated = (
-        values.iso_instant(item.get("date_published"), now=now),
-        values.iso_instant(item.get("date_modified"), now=now),
-    )
-    return FeedEntry(
-        title=values.line(item.get("title")),
-        summary=summary,
-        content=content,
-        guid=values.guid(_id(item.get("id"))),
-        url=values.link(item.get("url"), base=url) or values.link(item.get("external_url"), base=url),
-        author=_author(item),
-        categories=values.names(item["tags"]) if isinstance(item.get("tags"), list) else (),
-        language=values.language(item.get("language")) or language,
-        published_at=published or updated,
-        updated_at=updated,
-    )
+def _newest(items: list[Any], *, max_entries: int, now: datetime) -> tuple[list[Any], list[str]]:
+    """As many as are read, and what is said where those are not all."""
+    if len(items) <= max_entries:
+        return items, []
+    written = [str(item.get("date_published") or "") if isinstance(item, dict) else "" for item in items]
+    last = latest.stand_last(written, now=now)
+    kept = items[-max_entries:] if last else items[:max_entries]
+    return kept, [latest.warning(len(items), max_entries, last=last)]
+
+
+class _Maker:
+    """An item → an entry; remembers the dates that could not be read."""
+
+    def __init__(self, *, url: str, now: datetime, dates: dates.Reader) -> None:
+        self._url, self._now, self._dates = url, now, dates
+        self.unread: list[str] = []
+
+    def entry(self, item: dict[str, Any], language: str | None) -> FeedEntry:
+        published, updated = (
+            self._instant(item.get("date_published")),
+            self._instant(item.get("date_modified")),
+        )
+        return FeedEntry(
+            title=values.line(item.get("title")),
+            summary=values.text(item.get("summary")),
+            content=_content(item),
+            guid=values.guid(_id(item.get("id"))),
+            url=values.link(item.get("url"), base=self._url)
+            or values.link(item.get("external_url"), base=self._url),
+            author=_author(item),
+            categories=values.names(item["tags"]) if isinstance(item.get("tags"), list) else (),
+            language=values.language(item.get("language")) or language,
+            published_at=published or updated,
+            updated_at=updated,
+        )
+
+    def _instant(self, value: object) -> datetime | None:
+        """The specification asks for RFC 3339; what is written instead is read like any feed's date."""
+        text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        read = self._dates.read(text)
+        if read is None and text.strip():
+            self.unread.append(text.strip())
+        return values.plausible(read, now=self._now)
 
 
 def _content(item: dict[str, Any]) -> str:

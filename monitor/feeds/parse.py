@@ -27,6 +27,12 @@ MAX_ENTRIES = 5_000
 """More are not read: the largest honest feeds carry a few hundred."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)(?=[\s>])", re.IGNORECASE)
+_WRAPPING = re.compile(
+    rb"(?:\s+|<!--.*?-->|<\?[^>]*>|<!doctype[^>]*>|</?(?:html|head|body|meta|title|link|pre|div)\b[^>]*>|[^<>\s]{1,40})*+",
+    re.IGNORECASE | re.DOTALL,
+)
+MOST_WRAPPING = 4_000
+"""Bytes of a page around nothing but a feed."""
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 
 
@@ -86,4 +92,18 @@ def _reader(document: bytes) -> _Reader:
         for root, read in _READERS.items()
         if (found := root.search(document, 0, HEAD_BYTES)) is not None
     ]
-    return min(starts, key=lambda one: one[0])[1] if starts else read_xml
+    if not starts:
+        return read_xml
+    first, read = min(starts, key=lambda one: one[0])
+    if read is _refuse_page and (wrapped := _wrapped(document, first, starts)):
+        return wrapped
+    return read
+
+
+def _wrapped(document: bytes, start: int, starts: list[tuple[int, _Reader]]) -> _Reader | None:
+    """Whoever reads the feed that stands in a page which begins at `start` and holds nothing else before it."""
+    for at, read in sorted(starts, key=lambda one: one[0]):
+        if read is not _refuse_page:
+            is_near = at - start <= MOST_WRAPPING
+            return read if is_near and _WRAPPING.fullmatch(document, start, at) else None
+    return None

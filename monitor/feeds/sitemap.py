@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from html.entities import html5
 from io import BytesIO
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,17 +13,13 @@ from lxml import etree
 
 from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import values
+from monitor.feeds import dates, latest, values
+from monitor.feeds.mend import texts_mended
 from monitor.feeds.spans import entry_hash, hash_seed, packed, present, read_of
 from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 _END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
-_AMPERSAND = re.compile(
-    rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)"
-    rb"|([A-Za-z][A-Za-z0-9]{1,31});)?",
-    re.DOTALL,
-)
 _LOOKED_AT = 50_000
 """Pages of one sitemap, by sitemaps.org; those that are no news are passed over."""
 
@@ -47,23 +42,26 @@ def read_sitemap(
     """The pages in `document` (UTF-8) that are news, without those whose hash was `seen`. Raises `ParseError`."""
     document = _mended(document)
     cut_off = not _END.search(document)
-    pages = [page for page in islice(_pages(document), _LOOKED_AT) if page.title]
+    listed = list(islice(_pages(document), _LOOKED_AT))
+    pages = [page for page in listed if page.title]
     if cut_off:
         pages = pages[:-1]  # the last one may be half a page
-    if not pages:
+    if not pages and (listed or cut_off or _is_index(document)):
         raise ParseError(_no_news(document, cut_off=cut_off), reason=ParseReason.NOT_A_FEED)
     seed = hash_seed(url, "sitemap")
-    kept = pages[:max_entries]
+    last = len(pages) > max_entries and latest.stand_last([page.published for page in pages], now=now)
+    kept = pages[-max_entries:] if last else pages[:max_entries]
     hashes = [entry_hash(repr(page).encode("utf-8", "replace"), seed=seed) for page in kept]
     new = [page for page, one in zip(kept, hashes, strict=True) if one not in seen]
-    entries = tuple(_entry(page, url=url, now=now) for page in new)
+    reader = dates.Reader(year=now.year)
+    entries = tuple(_entry(page, reader, url=url, now=now) for page in new)
     keys = tuple(map(keys_of, entries))
     return ParsedFeed(
-        title=values.line(pages[0].publication),
-        language=values.language(pages[0].language),
+        title=values.line(pages[0].publication) if pages else "",
+        language=values.language(pages[0].language) if pages else None,
         entries=entries,
         keys=keys,
-        warnings=_warnings(len(pages), max_entries, cut_off=cut_off),
+        warnings=_warnings(len(pages), max_entries, cut_off=cut_off, last=last),
         cut_off=cut_off,
         unchanged=len(kept) - len(new),
         present=present(hashes, seen),
@@ -74,17 +72,7 @@ def read_sitemap(
 def _mended(document: bytes) -> bytes:
     """From its root on, without what lxml would drop a text for: bare ampersands, and HTML's entities."""
     root = ROOT.search(document)
-    return _AMPERSAND.sub(_escaped, document[root.start() if root else 0 :])
-
-
-def _escaped(found: re.Match[bytes]) -> bytes:
-    section, reference, name = found.groups()
-    if section or reference:
-        return found[0]
-    characters = html5.get(f"{name.decode()};") if name else None
-    if characters is None:
-        return b"&amp;" + found[0][1:]
-    return "".join(f"&#{ord(character)};" for character in characters).encode()
+    return texts_mended(document[root.start() if root else 0 :])
 
 
 def _pages(document: bytes) -> Iterator[_Page]:
@@ -123,30 +111,34 @@ def _page(element: Any) -> _Page:
     )
 
 
-def _entry(page: _Page, *, url: str, now: datetime) -> FeedEntry:
-    updated = values.iso_instant(page.changed, now=now)
+def _entry(page: _Page, reader: dates.Reader, *, url: str, now: datetime) -> FeedEntry:
+    updated = values.plausible(reader.read(page.changed), now=now)
     return FeedEntry(
         title=values.line(page.title),
         url=values.link(page.address, base=url),
         categories=values.names(page.keywords.split(",", values.MAX_NAMES)),
         language=values.language(page.language),
-        published_at=values.iso_instant(page.published, now=now) or updated,
+        published_at=values.plausible(reader.read(page.published), now=now) or updated,
         updated_at=updated,
     )
+
+
+def _is_index(document: bytes) -> bool:
+    return b"sitemapindex" in document[:65_536]
 
 
 def _no_news(document: bytes, *, cut_off: bool) -> str:
     if cut_off:
         return "a sitemap that is cut off before its first news"
-    if b"sitemapindex" in document[:65_536]:
+    if _is_index(document):
         return "a list of sitemaps, not a news sitemap: take the address of the one for news out of it"
     return "a sitemap without news: only those with `news:news` tell what is new"
 
 
-def _warnings(count: int, max_entries: int, *, cut_off: bool) -> tuple[str, ...]:
+def _warnings(count: int, max_entries: int, *, cut_off: bool, last: bool) -> tuple[str, ...]:
     found = []
     if count > max_entries:
-        found.append(f"only the first {max_entries} of its {count} entries are read")
+        found.append(latest.warning(count, max_entries, last=last))
     if cut_off:
         found.append("it is cut off: only its whole entries are read")
     return tuple(found)

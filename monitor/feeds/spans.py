@@ -1,7 +1,6 @@
 """Where the entries of an XML document stand, so that feedparser is given only those that are new.
 
-feedparser carries state from one entry to the next (open namespaces, a content that it believes still open), so an
-entry may only be left out where leaving it out changes nothing for the others. Where that is in doubt there are
+An entry may only be left out where leaving it out changes nothing for the others. Where that is in doubt there are
 no spans, and the document is parsed whole.
 """
 
@@ -22,20 +21,11 @@ from monitor.model import EntryKeys
 HASH_BYTES: Final = 8
 RECORD_BYTES: Final = 2 * HASH_BYTES
 """Of an entry: its hash, then the digest of its keys."""
-READER_VERSION: Final = 1
+READER_VERSION: Final = 2
 """Goes up when the readers make something else of the same bytes: every entry is then read once more."""
 
 _ENTRIES = frozenset({"item", "entry"})
 _END_TAG = re.compile(rb"</(?:[^\s>:]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-_BASES = frozenset({"base", "http://www.w3.org/XML/1998/namespace base"})
-_TEXTS = frozenset(
-    {
-        "abstract", "body", "content", "copyright", "description", "encoded", "fullitem", "info", "rights",
-        "subtitle", "summary", "tagline", "title",
-    }
-)  # fmt: skip
-"""What feedparser reads as a content: the elements inside are markup."""
-_MEDIA = "http://search.yahoo.com/mrss"
 _MARKUP = frozenset(
     {"http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"}
 )
@@ -56,10 +46,16 @@ class Doubt(Enum):
     ILL_FORMED = auto()
     ENTANGLED = auto()
     """An entry may not be left out for another's sake."""
+    ENTITIES = auto()
+    """It names an entity that nobody declared, and a DOCTYPE that might."""
 
 
 class _DoubtError(Exception):
     """Leaving an entry out might change another."""
+
+    def __init__(self, doubt: Doubt = Doubt.ENTANGLED) -> None:
+        super().__init__()
+        self.doubt = doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +75,21 @@ def find_spans(document: bytes) -> Spans | Doubt:
         outline.read(document)
     except ExpatError:
         return Doubt.ILL_FORMED
-    except _DoubtError:
-        return _measured(document)  # the outline saw its beginning only
+    except _DoubtError as error:
+        return _measured(document, error.doubt)  # the outline saw its beginning only
     return Spans(tuple(outline.bounds), outline.context)
 
 
-def _measured(document: bytes) -> Doubt:
+def flaw(document: bytes) -> str:
+    """Why the document is not well-formed; empty where it is."""
+    try:
+        ParserCreate("UTF-8", _SEPARATOR).Parse(document, True)  # noqa: FBT003 - expat's own signature
+    except ExpatError as error:
+        return str(error).replace("not well-formed (invalid token)", "invalid token")
+    return ""
+
+
+def _measured(document: bytes, doubt: Doubt) -> Doubt:
     """Why the document is doubtful, to its end. Raises ParseError where it is too deep or wide."""
     depth = 0
 
@@ -103,7 +108,7 @@ def _measured(document: bytes) -> Doubt:
         parser.Parse(document, True)  # noqa: FBT003 - expat's own signature: this is all of it
     except ExpatError:
         return Doubt.ILL_FORMED
-    return Doubt.ENTANGLED
+    return doubt
 
 
 def _refuse_beyond(depth: int, attributes: dict[str, str]) -> None:
@@ -185,16 +190,11 @@ class _Outline:
         self.context = ""
         self._document = b""
         self._open: list[tuple[str, dict[str, str], list[tuple[str | None, str | None]]]] = []
-        self._has_base = False
         self._depth = 0
         self._start: int | None = None
         self._entry_depth = 0
-        self._text_depth = 0
-        self._text_is_markup = False
         self._declared: list[tuple[str | None, str | None]] = []
         """The namespaces that the element about to begin declares."""
-        self._uri_of: dict[str, str] = {}
-        self._prefix_of: dict[str, str] = {}
         # The document's declaration may name the encoding that it had before it was recoded.
         self._parser = ParserCreate("UTF-8", _SEPARATOR)
         self._parser.StartElementHandler = self._begin
@@ -218,11 +218,6 @@ class _Outline:
             self._begin_entry()
         elif self._start is None:
             self._open.append((name, attributes, declared))
-            return
-        else:
-            self._begin_inside(namespace, local, attributes)
-        if not self._has_base and not _BASES.isdisjoint(attributes):
-            raise _DoubtError  # to feedparser it stays the base where there was none before
 
     def _begin_entry(self) -> None:
         if self._start is not None:
@@ -231,17 +226,6 @@ class _Outline:
         if self.bounds and (self._depth, context) != (self._entry_depth, self.context):
             raise _DoubtError
         self._start, self._entry_depth, self.context = self._parser.CurrentByteIndex, self._depth, context
-        self._has_base = any(not _BASES.isdisjoint(attributes) for _, attributes, _ in self._open)
-
-    def _begin_inside(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
-        if self._text_depth:
-            # Elements without a namespace close what feedparser has opened under the same name, and a `div` in
-            # text that is declared to be escaped is opened and never closed.
-            if not self._text_is_markup or namespace not in _MARKUP or local == "body":
-                raise _DoubtError
-        elif local in _TEXTS and not namespace.startswith(_MEDIA):
-            self._text_depth = self._depth
-            self._text_is_markup = attributes.get("type", "").lower().endswith(("xhtml", "xml"))
 
     def _end(self, _name: str) -> None:
         if self._start is None:
@@ -254,27 +238,14 @@ class _Outline:
             if len(self.bounds) > MAX_SPANS:
                 raise _DoubtError
             self._start = None
-        elif self._depth == self._text_depth:
-            self._text_depth = 0
         self._depth -= 1
 
     def _bind(self, prefix: str | None, uri: str | None) -> None:
-        """To feedparser a prefix is bound for good: it may mean only one thing, and a namespace have only one."""
         self._declared.append((prefix, uri))
-        if prefix is None:
-            if self._depth and uri and uri not in _MARKUP:
-                raise _DoubtError
-            return
-        name = uri or ""
-        if (
-            self._uri_of.setdefault(prefix, name) != name
-            or self._prefix_of.setdefault(name, prefix) != prefix
-        ):
-            raise _DoubtError
 
     def _doctype(self, _name: str, _system: str | None, _public: str | None, has_subset: int) -> None:
         if has_subset:
             raise _DoubtError  # entities and default attributes
 
     def _skipped(self, _name: str, _is_parameter: bool) -> None:  # noqa: FBT001 - expat's own signature
-        raise _DoubtError  # declared in a DTD that nobody fetches: not well-formed for feedparser
+        raise _DoubtError(Doubt.ENTITIES)

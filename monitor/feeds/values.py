@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.text.html import to_text
+from monitor.model import EntryKeys, FeedEntry
 
 MAX_TITLE = 1_000
 MAX_TEXT = 200_000
@@ -15,14 +17,22 @@ MAX_TEXT = 200_000
 MAX_NAME = 200
 """Characters of an author or a category."""
 MAX_NAMES = 50
-MAX_ADDRESS = 4_000
+MAX_ADDRESS = 16_000
 """Characters of a link or guid; a longer one is left out, since half a name names something else."""
+NO_LINKS = frozenset(
+    {"", "#", "-", "n/a", "na", "none", "nil", "null", "undefined", "false", "http://", "https://"}
+)
+"""What software writes where it has none. As a relative address it would be the feed's own, or a page of no site."""
 MARKUP_FACTOR = 10
 """Of a text's limit, as much markup is looked at: nothing shown of a title stands after a hundred pages of tags."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the web: a clock that was never set, or the year zero of some database."""
 AHEAD = timedelta(days=2)
 """Zones and embargoes put a date at most so far into the future."""
+
+NEW_WORDS = 0.2
+"""The share of a text's words that another has not: below it they are two forms of one text."""
+NOTHING = FeedEntry(title="")
 
 LANGUAGES = {
     # ISO 639-2 and 639-3 codes, names that ISO 639-1 gave up, and forms of one language → ISO 639-1.
@@ -36,6 +46,10 @@ LANGUAGES = {
 }  # fmt: skip
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z])")
+_OUTER = "".join(map(chr, range(33))) + "\x7f\xa0\u2028\u2029\ufeff"
+_UNSEEN_IN_LINK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_BLANK = re.compile(r"[ \xa0]")
+_AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -69,11 +83,18 @@ def guid(value: object) -> str | None:
 
 
 def link(value: object, *, base: str) -> str | None:
-    """The absolute http(s) address that `value` means in a feed at `base`; None for any other kind."""
+    """The absolute http(s) address that `value` means in a feed at `base`; None for any other kind, and for none.
+
+    As browsers read one (WHATWG URL §4.4): line ends inside are left out, spaces escaped.
+    """
     if not isinstance(value, str) or len(value) > MAX_ADDRESS:
         return None
+    value = _BLANK.sub("%20", _UNSEEN_IN_LINK.sub("", value.strip(_OUTER)))
+    if value.lower() in NO_LINKS:
+        return None
+    value = _AMPERSAND.sub("&", value)
     try:
-        absolute = urljoin(base, _UNSEEN.sub("", value))
+        absolute = urljoin(base, value)
         parts = urlsplit(absolute)
         host = parts.hostname
     except ValueError:  # brackets that are no IPv6 address
@@ -81,26 +102,53 @@ def link(value: object, *, base: str) -> str | None:
     return absolute if parts.scheme in {"http", "https"} and host else None
 
 
+def is_elsewhere(address: str, url: str) -> bool:
+    """Whether this is an http(s) address of another host than that of `url`."""
+    try:
+        parts, own = urlsplit(address), urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.hostname != own.hostname
+    except ValueError:
+        return False
+
+
 def instant(seconds: float | None, *, now: datetime) -> datetime | None:
     """The instant so many seconds after 1970; None where nothing can have been published then."""
     if seconds is None:
         return None
     try:
-        at = datetime.fromtimestamp(seconds, UTC)
+        return plausible(datetime.fromtimestamp(seconds, UTC), now=now)
     except (ValueError, OverflowError, OSError):
         return None
-    return at if EARLIEST <= at <= now + AHEAD else None
 
 
-def iso_instant(value: object, *, now: datetime) -> datetime | None:
-    """The instant of an RFC 3339 or W3C date. One without a zone is taken as UTC, as feedparser takes it."""
-    if not isinstance(value, str):
-        return None
-    try:
-        at = datetime.fromisoformat(value.strip()[:40])
-        return instant((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(), now=now)
-    except (ValueError, OverflowError):
-        return None
+def plausible(at: datetime | None, *, now: datetime) -> datetime | None:
+    """The instant; None where nothing can have been published then."""
+    return at if at is not None and EARLIEST <= at <= now + AHEAD else None
+
+
+def unread_dates(texts: Sequence[str]) -> tuple[str, ...]:
+    """What is said of a feed whose dates `texts` could not be read."""
+    if not texts:
+        return ()
+    found = f"{len(texts)} of its dates are none that can be read, such as “{texts[0][:60]}”"
+    return (f"{found}: those entries count as of when they were first seen",)
+
+
+def told(
+    entries: Sequence[FeedEntry], keys: Sequence[EntryKeys]
+) -> tuple[tuple[FeedEntry, ...], tuple[EntryKeys, ...]]:
+    """Those that tell anything: one in which nothing stands is nobody's, and would be new at every other poll."""
+    telling = [both for both in zip(entries, keys, strict=True) if replace(both[0], language=None) != NOTHING]
+    return tuple(entry for entry, _ in telling), tuple(its for _, its in telling)
+
+
+def with_others(content: str, summary: str, others: Iterable[str]) -> str:
+    """The content, and behind it those of the other texts whose words neither it nor the summary holds."""
+    for other in others:
+        words = set(other.split())
+        if words and len(words - set(content.split()) - set(summary.split())) > NEW_WORDS * len(words):
+            content = f"{content}\n{other}".strip()
+    return content[:MAX_TEXT]
 
 
 def language(code: object) -> str | None:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from monitor.errors import ParseError
 from monitor.feeds.decode import to_utf8
-from monitor.feeds.parse import parse
-from monitor.feeds.spans import entry_hashes, find_spans, packed, unpacked
+from monitor.feeds.parse import MAX_ENTRIES, parse
+from monitor.feeds.spans import packed, unpacked
 from monitor.feeds.xmlfeed import _closed as closed
+from monitor.feeds.xmlfeed import _read as read_document
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 URL = "https://feeds.example/news/rss.xml"
@@ -53,7 +54,7 @@ def judge(body):
     if document.startswith(b"{"):
         return "JSON"  # read by json.loads in any case
     document, _ = closed(document)
-    hashes = entry_hashes(document, find_spans(document), url=URL)
+    hashes = read_document(document, url=URL, max_entries=MAX_ENTRIES, seen={}).hashes
     read_before = unpacked(whole.entry_hashes)
     for new in selections(len(hashes)):
         known = [one for number, one in enumerate(hashes) if number not in new]
@@ -61,7 +62,7 @@ def judge(body):
         expected = tuple(
             entry for entry, one in zip(whole.entries, hashes, strict=True) if one not in set(known)
         )
-        if narrow.entries != expected or narrow.unchanged + len(narrow.entries) != len(hashes):
+        if narrow.entries != expected or narrow.unchanged != len(known):
             return "different"
     return "same"
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.stories.identity import keys_digest, keys_of
-from monitor.feeds.parse import parse
+from monitor.feeds.parse import MAX_ENTRIES, parse
 from monitor.feeds.spans import MAX_SPANS, RECORD_BYTES, Doubt, find_spans, unpacked, without
 from monitor.feeds.xmlfeed import read_xml
 
@@ -168,35 +168,86 @@ def test_a_date_of_the_feed_that_changes_at_every_poll_makes_nothing_new():
     assert read(rss(*RSS_ITEMS, channel=built.format(11, 2)), seen=before.entry_hashes).entries == ()
 
 
-DOUBTFUL = {
-    "an entry in an entry": rss("<item><title>a</title><item><title>b</title></item></item>"),
-    "entries at different depths": rss(
-        "<item><title>a</title></item>", "<x><item><title>b</title></item></x>"
-    ),
-    "ill-formed": rss("<item><title>a & b</title></item>"),
+DTD = '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://a.example/rss.dtd">'
+ENTANGLING = {
+    # What feedparser by itself carries from one entry to the next, or what is mended before it is read.
+    "a bare ampersand": rss("<item><title>a & b</title></item>"),
+    "a bare less-than": rss("<item><title>a < b</title></item>"),
     "an entity that nobody declared": rss("<item><title>caf&eacute;</title></item>"),
-    "an entity of a DTD that nobody fetches": rss(
-        "<item><title>caf&eacute;</title></item>",
-        head='<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://a.example/rss.dtd">',
-    ),
-    "entities of its own": rss("<item><title>&e;</title></item>", head='<!DOCTYPE rss [<!ENTITY e "x">]>'),
+    "an entity of a DTD that nobody fetches": rss("<item><title>caf&eacute;</title></item>", head=DTD),
+    "a prefix that nobody declared": rss("<item><dc:title>a</dc:title></item>"),
     "a prefix that means two things": rss(
-        '<item><p:a xmlns:p="urn:a"/></item>', '<item><p:a xmlns:p="urn:b"/></item>'
+        '<item><title>a</title><p:a xmlns:p="urn:a"/></item>',
+        '<item><p:title xmlns:p="http://purl.org/dc/elements/1.1/">b</p:title></item>',
     ),
     "two prefixes that mean one thing": rss(
-        '<item><p:a xmlns:p="urn:a"/></item>', '<item><q:a xmlns:q="urn:a"/></item>'
+        '<item><p:title xmlns:p="http://purl.org/dc/elements/1.1/">a</p:title></item>',
+        '<item><q:title xmlns:q="http://purl.org/dc/elements/1.1/">b</q:title></item>',
     ),
-    "a default namespace further in": rss('<item xmlns="http://purl.org/rss/1.0/"><title>a</title></item>'),
+    "a default namespace further in": rss(
+        '<item><title>a</title><x xmlns="http://www.w3.org/2005/Atom">y</x></item>'
+    ),
     "bare markup in a text": rss("<item><description>a <summary>b</summary></description></item>"),
     "a base where there was none": rss('<item xml:base="/b/"><link>2</link></item>'),
+    "a base on a content": atom(
+        '<entry><content type="html" xml:base="https://b.example/">a</content></entry>',
+        "<entry><link href='1'/></entry>",
+    ),
     "a body in a content": atom(
         f'<entry><content type="xhtml"><body xmlns="{XHTML}">a</body></content></entry>'
     ),
     "markup in a content that says it is escaped": atom(
         f'<entry><content type="html"><div xmlns="{XHTML}">a</div></content></entry>'
     ),
+    "a content in a description": rss(
+        '<item><description>a<c:encoded xmlns:c="http://purl.org/rss/1.0/modules/content/">b</c:encoded>c'
+        "</description></item>"
+    ),
+    "a summary of the feed": rss(
+        "<item><description>a</description></item>",
+        channel='<i:summary xmlns:i="http://www.itunes.com/DTDs/PodCast-1.0.dtd">x</i:summary>'
+        "<description>y</description>",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENTANGLING)
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_what_entangles_entries_for_feedparser_leaves_them_apart(name, where):
+    """Each entry is the same alone and behind or before the others, and all of them are known again."""
+    document = ENTANGLING[name]
+    make_atom = document.startswith("<feed")
+    others = "".join(ATOM_ENTRIES if make_atom else RSS_ITEMS[:2])
+    end = "</feed>" if make_atom else "</channel>"
+    first = document.index("<entry" if make_atom else "<item")
+    crowded = (
+        document[:first] + others + document[first:]
+        if where == "last"
+        else document.replace(end, others + end)
+    )
+    alone, whole = read(document), read(crowded)
+    count = len(alone.entries)
+    assert count == document.count("</entry>" if make_atom else "</item>")
+    assert (whole.entries[-count:] if where == "last" else whole.entries[:count]) == alone.entries
+    assert read(crowded, seen=whole.entry_hashes).unchanged == len(whole.entries)
+    known = set(unpacked(alone.entry_hashes))
+    narrow = read(crowded, seen=b"".join(_records(whole.entry_hashes, but=known)))
+    assert narrow.entries == alone.entries
+
+
+def _records(packed, *, but):
+    records = (packed[at : at + RECORD_BYTES] for at in range(0, len(packed), RECORD_BYTES))
+    return [record for record in records if record[:8] not in but]
+
+
+DOUBTFUL = {
+    "an entry in an entry": rss("<item><title>a</title><item><title>b</title></item></item>"),
+    "entries at different depths": rss(
+        "<item><title>a</title></item>", "<x><item><title>b</title></item></x>"
+    ),
+    "ill-formed": rss("<item><title>a <b> b</title></item>"),
+    "entities of its own": rss("<item><title>&e;</title></item>", head='<!DOCTYPE rss [<!ENTITY e "x">]>'),
     "an entry without an end tag of its own": rss("<item/>"),
-    "more entries than anybody has": rss("<item></item>" * (MAX_SPANS + 1)),
 }
 
 
@@ -207,11 +258,12 @@ def test_in_doubt_the_document_is_read_whole_and_nothing_is_remembered(name):
     assert (feed.entry_hashes, feed.unchanged) == (b"", 0)
 
 
-def test_an_old_entry_that_would_corrupt_the_next_is_not_left_out():
-    """feedparser 6.0.14 takes `</summary>` for the end of the content, and counts contents below zero from there."""
-    details = "<item><title>a</title><description>x<summary>y</summary>z</description></item>"
-    feed = read(rss(details, *RSS_ITEMS), seen=hashes(rss, *RSS_ITEMS))
-    assert feed == read(rss(details, *RSS_ITEMS))
+def test_of_more_entries_than_anybody_has_the_first_are_looked_for():
+    document = rss("<item><title>a</title></item>" * (MAX_SPANS + 1)).encode()
+    assert find_spans(document) is Doubt.ENTANGLED
+    assert read(document).warnings == (
+        f"only the first {MAX_ENTRIES} of its {MAX_SPANS + 1} entries are read",
+    )
 
 
 def test_entries_that_feedparser_does_not_see_are_never_remembered():
