@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 from loguru import logger
 
 from monitor import __version__, channels, metrics
@@ -41,6 +40,8 @@ from monitor.jobs.notes import note
 from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
+from monitor.jobs.threads import Threads
+from monitor.jobs.ticks import Every
 from monitor.jobs.update import tell_news
 from monitor.jobs.websub import Subscriber
 from monitor.model import Feed, FeedState
@@ -127,6 +128,7 @@ class Daemon:
         self._listens_on = ""
 
     async def __aenter__(self) -> Self:
+        asyncio.get_running_loop().set_default_executor(Threads())
         config = self._loaded.config
         agent = user_agent(__version__, config.polling.contact)
         enter = self._stack.enter_async_context
@@ -319,12 +321,11 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._begin_reload("SIGHUP"))
         scheduler = AsyncIOScheduler(timezone=UTC)
         every = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        scheduler.add_job(self._tick, IntervalTrigger(seconds=TICK_S), id="tick", **every)
-        scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_S), id="beat", **every)
-        scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S), id="look", **every)
-        subscribing = IntervalTrigger(seconds=SUBSCRIBE_S)
+        scheduler.add_job(self._tick, Every(TICK_S), id="tick", **every)
+        scheduler.add_job(self._beat, Every(BEAT_S), id="beat", **every)
+        scheduler.add_job(self._look, Every(LOOK_S), id="look", **every)
         at_once = datetime.now(UTC)
-        scheduler.add_job(self.subscribe, subscribing, id="subscribe", next_run_time=at_once, **every)
+        scheduler.add_job(self.subscribe, Every(SUBSCRIBE_S), id="subscribe", next_run_time=at_once, **every)
         listening = AsyncExitStack()
         try:
             await listening.enter_async_context(self.listening())

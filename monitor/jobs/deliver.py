@@ -7,8 +7,10 @@ other side took the message: a crash in between repeats it, with the same id, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 from loguru import logger
@@ -21,12 +23,15 @@ from monitor.core.alerts.compose import compose
 from monitor.core.alerts.own_templates import TemplateFault, usable
 from monitor.core.alerts.retry import GIVE_UP_AFTER, Dead, Retry, after_failure
 from monitor.core.alerts.silences import muted, said
+from monitor.core.alerts.waiting import waits_for, waits_note
 from monitor.errors import ChannelError, ChannelReason, StorageError
 from monitor.jobs.notes import note
-from monitor.model import Message, Receipt
-from monitor.store import messages, outbox, silences
+from monitor.model import Message, Receipt, Silence
+from monitor.store import alerts, messages, outbox, silences
 from monitor.store.database import Store
-from monitor.store.outbox import Lease
+from monitor.store.outbox import Lease, Stranded
+
+_T = TypeVar("_T")
 
 LEASE = timedelta(minutes=5)
 """Longer than any channel's own time limit: a lease runs out only where its holder died or hangs."""
@@ -38,6 +43,23 @@ MARK_PAUSE_S = 2.0
 """Between them, where the database refuses at once: a full disk, whose reserve the first try has released."""
 SENDERS = 4
 """Recipients of a channel who are sent to at once, one message each: more than that one no crash repeats."""
+
+
+class _ChannelGoneError(Exception):
+    """The config has no such channel any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """What there is to send."""
+
+    channels: list[str]
+    missing: frozenset[str]
+    """Channels that the config does not have."""
+    rules_gone: frozenset[str]
+    """Rules that the config does not have, and that some of it is for."""
+    stranded: list[Stranded]
+    """What cannot be sent for want of them, and does not say so yet."""
 
 
 class Deliverer:
@@ -56,6 +78,8 @@ class Deliverer:
         self._store, self._channels, self._setup = store, channels, setup
         self._now, self._random = now, random
         self._busy: set[str] = set()
+        self._said: dict[str, date] = {}
+        """What deliveries wait for to come back into the config, and when the operator was told last."""
         self._stopping = False
 
     def stop(self) -> None:
@@ -63,28 +87,71 @@ class Deliverer:
         self._stopping = True
 
     async def deliver(self) -> int:
-        """How many messages were sent. Returns when nothing is due that this call could send."""
-        due = await asyncio.to_thread(self._due)
-        free = [channel_id for channel_id in due if channel_id not in self._busy]
-        counts = await asyncio.gather(*(self._drain(channel_id) for channel_id in free))
-        return sum(counts)
+        """How many messages were sent. Returns when nothing is due that this call could send.
 
-    def _due(self) -> list[str]:
-        with self._store.reading() as connection:
-            return outbox.channels_with_due(connection, self._now())
+        Raises StorageError, after all that was begun has ended: no send is cut off by what befell another.
+        """
+        due = await self._store.read(self._due)
+        if due.stranded or any(day != self._now().date() for day in self._said.values()):
+            await self._store.write(self._keep_waiting, due)
+        free = [channel_id for channel_id in due.channels if channel_id not in self._busy]
+        drains = [self._begin(channel_id, due.rules_gone) for channel_id in free]
+        return sum(await _to_the_end(drains))
 
-    async def _drain(self, channel_id: str) -> int:
-        """Everything that is due on one channel; what fails has a later time of its own and stops nothing."""
+    def _begin(self, channel_id: str, rules_gone: Collection[str]) -> asyncio.Task[int]:
+        """From here on the channel is busy until the task has ended, however it ends."""
         self._busy.add(channel_id)
+        drain = asyncio.create_task(self._drain(channel_id, rules_gone), name=f"drain {channel_id}")
+        drain.add_done_callback(lambda _: self._busy.discard(channel_id))
+        return drain
+
+    def _due(self) -> _Due:
+        channels, rules, now = self._channels(), self._setup().config.rules, self._now()
+        with self._store.reading() as connection:
+            found = outbox.channels_with_due(connection, now)
+            gone = outbox.rules_with_due(connection, now) - rules.keys() if found else set()
+            missing = [channel_id for channel_id in found if channel_id not in channels]
+            stranded = (
+                outbox.stranded(connection, now, channels=missing, rules=gone) if missing or gone else []
+            )
+        return _Due(
+            channels=[channel_id for channel_id in found if channel_id in channels],
+            missing=frozenset(missing),
+            rules_gone=frozenset(gone),
+            stranded=stranded,
+        )
+
+    def _keep_waiting(self, due: _Due) -> None:
+        """What has no channel or rule any more is kept until it comes back, says so, and the operator is told."""
+        now, config = self._now(), self._setup().config
+        with self._store.writing() as connection:
+            rules = alerts.rules_of(connection, {one.alert_id for one in due.stranded})
+            outbox.wait_for(
+                connection,
+                {
+                    one.delivery_id: waits_for(
+                        channel=one.channel if one.channel in due.missing else "",
+                        rules=rules.get(one.alert_id, ()),
+                    )
+                    for one in due.stranded
+                },
+            )
+            waiting = outbox.waiting(connection)
+            for why, count in waiting.items():
+                if self._said.get(why) != now.date():
+                    text = waits_note(why, count)
+                    logger.error("{}", text)
+                    note(connection, text, key=f"{why} {now:%Y-%m-%d}", config=config, now=now)
+        self._said = dict.fromkeys(waiting, now.date())
+
+    async def _drain(self, channel_id: str, rules_gone: Collection[str]) -> int:
+        """Everything that is due on one channel; what fails has a later time of its own and stops nothing."""
         sent = 0
-        try:
-            while not self._stopping and (leases := await asyncio.to_thread(self._lease, channel_id)):
-                sent += sum(await asyncio.gather(*(self._deliver(held) for held in leases)))
-        finally:
-            self._busy.discard(channel_id)
+        while not self._stopping and (leases := await self._store.write(self._lease, channel_id, rules_gone)):
+            sent += sum(await _to_the_end([asyncio.ensure_future(self._deliver(held)) for held in leases]))
         return sent
 
-    def _lease(self, channel_id: str) -> list[Lease]:
+    def _lease(self, channel_id: str, rules_gone: Collection[str]) -> list[Lease]:
         with self._store.writing() as connection:
             return outbox.lease(
                 connection,
@@ -93,43 +160,47 @@ class Deliverer:
                 token=uuid4().hex,
                 channel=channel_id,
                 limit=SENDERS,
+                without_rules=rules_gone,
             )
 
     async def _deliver(self, held: Lease) -> bool:
         """Whether it was sent. Whatever goes wrong with one delivery is written down at that delivery."""
         try:
-            message = await asyncio.to_thread(self._message, held)
-            if message is None:
+            composed = await self._store.read(self._message, held)
+            if isinstance(composed, Silence):
+                await self._store.write(self._hold_back, held, composed)
                 return False
-            receipt = await self._send(held, message)
+            receipt = await self._send(held, await self._usable(composed))
         except asyncio.CancelledError:
-            await asyncio.shield(asyncio.to_thread(self._release, held))
+            await self._store.write(self._release, held)
             raise
+        except _ChannelGoneError:
+            await self._store.write(self._release, held)
+            return False
         except ChannelError as error:
-            await asyncio.to_thread(self._failed, held, error)
+            await self._store.write(self._failed, held, error)
             return False
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - the border of one delivery
             logger.exception("delivery {}: the monitor's own error", held.delivery.id)
             own = ChannelError(f"the monitor's own error: {error!r}", reason=ChannelReason.PROGRAM)
-            await asyncio.to_thread(self._failed, held, own)
+            await self._store.write(self._failed, held, own)
             return False
         await self._mark(held, receipt)
         return True
 
-    def _message(self, held: Lease) -> Message | None:
-        """None where a silence keeps it waiting: that is seen to."""
+    def _message(self, held: Lease) -> Message | Silence:
+        """A silence where one keeps it waiting."""
         now = self._now()
         with self._store.reading() as connection:
             material = messages.material(connection, held.delivery)
             found = silences.listed(connection, ending_after=now)
-        silence = muted(material, found, now=now)
-        if silence is None:
-            message, fault = usable(compose(held.delivery, material, config=self._setup().config))
-            if fault is not None:
-                self._note_template(fault, now)
-            return message
+        return muted(material, found, now=now) or compose(
+            held.delivery, material, config=self._setup().config
+        )
+
+    def _hold_back(self, held: Lease, silence: Silence) -> None:
         with self._store.writing() as connection:
             outbox.hold_back(connection, held, until=silence.until_at, silence_id=silence.id)
         metrics.deliveries.labels(channel_type=self._type(held), outcome="silenced").inc()
@@ -140,7 +211,13 @@ class Deliverer:
             silence.until_at,
             said(silence),
         )
-        return None
+
+    async def _usable(self, composed: Message) -> Message:
+        """By the shipped templates where the user's fail on it: of that the operator is told."""
+        message, fault = await self._store.read(usable, composed)
+        if fault is not None:
+            await self._store.write(self._note_template, fault, self._now())
+        return message
 
     def _note_template(self, fault: TemplateFault, now: datetime) -> None:
         """The operator hears of each mistake once; the message goes out all the same."""
@@ -155,13 +232,8 @@ class Deliverer:
 
     async def _send(self, held: Lease, message: Message) -> Receipt:
         channel = self._channels().get(held.delivery.channel)
-        if channel is None:
-            raise ChannelError(
-                f'the config has no channel "{held.delivery.channel}": add it, then `monitor alerts retry '
-                f"{held.delivery.alert_id}`",
-                reason=ChannelReason.CONFIG,
-                permanent=True,
-            )
+        if channel is None:  # taken out of the config since it was leased
+            raise _ChannelGoneError
         try:
             async with asyncio.timeout(SEND_LIMIT_S):
                 return await channel.send(message, recipient=held.delivery.recipient)
@@ -177,12 +249,12 @@ class Deliverer:
         """
         for _ in range(MARK_TRIES - 1):
             try:
-                return await asyncio.to_thread(self._sent, held, receipt)
+                return await self._store.write(self._sent, held, receipt)
             except StorageError as error:
                 logger.warning("delivery {}: sent, which is not stored yet: {}", held.delivery.id, error)
             if not self._stopping:
                 await asyncio.sleep(MARK_PAUSE_S)
-        return await asyncio.to_thread(self._sent, held, receipt)
+        return await self._store.write(self._sent, held, receipt)
 
     def _sent(self, held: Lease, receipt: Receipt) -> None:
         now = self._now()
@@ -238,15 +310,16 @@ class Deliverer:
         )
 
     def _dead(self, held: Lease, reason: str, now: datetime) -> None:
-        """Given up: visible in `monitor alerts`, and a note to the operator on another channel."""
+        """Given up: visible in `monitor alerts`; one note a recipient and day to the operator, on another channel."""
         delivery = held.delivery
         with self._store.writing() as connection:
             if outbox.mark_dead(connection, held, error=reason):
                 note(
                     connection,
                     f"Alert {delivery.alert_id} could not be sent to {_target(held)}: {reason}\n"
-                    f"`monitor alerts retry {delivery.alert_id}` sends it again.",
-                    key=f"dead {delivery.id} {delivery.attempts}",
+                    f"`monitor alerts retry {delivery.alert_id}` sends it again. What else fails there today comes "
+                    "without a note: `monitor alerts list` shows it.",
+                    key=f"dead {_target(held)} {now:%Y-%m-%d}",
                     config=self._setup().config,
                     now=now,
                     except_channel=delivery.channel,
@@ -271,3 +344,12 @@ class Deliverer:
 def _target(held: Lease) -> str:
     delivery = held.delivery
     return f"{delivery.channel} <{delivery.recipient}>" if delivery.recipient else delivery.channel
+
+
+async def _to_the_end(tasks: Sequence[asyncio.Future[_T]]) -> list[_T]:
+    """What they return, when the last has ended. Then raises what the first of those raised that failed."""
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]

@@ -84,7 +84,7 @@ class Dispatch:
         if not self.paused:
             await self._begin_polls()
             self._begin_pages()
-        await asyncio.to_thread(self._tell_what_waited)
+        await self._store.write(self._tell_what_waited)
 
     async def drain(self, limit_s: float) -> None:
         """Drops the polls and pages, which come again, and gives the deliveries so long to finish."""
@@ -111,7 +111,7 @@ class Dispatch:
             return
         # Those under way, and held, are still due: they are asked for too, and passed over.
         now, passed_over = self._now(), len(self._polls) + len(self._held)
-        due, holds = await asyncio.to_thread(self._due, room + passed_over)
+        due, holds = await self._store.read(self._due, room + passed_over)
         for host, until in holds.items():
             self._hold(host, until)
         for state in due:

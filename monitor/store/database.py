@@ -6,14 +6,17 @@ one that begins as a read and then writes would fail at once with SQLITE_BUSY, w
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -34,6 +37,11 @@ _CURES: Final = {
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another process; longer than any transaction of ours."""
+READERS = 6
+"""Threads that read at once: under the connections that the engine keeps (5, and 10 beyond)."""
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 
 
 class Store:
@@ -46,6 +54,8 @@ class Store:
         self.url = url
         self.opened = OpenStories()
         self._writer = threading.Lock()
+        self._reading_threads = ThreadPoolExecutor(READERS, thread_name_prefix="database reader")
+        self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="database writer")
         self._lock_file: IO[str] | None = None
         self._reserve: Reserve | None = None
         path = sqlite_path(url)
@@ -90,6 +100,21 @@ class Store:
         with self.writing() as connection:
             words.file_anew(connection)
 
+    async def read(
+        self, call: Callable[_Given, _Found], /, *arguments: _Given.args, **keywords: _Given.kwargs
+    ) -> _Found:
+        """What `call` returns, which only reads: in one of the threads for that, whoever waits to write."""
+        return await _in_thread(self._reading_threads, call, *arguments, **keywords)
+
+    async def write(
+        self, call: Callable[_Given, _Found], /, *arguments: _Given.args, **keywords: _Given.kwargs
+    ) -> _Found:
+        """What `call` returns, which may write: one after another, in a thread that nobody else needs.
+
+        What was begun goes on to its end, also where nobody waits for it any more.
+        """
+        return await _in_thread(self._writing_thread, call, *arguments, **keywords)
+
     @property
     def has_room(self) -> bool:
         """False while the disk is, or lately was, so full that only sending may write: see `keep_room`."""
@@ -123,6 +148,8 @@ class Store:
         self._reserve.restore()
 
     def close(self) -> None:
+        self._reading_threads.shutdown()
+        self._writing_thread.shutdown()
         self._engine.dispose()
         if self._lock_file is not None:
             self._lock_file.close()
@@ -147,6 +174,19 @@ def translated(url: str) -> Iterator[None]:
         cure = next((cure for fault, cure in _CURES.items() if fault in str(error.orig)), "")
         kind = DiskFull if _is_full(error) else StorageError
         raise kind(f"{where}: {error.orig}{cure}") from error
+
+
+async def _in_thread(
+    threads: ThreadPoolExecutor,
+    call: Callable[_Given, _Found],
+    /,
+    *arguments: _Given.args,
+    **keywords: _Given.kwargs,
+) -> _Found:
+    """Also where whoever waits is cancelled the call is made: it may be the mark of a message that was sent."""
+    begun = asyncio.get_running_loop().run_in_executor(threads, partial(call, *arguments, **keywords))
+    begun.add_done_callback(lambda done: done.cancelled() or done.exception())  # asked for by nobody, maybe
+    return await asyncio.shield(begun)
 
 
 def _is_full(error: DBAPIError) -> bool:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
+from monitor.core.alerts.waiting import WAITS
 from monitor.model import Delivery, DeliveryState, Occasion
 from monitor.store.sql import insert_new, table
-from monitor.store.tables import DeliveryRow
+from monitor.store.tables import AlertRuleRow, DeliveryRow
 
-DELIVERY = table(DeliveryRow)
+DELIVERY, ALERT_RULE = table(DeliveryRow), table(AlertRuleRow)
 COLUMNS = [DELIVERY.c[field.name] for field in fields(Delivery)]
 OPEN = (DeliveryState.PENDING, DeliveryState.LEASED)
 
@@ -39,17 +40,26 @@ def enqueue(connection: Connection, deliveries: Collection[Delivery]) -> None:
 
 
 def lease(
-    connection: Connection, now: datetime, *, for_: timedelta, token: str, channel: str, limit: int
+    connection: Connection,
+    now: datetime,
+    *,
+    for_: timedelta,
+    token: str,
+    channel: str,
+    limit: int,
+    without_rules: Collection[str] = (),
 ) -> list[Lease]:
     """Up to `limit` due deliveries of one channel, oldest first; expired leases are due too.
 
     One for each recipient: who sends one after another repeats one after a crash, and keeps threads in order.
+    None of alerts that are for no other rules than `without_rules`.
     """
     order = DELIVERY.c.next_attempt_at, DELIVERY.c.alert_id
+    without = [~_only_of(without_rules)] if without_rules else []
     turn = func.row_number().over(partition_by=DELIVERY.c.recipient, order_by=order)
     due = (
         select(DELIVERY.c.id, turn.label("turn"))
-        .where(DELIVERY.c.state.in_(OPEN), DELIVERY.c.next_attempt_at <= now, DELIVERY.c.channel == channel)
+        .where(_is_due(now), DELIVERY.c.channel == channel, *without)
         .subquery()
     )
     query = (
@@ -85,12 +95,69 @@ def lease(
 
 def channels_with_due(connection: Connection, now: datetime) -> list[str]:
     """The channels that have something to send now."""
-    query = (
-        select(DELIVERY.c.channel)
-        .where(DELIVERY.c.state.in_(OPEN), DELIVERY.c.next_attempt_at <= now)
-        .distinct()
-    )
+    query = select(DELIVERY.c.channel).where(_is_due(now)).distinct()
     return sorted(connection.execute(query).scalars())
+
+
+def rules_with_due(connection: Connection, now: datetime) -> set[str]:
+    """The rules that found what is to be sent now."""
+    due = select(DELIVERY.c.alert_id).where(_is_due(now))
+    query = select(ALERT_RULE.c.rule_id).where(ALERT_RULE.c.alert_id.in_(due)).distinct()
+    return set(connection.execute(query).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """A delivery that is due and cannot be sent, since the config has no such channel or rules any more."""
+
+    delivery_id: str
+    alert_id: int
+    channel: str
+
+
+def stranded(
+    connection: Connection, now: datetime, *, channels: Collection[str], rules: Collection[str]
+) -> list[Stranded]:
+    """Those due for these channels, or of these rules alone, that do not say yet what they wait for."""
+    query = select(DELIVERY.c.id, DELIVERY.c.alert_id, DELIVERY.c.channel).where(
+        _is_due(now),
+        DELIVERY.c.channel.in_(channels) | _only_of(rules),
+        DELIVERY.c.last_error.not_like(f"{WAITS}%"),
+    )
+    return [
+        Stranded(delivery_id=row.id, alert_id=row.alert_id, channel=row.channel)
+        for row in connection.execute(query)
+    ]
+
+
+def wait_for(connection: Connection, said: Mapping[str, str]) -> None:
+    """By the ids of deliveries: what each waits for, in words that begin with `WAITS`. It stays due.
+
+    As if it had never been tried: when it can be sent again, it has all the time for further attempts.
+    """
+    for delivery_id, why in said.items():
+        connection.execute(
+            update(DELIVERY)
+            .where(DELIVERY.c.id == delivery_id, DELIVERY.c.state.in_(OPEN))
+            .values(
+                state=DeliveryState.PENDING,
+                lease="",
+                attempts=0,
+                first_attempt_at=None,
+                silenced_by=None,
+                last_error=why,
+            )
+        )
+
+
+def waiting(connection: Connection) -> dict[str, int]:
+    """What deliveries wait for to come back into the config, and how many: for people to see."""
+    query = (
+        select(DELIVERY.c.last_error, func.count())
+        .where(DELIVERY.c.state == DeliveryState.PENDING, DELIVERY.c.last_error.like(f"{WAITS}%"))
+        .group_by(DELIVERY.c.last_error)
+    )
+    return {why: count for why, count in connection.execute(query)}  # noqa: C416 - rows are not pairs
 
 
 def close_group_wait(connection: Connection, now: datetime) -> None:
@@ -230,6 +297,17 @@ def of_alerts(connection: Connection, alert_ids: Collection[int] | None) -> dict
 def counts(connection: Connection) -> dict[DeliveryState, int]:
     query = select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)
     return {DeliveryState(state): count for state, count in connection.execute(query)}
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return DELIVERY.c.state.in_(OPEN) & (DELIVERY.c.next_attempt_at <= now)
+
+
+def _only_of(rules: Collection[str]) -> ColumnElement[bool]:
+    """Of an alert that is for rules, all of which are among these."""
+    its = ALERT_RULE.c.alert_id == DELIVERY.c.alert_id
+    of_these = exists().where(its, ALERT_RULE.c.rule_id.in_(rules))
+    return of_these & ~exists().where(its, ALERT_RULE.c.rule_id.not_in(rules))
 
 
 def _swap(connection: Connection, held: Lease, values: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """The database itself: its shape, who may open it, and what comes out of what went in."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import fields
@@ -112,6 +113,35 @@ def test_what_is_read_does_not_change_until_the_end(store):
         assert reading.execute(NEXT_ENTRY).all() == []
     with store.reading() as reading:
         assert len(reading.execute(NEXT_ENTRY).all()) == 1
+
+
+async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(url, store):
+    """However many: another process has the lock, and each of them waits for it as long as it takes."""
+
+    def write(value):
+        with store.writing() as connection:
+            put(connection, CounterRow, [{"name": "entry", "next": value}])
+
+    def read():
+        with store.reading() as connection:
+            return connection.execute(NEXT_ENTRY).scalar()
+
+    with closing(sqlite3.connect(sqlite_path(url), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writers = [asyncio.create_task(store.write(write, value)) for value in range(1, 33)]
+        async with asyncio.timeout(20):
+            assert await asyncio.gather(*(store.read(read) for _ in range(100))) == [None] * 100
+        assert not any(writer.done() for writer in writers)
+        writers[-1].cancel()
+        other.execute("ROLLBACK")
+        await asyncio.gather(*writers[:-1])
+    store.close()  # which waits for what was begun
+    again = Store(url)
+    with again.reading() as connection:
+        assert connection.execute(NEXT_ENTRY).scalar() == 32, (
+            "what nobody waited for any more was written too"
+        )
+    again.close()
 
 
 def test_a_transaction_that_breaks_leaves_nothing(store):
