@@ -47,6 +47,7 @@ TABLES = (
     "coverage",
     "thread",
     "counter",
+    "word",
     "delivery",
 )
 AT_COMMITS = [
