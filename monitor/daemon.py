@@ -80,6 +80,18 @@ class Round:
     pages: int = 0
     """Of entries, that were read."""
 
+    def with_poll(self, plan: PollPlan | None) -> Round:
+        """The same with what a poll changed; None: it could not be stored."""
+        if plan is None:
+            return replace(self, failed=self.failed + 1)
+        return replace(
+            self,
+            failed=self.failed + (plan.state.failures > 0),
+            new=self.new + len(plan.new),
+            matched=self.matched + len({decision.entry_id for decision in plan.decisions}),
+            alerts=self.alerts + len(plan.alerts),
+        )
+
 
 class Daemon:
     """Everything that runs, wired together. Used within `async with`."""
@@ -220,14 +232,17 @@ class Daemon:
         for feed, state in wanted:
             hosts.setdefault(feeds.host_of(feed.url, feed.id), []).append((feed, state))
         gate = asyncio.Semaphore(self._loaded.config.polling.concurrency * WAITING)
-        plans: list[PollPlan | None] = []
+        done_all = Round(polled=len(wanted), failed=0, new=0, matched=0, alerts=0)
+        ended = 0
 
         async def ask(its_feeds: Sequence[tuple[Feed, FeedState]]) -> None:
+            nonlocal done_all, ended
             for feed, state in its_feeds:
                 async with gate:
-                    plans.append(await self._poll_safely(feed, state))
+                    done_all = done_all.with_poll(await self._poll_safely(feed, state))
+                ended += 1
                 if done is not None:
-                    done(len(plans), len(wanted))
+                    done(ended, len(wanted))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -243,7 +258,6 @@ class Daemon:
         pages = await self._reader.read_due()
         if pages.alerts:
             await self._send_all()
-        done_all = _summed([plan for plan in plans if plan is not None], asked=len(wanted))
         return replace(done_all, alerts=done_all.alerts + pages.alerts, pages=pages.read)
 
     async def _send_all(self) -> None:
@@ -594,13 +608,3 @@ def _texts(loaded: Loaded) -> RuleTexts:
 def _of_pages(limits: Limits) -> Limits:
     """Narrower than a feed's: the longest article takes a tenth of these."""
     return replace(limits, wire_bytes=4 * 2**20, body_bytes=8 * 2**20, total_s=30.0, concurrency=PAGES)
-
-
-def _summed(plans: Sequence[PollPlan], *, asked: int) -> Round:
-    return Round(
-        polled=asked,
-        failed=sum(plan.state.failures > 0 for plan in plans) + asked - len(plans),
-        new=sum(len(plan.new) for plan in plans),
-        matched=len({decision.entry_id for plan in plans for decision in plan.decisions}),
-        alerts=sum(len(plan.alerts) for plan in plans),
-    )

@@ -29,7 +29,7 @@ LIMITS = Limits(host_pause_s=0.0)
 class Here:
     """What the workers do, done here: they take seconds to start."""
 
-    workers = 1
+    at_once = 1
 
     def __init__(self, now, rules):
         self.now, self.rules = now, rules

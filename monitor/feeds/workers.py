@@ -8,6 +8,7 @@ worker has the rules.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -36,6 +37,14 @@ MEMORY_BYTES = 1 << 30
 """Of address space for each worker."""
 CPU_S = 20.0
 """Of processor time for each document: on a busy machine an honest feed takes no more of that."""
+AHEAD = 2
+"""Documents that are handed to the workers beyond those that they read: none of them ever waits for the next."""
+BUSY_ENTRIES = 150
+"""Entries that one worker reads before another is worth its 25 MiB: later polls bring one or two."""
+PATIENCE_S = 5.0
+"""A document waits no longer behind a slow one where there may be more workers."""
+GARBAGE = 10_000
+"""Objects that are made before a worker looks for garbage: documents leave little, and Python's 700 cost a tenth."""
 HUNG_S = 600.0
 """After so long by the clock a worker waits for something that will never come, on the busiest machine."""
 
@@ -101,13 +110,15 @@ class Parsers:
         self._pages = asyncio.Semaphore(max(1, self._workers - 1))
         """Feeds come first: where there are two workers, pages never hold both."""
         self._rules = rules or RuleTexts()
+        self._size, self._entries = 1, 0
+        self._places = asyncio.Semaphore(1 if self._workers > 1 else 1 + AHEAD)
         self._leaving: dict[ProcessPool, asyncio.Future[None]] = {}
         self._pool = self._fresh_pool()
 
     @property
-    def workers(self) -> int:
-        """How many documents are read at once."""
-        return self._workers
+    def at_once(self) -> int:
+        """How many documents are read or stand ready for it at once; more only wait."""
+        return self._workers + AHEAD
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(
@@ -140,7 +151,9 @@ class Parsers:
 
     async def read(self, response: Response, seen: bytes = b"", *, feed: Feed) -> ReadFeed:
         """The same, with what each entry says and which rules it matches. Raises `ParseError`."""
-        return await self._run(self._reading(response, seen, feed))
+        read = await self._run(self._reading(response, seen, feed))
+        self._entries += len(read.entries)
+        return read
 
     def _reading(self, response: Response, seen: bytes, feed: Feed) -> Callable[[], ReadFeed]:
         """The feed's secrets stay here: the document may have taken over its worker."""
@@ -169,6 +182,34 @@ class Parsers:
 
     async def _run(self, work: Callable[[], T]) -> T:
         """What the work returns, done by a worker. Raises `ParseError`."""
+        await self._place()
+        try:
+            return await self._done(work)
+        finally:
+            self._places.release()
+
+    async def _place(self) -> None:
+        """Takes a place at the workers; there are more of them once one has much to do, or keeps somebody waiting."""
+        while self._size < self._workers:
+            if self._places.locked() and self._entries >= BUSY_ENTRIES:
+                self._grow()
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._places.acquire()
+            except TimeoutError:
+                self._grow()
+            else:
+                return
+        await self._places.acquire()
+
+    def _grow(self) -> None:
+        if self._size < self._workers:
+            self._size = self._workers
+            self._leave()
+            for _ in range(self._size + AHEAD - 1):
+                self._places.release()
+
+    async def _done(self, work: Callable[[], T]) -> T:
         too_long = f"not read within {self._cpu_s:g} s of processor time"
         try:
             done = await asyncio.wrap_future(self._schedule(work))
@@ -203,7 +244,7 @@ class Parsers:
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         context.set_forkserver_preload([__name__])
         return ProcessPool(
-            max_workers=self._workers,
+            max_workers=self._size,
             max_tasks=MAX_TASKS,
             initializer=_prepare,
             initargs=(self._memory_bytes, self._rules),
@@ -227,6 +268,8 @@ def _prepare(memory_bytes: int, rules: RuleTexts) -> None:
     """
     global _texts  # noqa: PLW0603 - a worker is a process, and this is what it was made with
     _texts = rules
+    gc.freeze()  # what was imported stays, and stays shared with the other workers: nobody looks through it
+    gc.set_threshold(GARBAGE, 20, 20)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -55,11 +55,9 @@ from monitor.model import (
 from monitor.store import entries, feeds, polls
 from monitor.store.database import Store
 
-READ_AT_ONCE = 2_000
-"""Entries between their reading and the end of their writing: 10 MiB of usual ones, however they are shared out
+READ_AT_ONCE = 1_000
+"""Entries between their reading and the end of their writing: 5 MiB of usual ones, however they are shared out
 among polls. One document's may be more, and then are alone."""
-AHEAD = 2
-"""Documents that are handed to the workers beyond those that they read: none of them ever waits for the next."""
 PART = 250
 """New and changed entries that are stored in one transaction: others' polls and alerts come in between."""
 TRIES = 5
@@ -76,7 +74,7 @@ class Fetches(Protocol):
 
 class Reads(Protocol):
     @property
-    def workers(self) -> int: ...
+    def at_once(self) -> int: ...
 
     async def read(self, response: Response, seen: bytes, *, feed: Feed) -> ReadFeed: ...
 
@@ -100,7 +98,7 @@ class Poller:
         self._catch_up = CatchUp(store=store, fetcher=fetcher, parsers=parsers)
         self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
-        self._reading = asyncio.Semaphore(parsers.workers + AHEAD)
+        self._reading = asyncio.Semaphore(parsers.at_once)
         self._read_entries = Bounded(READ_AT_ONCE)
         # Recognising is work for one core, and threads would only take turns at it.
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
@@ -133,8 +131,8 @@ class Poller:
         asked = self._request(feed, state)
         # What a large body was read into is kept no longer than its room.
         with self._fetcher.room() as room:
-            answer = await self._answer(state, asked, room)
-            if not isinstance(answer, Response):
+            answer = await self._answer(feed, state, asked, room)
+            if not isinstance(answer, _Body):
                 return await self._stored(state, partial(self._examine, feed, asked=asked, outcome=answer))
             async with self._reading:
                 outcome, read = await self._outcome(feed, state, answer, asked, room)
@@ -215,14 +213,14 @@ class Poller:
     async def _asked(
         self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room
     ) -> tuple[PollOutcome, ReadFeed | None]:
-        answer = await self._answer(state, asked, room)
-        if isinstance(answer, Response):
+        answer = await self._answer(feed, state, asked, room)
+        if isinstance(answer, _Body):
             return await self._outcome(feed, state, answer, asked, room)
         return answer, None
 
     async def _answer(
-        self, state: FeedState, asked: FetchRequest, room: Room
-    ) -> Response | NotModified | Failed:
+        self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room
+    ) -> _Body | NotModified | Failed:
         """What the feed's server says; a body that came before is as good as none."""
         try:
             response = await self._fetcher.fetch(asked, room)
@@ -236,22 +234,23 @@ class Poller:
             )
         if isinstance(response, NotModified):
             return response
-        if body_hash(response.body) == state.body_hash and asked.url == state.url:
+        digest = body_hash(response.body)
+        if digest == state.body_hash and state.url == feed.url:
             return NotModified(
                 status=200,
                 etag=response.etag,
                 last_modified=response.last_modified,
                 advice=response.advice,
             )
-        return response
+        return _Body(response, digest)
 
     async def _outcome(
-        self, feed: Feed, state: FeedState, response: Response, asked: FetchRequest, room: Room
+        self, feed: Feed, state: FeedState, body: _Body, asked: FetchRequest, room: Room
     ) -> tuple[PollOutcome, ReadFeed | None]:
         """What the body was, read in a worker, and with it what was missed since the last."""
         try:
             seen = await asyncio.to_thread(self._entry_hashes, state)
-            read = await self._parsers.read(response, seen, feed=feed)
+            read = await self._parsers.read(body.response, seen, feed=feed)
         except ParseError as error:
             return Failed(reason=error.reason, message=str(error)), None
         read = await self._catch_up.with_missed(
@@ -259,10 +258,10 @@ class Poller:
         )
         outcome = Modified(
             feed=read.feed,
-            body_hash=body_hash(response.body),
-            etag=response.etag,
-            last_modified=response.last_modified,
-            advice=response.advice,
+            body_hash=body.digest,
+            etag=body.response.etag,
+            last_modified=body.response.last_modified,
+            advice=body.response.advice,
         )
         return outcome, read
 
@@ -356,6 +355,14 @@ class Poller:
         return _Brought(
             examined, stored, rekeyed(found.identities, found.known), news, found.guids, found.restructured
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """An answer that is not the last one again."""
+
+    response: Response
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
