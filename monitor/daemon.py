@@ -300,6 +300,9 @@ class Daemon:
         ]
         if not every:
             wanted = to_poll(self._store, wanted, now)
+        wanted.sort(
+            key=lambda state: state.next_poll_at
+        )  # a host that grants a few grants them to the longest due
         return [(self._loaded.config.feeds[state.feed_id], state) for state in wanted]
 
     def _close_group_wait(self) -> None:

@@ -46,7 +46,7 @@ def rate_limit(header: Mapping[str, str], *, now: datetime) -> RateLimit:
     """What the headers (by lower-case name) say. Of several limits the one that is spent, else the longest."""
     if "ratelimit" in header:
         limits = [_of_policy(part) for part in header["ratelimit"].split(",")]
-        if any(one.reset_s is not None for one in limits):
+        if any(one != RateLimit() for one in limits):
             spent = [one for one in limits if one.is_spent]
             return max(spent or limits, key=lambda one: one.reset_s or 0.0)
         old = {name.lower(): float(value) for name, value in _OLD.findall(header["ratelimit"])}

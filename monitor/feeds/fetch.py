@@ -249,7 +249,6 @@ class Fetcher:
             content=journey.form,
             extensions={"timeout": timeouts, REACH: journey.reach, PROXY: journey.proxy},
         )
-        journey.carry(request)
         if journey.login is not None and journey.at_home() and journey.challenged != str(journey.url):
             ahead = self._digests.ahead(_whose(journey), request)
             request.headers["authorization"] = ahead or journey.authorization or ""
@@ -339,8 +338,8 @@ class Fetcher:
             return refusal(host, 429, retry_after_s=wait_s)
         if wait_s:
             self._hosts.hold(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
-        elif journey.is_feed:
-            wait_s = self._hosts.refused(host, str(journey.start))
+        elif journey.is_feed and (wait := self._hosts.refused(host, str(journey.start))):
+            wait_s = wait.total_seconds()
         return refusal(host, 429, retry_after_s=wait_s, held_host=host if wait_s else "")
 
     async def _body(self, response: httpx.Response, room: Room, clock: asyncio.Timeout, seat: Seat) -> bytes:

@@ -9,10 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-LATELY_S = 3600.0
+LATELY = timedelta(hours=1)
 """For so long it counts that a host answered well, and what it refused is remembered."""
-LEAST_WAIT_S, MOST_WAIT_S = 120.0, 4 * 3600.0
+LATER = timedelta(minutes=30)
+"""What was refused again comes no sooner: others are tried meanwhile."""
+LEAST_WAIT, MOST_WAIT = timedelta(minutes=2), timedelta(hours=4)
 """Of a host that refuses and does not say for how long: limits a minute are the usual ones, a day's the longest."""
+OF_ITSELF = 5
+"""So often in a row an address is refused, while its host serves others, that is refused for itself."""
 REMEMBERED = 10_000
 
 
@@ -23,22 +27,24 @@ class _Host:
     free_at: float = 0.0
     """When the pause after the last request is over."""
     held_until: datetime | None = None
-    strain: _Strain | None = None
-    """None: it never refused anything."""
-    served: tuple[tuple[str, float], ...] = ()
+    served: tuple[tuple[str, datetime], ...] = ()
     """Of the last two addresses that it answered well, with when."""
+    strain: _Strain | None = None
+    """None: it never refused anything without a word."""
 
 
 @dataclass(slots=True)
 class _Strain:
     """How a host limits us that does not say how."""
 
-    wait_s: float = 0.0
+    at: datetime
+    """When it refused last."""
+    wait: timedelta = timedelta(0)
     """How long it was left alone the last time."""
     served: bool = True
     """It answered something well since."""
-    refused: set[str] = field(default_factory=set)
-    """The addresses that it refused and did not answer well since."""
+    refusals: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    """Of the addresses that it did not answer well since: how often in a row they were refused, and when last."""
 
 
 class Hosts:
@@ -83,31 +89,36 @@ class Hosts:
 
     def answered(self, name: str, address: str) -> None:
         """The host answered well when it was asked for the address."""
-        host = self._hosts.setdefault(name, _Host())
-        host.served = ((address, self._clock()), *(one for one in host.served if one[0] != address))[:2]
+        host, now = self._hosts.setdefault(name, _Host()), self._now()
+        host.served = ((address, now), *(one for one in host.served if one[0] != address))[:2]
         if host.strain is not None:
             host.strain.served = True
-            host.strain.refused.discard(address)
+            host.strain.refusals.pop(address, None)
 
-    def refused(self, name: str, address: str) -> float | None:
-        """How long a host that refused an address with a bare 429 is left alone; None: this is about the address.
+    def refused(self, name: str, address: str) -> timedelta | None:
+        """For how long an address is not asked for that its host refused with a bare 429; None: it does not tell.
 
         A host that has just served others of its addresses limits how often it is asked, which is no matter of this
-        one: they wait together, and then come one at a time until it refuses again. Longer each time that it refuses
-        at once, shorter where it served some. What it refuses again while it serves others is refused for itself.
+        one: all wait together, then come one at a time until it refuses again, this one first, but the second time
+        last. Longer each time that it refuses at once, shorter where it served some. What is refused for itself holds
+        up nobody.
         """
-        host, now = self._hosts.setdefault(name, _Host()), self._clock()
-        strain = host.strain = host.strain or _Strain()
-        others = any(one != address and now - at <= LATELY_S for one, at in host.served)
-        if address in strain.refused and strain.served and others:
+        host, now = self._hosts.setdefault(name, _Host()), self._now()
+        strain = host.strain = host.strain or _Strain(at=now)
+        strain.at = now
+        times, before = strain.refusals.get(address, (0, now))
+        served_at = [at for one, at in host.served if one != address]
+        if address in strain.refusals or len(strain.refusals) < REMEMBERED:
+            strain.refusals[address] = times + 1, now
+        if times + 1 >= OF_ITSELF and any(at > before for at in served_at):
             return None
-        wait_s = strain.wait_s / 2 if strain.served else strain.wait_s * 2
-        strain.wait_s = min(max(wait_s, LEAST_WAIT_S), MOST_WAIT_S)
+        wait = strain.wait / 2 if strain.served else strain.wait * 2
+        strain.wait = min(max(wait, LEAST_WAIT), MOST_WAIT)
         strain.served = False
-        if len(strain.refused) < REMEMBERED:
-            strain.refused.add(address)
-        self.hold(name, self._now() + timedelta(seconds=strain.wait_s))
-        return strain.wait_s if others else None
+        self.hold(name, now + strain.wait)
+        if all(now - at > LATELY for at in served_at):
+            return None
+        return max(strain.wait, LATER) if times else strain.wait
 
     def set_back(self, by: timedelta) -> None:
         """The clock was: nobody is held longer for that."""
@@ -137,6 +148,6 @@ class Hosts:
             if host.waiting
             or host.free_at > clock
             or (host.held_until and host.held_until > now)
-            or (host.strain is not None and clock - host.free_at < LATELY_S)
+            or (host.strain is not None and now - host.strain.at < LATELY)
         }
         self._sweep_at = max(256, 2 * len(self._hosts))

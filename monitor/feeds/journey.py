@@ -96,7 +96,10 @@ class Journey:
         return url
 
     def headers(self, usual: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-        """`usual` and what is told here: validators everywhere, the feed's headers and password to its own server."""
+        """`usual` and what is told here: validators everywhere, the feed's headers and password to its own server.
+
+        Cookies go back to who set them on the way.
+        """
         told = {name.lower(): value for name, value in usual.items()}
         if self.form is not None:
             told |= {
@@ -108,22 +111,23 @@ class Journey:
             told |= {name: value for name, value in own.items() if name not in OURS}
             if self.authorization is not None:
                 told["authorization"] = self.authorization
+        if self.cookies is not None and (carried := self._carried()):
+            told["cookie"] = f"{told['cookie']}; {carried}" if "cookie" in told else carried
         if self.request.etag:
             told["if-none-match"] = self.request.etag
         if self.request.last_modified:
             told["if-modified-since"] = self.request.last_modified
         return [(name.title().encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
 
-    def carry(self, request: httpx.Request) -> None:
-        """The cookies that were set on the way go with the request, beside those of the feed's own headers."""
-        if self.cookies is None:
-            return
-        own = request.headers.pop("cookie", "")
-        self.cookies.set_cookie_header(request)
-        carried = "; ".join(one for one in (own, request.headers.get("cookie", "")) if one)
-        request.headers.pop("cookie", None)
-        if carried:
-            request.headers["cookie"] = carried if len(carried) <= COOKIE_BYTES else own
+    def _carried(self) -> str:
+        """The cookies that were set on the way for where it is now."""
+        asking = httpx.Request("GET", self.url)
+        try:
+            (self.cookies or httpx.Cookies()).set_cookie_header(asking)
+        except UnicodeError:  # a name or value that no header holds
+            return ""
+        carried: str = asking.headers.get("cookie", "")
+        return carried if len(carried) <= COOKIE_BYTES else ""
 
     def keep_cookies(self, response: httpx.Response) -> None:
         if "set-cookie" in response.headers:

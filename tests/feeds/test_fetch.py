@@ -13,7 +13,7 @@ from servers.curt import curt_server
 from servers.web import after, raw, reply, silence, web_server
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.fetch import homepage, user_agent
+from monitor.feeds.fetch import Fetcher, homepage, user_agent
 from monitor.model import Advice, NotModified
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
@@ -263,6 +263,16 @@ async def test_tls_is_checked(fetching, asking):
             with pytest.raises(FetchError, match="certificate") as caught:
                 await fetcher.fetch(asking(url))
     assert caught.value.reason is FetchReason.TLS
+
+
+async def test_a_ca_of_ones_own_is_trusted_where_the_environment_names_it(tmp_path, monkeypatch, asking):
+    """As `config/README.md` says it: `SSL_CERT_FILE`."""
+    authority, theirs = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    async with web_server(tls=theirs) as server, Fetcher(user_agent="t", now=lambda: NOW) as fetcher:
+        assert (await fetcher.fetch(asking(server.on("/feed", reply(200, BODY))))).body == BODY
 
 
 async def test_what_speaks_no_tls_is_a_tls_error(fetcher, asking):

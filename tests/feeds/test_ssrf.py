@@ -6,6 +6,7 @@ of this machine as the prey. Nothing may be caught, and nothing inside may even 
 
 import ipaddress
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -144,6 +145,68 @@ async def test_a_redirect_to_an_address_inside_is_not_followed_at_any_hop(bird, 
     home.on("/0", reply(302, Location=f"http://127.0.0.1:{bird.port}/"))
     for hop in range(10):
         await refusal(fetcher, asking(home.url(f"/{hop}")))
+    assert untouched(bird)
+    assert not bird.tried
+
+
+# ── by pages that send on ──
+
+REFRESHES = {
+    "Refresh": lambda target: reply(200, b"", Refresh=f"0; url={target}"),
+    "meta refresh": lambda target: reply(
+        200, f'<html><head><meta http-equiv="refresh" content="0; url={target}"></head></html>'.encode()
+    ),
+}
+refreshes = pytest.mark.parametrize("refresh", REFRESHES.values(), ids=REFRESHES)
+
+
+@written
+@refreshes
+async def test_a_page_that_sends_on_inside_is_not_followed(bird, home, fetcher, asking, host, refresh):
+    url = home.on("/feed", refresh(f"http://{host}:{bird.port}/"))
+    await refusal(fetcher, asking(url))
+    assert len(home.requests) == 1
+    assert untouched(bird)
+
+
+@tricky
+@refreshes
+async def test_a_page_that_sends_on_to_be_misread_is_not_followed(
+    bird, home, fetcher, asking, trick, refresh
+):
+    """What is no address at all leaves the page what it is: no feed."""
+    url = home.on("/feed", refresh(trick.format(port=bird.port).replace("\t", "%09")))
+    with suppress(FetchError):
+        assert (await fetcher.fetch(asking(url))).body != FEED
+    assert untouched(bird)
+    assert not bird.tried
+
+
+@pytest.mark.parametrize("address", RESOLVED.values(), ids=RESOLVED)
+@refreshes
+async def test_a_page_that_sends_on_to_a_name_inside_is_not_followed(
+    bird, home, fetching, asking, address, refresh
+):
+    url = home.on("/feed", refresh(f"http://inside.example:{bird.port}/"))
+    async with fetching(resolver=names(inside=[[address]])) as fetcher:
+        assert await refusal(fetcher, asking(url)) is FetchReason.FORBIDDEN_ADDRESS
+    assert untouched(bird)
+    assert not bird.tried
+
+
+async def test_redirects_and_refreshes_in_turn_lead_nowhere_inside(bird, home, fetcher, asking):
+    """Ten hops of every kind, a login among them; the last leads inside."""
+    hops = [
+        reply(302, Location="/1", Set_Cookie="a=1"),
+        REFRESHES["Refresh"]("/2"),
+        REFRESHES["meta refresh"]("/3"),
+        reply(401, WWW_Authenticate='Digest realm="r", nonce="n", qop="auth"'),
+    ]
+    for number, hop in enumerate(hops):
+        home.on(f"/{number}", hop, reply(307, Location=f"http://127.0.0.1:{bird.port}/"))
+    request = asking(home.url("/0"), user="ann", password=SecretStr("p"))
+    assert await refusal(fetcher, request) is FetchReason.FORBIDDEN_ADDRESS
+    assert len(home.requests) == 5
     assert untouched(bird)
     assert not bird.tried
 

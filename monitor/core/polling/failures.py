@@ -58,15 +58,19 @@ def stopped_reason(state: FeedState, outcome: Failed, *, now: datetime) -> str:
     return ""
 
 
-def wish(state: FeedState, outcome: Failed, *, interval: timedelta) -> Wish:
-    """How long a failing feed is left alone. `state` remembers `outcome` already."""
+def wish(state: FeedState, outcome: Failed, *, interval: timedelta, least: timedelta) -> Wish:
+    """How long a failing feed is left alone. `state` remembers `outcome` already.
+
+    `least`: what no wish goes below, for what the host itself says when to come again.
+    """
     asked = granted(outcome.retry_after_s, RETRY_AFTER_CEILING)
     if outcome.reason is FetchReason.HELD:
         return Wish(asked or interval, Reason.HOST_HELD)
     if outcome.status == 410:
         return Wish(max(interval, DAY), Reason.GONE)
     if outcome.status == 429 and asked:
-        return Wish(max(interval, asked), Reason.RETRY_AFTER)
+        # A host's limit is about the host: its feed comes back as soon as it is granted something again.
+        return Wish(max(least if outcome.held_host else interval, asked), Reason.RETRY_AFTER)
     backoff = BY_STATUS.get(outcome.status or 0) or BY_REASON.get(outcome.reason, USUAL)
     wait = backoff.wait(state.failures, interval=interval)
     # RFC 9110 §10.2.3: "how long the user agent ought to wait before making a follow-up request".

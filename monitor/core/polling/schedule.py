@@ -10,6 +10,7 @@ from monitor.core.polling import budget, failures, rhythm
 from monitor.core.polling.push import safety
 from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, NextPoll, Reason, Wish, granted
 from monitor.core.polling.windows import after_windows
+from monitor.errors import FetchReason
 from monitor.model import Failed, Feed, FeedState, Polling, PollOutcome
 
 JITTER = 0.1
@@ -39,13 +40,15 @@ def next_poll(
         if stopped := failures.stopped_reason(state, outcome, now=now):
             return NextPoll(at=now + DAY, reason=Reason.STOPPED, stopped_reason=stopped)
         interval = max(feed.interval or settings.interval, settings.min_interval)
-        wish = failures.wish(state, outcome, interval=interval)
+        wish = failures.wish(state, outcome, interval=interval, least=settings.min_interval)
         pause = failures.pause(outcome, wish)
     else:
         least = Wish(settings.min_interval, Reason.LEAST)
         ours = _ours(state, feed=feed, settings=settings, price=price, now=now)
         wish = max(ours, least, *_publishers(state, feed), key=lambda one: one.wait)
         pause = granted(state.retry_after_s, RETRY_AFTER_CEILING)
+    if isinstance(outcome, Failed) and (outcome.reason is FetchReason.HELD or outcome.held_host):
+        jitter = _place_in_line(state, settings, now)
     at, reason = _opened(state, now + wish.wait), wish.reason
     if at > now + wish.wait:
         reason = Reason.SKIPPED
@@ -101,6 +104,17 @@ def _publishers(state: FeedState, feed: Feed) -> Iterator[Wish]:
         yield Wish(granted(state.update_s, BODY_CEILING), Reason.UPDATES)
     yield Wish(granted(state.fresh_s, FRESH_CEILING), Reason.FRESH)
     yield Wish(granted(state.retry_after_s, RETRY_AFTER_CEILING), Reason.RETRY_AFTER)
+
+
+def _place_in_line(state: FeedState, settings: Polling, now: datetime) -> float:
+    """In [0, 1), where a feed stands among those of a host that grants a few requests at a time.
+
+    Whoever was served longest ago comes first. By chance the last of fifty would come after two hundred requests.
+    """
+    if state.last_success_at is None:
+        return 0.0
+    waited = max((now - state.last_success_at) / settings.interval, 0.0)
+    return 1 / (1.001 + waited)
 
 
 def _opened(state: FeedState, at: datetime) -> datetime:
