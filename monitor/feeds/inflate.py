@@ -53,6 +53,9 @@ class Inflater:
         self._decoder: zlib._Decompress | None = None
         self._inner: Inflater | None = None
         """Takes what comes out."""
+        self._as_it_came: BytesIO | None = None
+        """What looks packed though nobody says so: if it is not, this is the body."""
+        self._is_broken = False
         self._size_bytes = 0
 
     def feed(self, data: bytes) -> Iterator[int]:
@@ -72,6 +75,8 @@ class Inflater:
         if self._inner is None:
             return self._body.getvalue()
         if self._decoder is not None and not self._decoder.eof:
+            if self._as_it_came is not None:
+                return self._as_it_came.getvalue()
             raise FetchError("it ends in the middle", reason=FetchReason.PROTOCOL)
         return self._inner.finish()
 
@@ -80,6 +85,7 @@ class Inflater:
         start, self._start = self._start or b"", None
         self._bits = self._bits_of(start)
         if self._bits is not None:
+            self._as_it_came = None if self._codings else BytesIO()
             inner = ", ".join(self._codings[:-1])
             self._inner = Inflater(inner, limit_bytes=self._limit_bytes, layers=self._layers - 1)
         return start
@@ -104,9 +110,16 @@ class Inflater:
         if self._inner is None:
             yield self._keep(data)
             return
+        if self._as_it_came is not None:
+            self._as_it_came.write(data)
+        if self._is_broken:
+            return
         try:
             yield from self._inflate(data, self._inner)
         except zlib.error as error:
+            if self._as_it_came is not None:
+                self._is_broken = True
+                return
             coding = "gzip" if self._bits == GZIP_BITS else "deflate"
             raise FetchError(f"its {coding} coding is broken", reason=FetchReason.ENCODING) from error
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.inflate import STEP_BYTES, Inflater
+from monitor.feeds.inflate import GZIP_MAGIC, STEP_BYTES, Inflater
 
 
 def raw_deflate(data):
@@ -70,6 +70,13 @@ def test_a_packed_body_that_ends_early_is_an_error(coding):
 def test_a_body_of_many_steps_comes_out_whole_and_grows_by_a_step_at_a_time(coding, size):
     data = bytes(size)
     assert unpacked(coding, [PACKERS[coding](data)], limit_bytes=size) == data
+
+
+@pytest.mark.parametrize(
+    "rest", [b"", b"\0", b"not packed at all, but it begins so", gzip.compress(b"x" * 99)[3:-1]]
+)
+def test_what_only_looks_packed_is_what_it_is(rest):
+    assert unpacked("", [GZIP_MAGIC + rest]) == GZIP_MAGIC + rest
 
 
 def test_an_empty_body_is_empty_in_every_coding():
