@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.channels.base import HoldsNothing, Surroundings, at_least_one
 from monitor.channels.payload import payload
+from monitor.channels.quotes import Sent
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import Fault
 from monitor.errors import ChannelError, ChannelReason
@@ -59,6 +61,10 @@ class CommandChannel(HoldsNothing):
         self._command, self._timeout = options.command, options.timeout
         self._name = one_line(Path(options.command[0]).name, longest=80)
         self._own = {name: value.get_secret_value() for name, value in options.environment.items()}
+        # `--token=…` says what is secret, `--verbose` does not; what has blanks is a script or words to be read.
+        words = [word for word in options.command[1:] if not re.search(r"\s", word)]
+        values = (word.rpartition("=")[2] for word in words if "=" in word or word[:1] != "-")
+        self._sent = Sent(values=[*self._own.values(), *values])
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - the program knows
         run = await self._start(json.dumps(payload(message)).encode())  # ASCII: read in whatever locale
@@ -94,11 +100,9 @@ class CommandChannel(HoldsNothing):
                 f"{self._name} was ended by {name}; it may have done its work", reason=ChannelReason.UNKNOWN
             )
         said = complaint.decode(errors="replace")
-        for secret in sorted(filter(None, self._own.values()), key=len, reverse=True):
-            said = said.replace(secret, "…")
         fault = EXITS.get(status, _ANY_OTHER)
         last = (said.strip().splitlines() or [""])[-1]  # where programs say what went wrong
-        quote = one_line(last, longest=_LONGEST_QUOTE)
+        quote = one_line(self._sent.hide(one_line(last, longest=_MOST_KEPT_BYTES)), longest=_LONGEST_QUOTE)
         return ChannelError(
             f"{self._name} ended with status {status}{': ' if quote else ''}{quote}",
             reason=fault.reason,

@@ -62,7 +62,7 @@ class DiscordChannel(HoldsNothing):
             raise self._error(answer)
         # In a forum the thread that a message began is the channel it stands in.
         reply_to = answer.document.get("channel_id", "") if self._forum else answer.document["id"]
-        return Receipt(detail=f"message {answer.document['id']}", reply_to=str(reply_to))
+        return Receipt(detail=f"message {answer.quote(answer.document['id'])}", reply_to=str(reply_to))
 
     async def _post(self, message: Message, thread: str) -> Answer:
         # With wait=true the answer comes after the message was stored, and tells its id.

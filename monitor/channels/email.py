@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64encode
 from contextlib import suppress
 from typing import Annotated, Final, Literal, Self
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from monitor.channels.base import Surroundings, at_least_one, checked_host
 from monitor.channels.mail import Envelope, bare_address, compose, mailbox
+from monitor.channels.quotes import Sent
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import SmtpStep, smtp_fault
 from monitor.errors import ChannelError, ChannelReason
@@ -21,6 +23,8 @@ _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _GOODBYE_S: Final = 2.0  # the mail is taken already; a server that is slow to say goodbye is left standing
 _LONGEST_REPLY: Final = 200
+_MOST_QUOTED: Final = 4000
+"""Of what is looked through for what was sent."""
 
 
 def _mailbox(written: str) -> str:
@@ -61,6 +65,7 @@ class EmailChannel:
     def __init__(self, channel_id: str, options: EmailOptions, surroundings: Surroundings) -> None:
         self._id, self._options, self._tls = channel_id, options, surroundings.tls
         self._sender = mailbox(options.sender)
+        self._sent = _login(options)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
         try:
@@ -75,12 +80,28 @@ class EmailChannel:
             async with asyncio.timeout(self._options.timeout):
                 reply = await session.deliver(self._sender.addr_spec, address, mail.as_bytes())
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise _channel_error(error, session.step, self._options.host) from error
+            raise self._error(error, session.step) from error
         else:
             await session.quit()
         finally:
             session.close()
-        return Receipt(detail=reply)
+        return Receipt(detail=self._quote(reply))
+
+    def _quote(self, said: object) -> str:
+        """First what was sent is hidden, then it is cut: half a password is one too."""
+        return one_line(self._sent.hide(one_line(str(said), longest=_MOST_QUOTED)), longest=_LONGEST_REPLY)
+
+    def _error(self, error: Exception, step: SmtpStep) -> ChannelError:
+        """What `error` at `step` means. Once the data were begun, only a clear no is a no (RFC 1047)."""
+        host = self._options.host
+        code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+        said = self._quote(f"{code or ''} {error.args[-1] if code else error}")
+        if step is SmtpStep.DATA and code // 100 not in {4, 5}:
+            return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
+        if code:
+            fault = smtp_fault(code, step)
+            return ChannelError(f"{host} answered: {said}", reason=fault.reason, permanent=fault.permanent)
+        return ChannelError(f"{host}: {said or 'no answer in time'} ({step})", reason=_reason(error, step))
 
     async def close(self) -> None:
         """Nothing to let go of: each mail had its own connection."""
@@ -118,7 +139,7 @@ class _Session:
         await self._smtp.rcpt(recipient)
         self.step = SmtpStep.DATA
         response = await self._smtp.data(mail)
-        return one_line(f"{response.code} {response.message}", longest=_LONGEST_REPLY)
+        return f"{response.code} {response.message}"
 
     async def quit(self) -> None:
         with suppress(aiosmtplib.SMTPException, OSError):
@@ -131,16 +152,13 @@ class _Session:
         self._smtp.close()
 
 
-def _channel_error(error: Exception, step: SmtpStep, host: str) -> ChannelError:
-    """What `error` at `step` means. Once the data were begun, only a clear no is a no (RFC 1047)."""
-    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
-    said = one_line(f"{code or ''} {error.args[-1] if code else error}", longest=_LONGEST_REPLY)
-    if step is SmtpStep.DATA and code // 100 not in {4, 5}:
-        return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
-    if code:
-        fault = smtp_fault(code, step)
-        return ChannelError(f"{host} answered: {said}", reason=fault.reason, permanent=fault.permanent)
-    return ChannelError(f"{host}: {said or 'no answer in time'} ({step})", reason=_reason(error, step))
+def _login(options: EmailOptions) -> Sent:
+    """The password, and the forms in which SMTP says it (RFC 4954: PLAIN; LOGIN has each of both alone)."""
+    if options.user is None or options.password is None:
+        return Sent()
+    user, password = options.user, options.password.get_secret_value()
+    said = (f"\0{user}\0{password}", f"{user}\0{user}\0{password}", password)
+    return Sent(values=[password, *(b64encode(one.encode()).decode() for one in said)])
 
 
 def _reason(error: Exception, step: SmtpStep) -> ChannelReason:

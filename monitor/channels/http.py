@@ -1,6 +1,7 @@
 """One request to a service and its answer, bounded in time and size; what goes wrong is a `ChannelError`.
 
-No message of an error names more than the service's host: addresses and headers hold tokens.
+No message of an error names more than the service's host: addresses and headers hold tokens, also where the other
+side quotes them (`quotes.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from monitor.channels.base import Surroundings, checked_host
+from monitor.channels.quotes import Sent
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import http_fault
 from monitor.core.retry_after import CEILING_S, retry_after_s
@@ -25,6 +27,9 @@ from monitor.errors import ChannelError, ChannelReason
 MOST_READ_BYTES: Final = 65_536
 """Of an answer: chats send a message back as they took it, with all its markup; more than that is not theirs."""
 _LONGEST_QUOTE: Final = 200
+_LONGEST_NAME: Final = 60
+_MOST_QUOTED: Final = 4000
+"""Of what is looked through for what was sent: the longest token and some words."""
 _VALUE: Final = re.compile(r"[\x21-\x7e]+")  # RFC 9110 §5.5, without blanks: for tokens
 
 
@@ -64,6 +69,12 @@ class Answer:
     retry_after: str | None
     body: bytes = b""
     """Its beginning, where it was asked for or the answer is no."""
+    sent: Sent = field(default_factory=Sent, repr=False)
+    """What it answers."""
+
+    def quote(self, name: object) -> str:
+        """A short value of it, such as a message's number, for the log."""
+        return _quote(str(name), self.sent, longest=_LONGEST_NAME)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -90,7 +101,8 @@ class Service:
 
         Raises `ChannelError` where there was none.
         """
-        exchange = _Exchange(wants_body=wants_body)
+        sent = Sent(url=url, headers=headers)
+        exchange = _Exchange(wants_body=wants_body, sent=sent)
         request = self._http.build_request(
             method,
             url,
@@ -106,7 +118,7 @@ class Service:
                 return await exchange.run(self._http, request)
         except (httpx.HTTPError, TimeoutError) as error:
             if exchange.answer is None:
-                raise _not_answered(error, self.host, exchange.step) from error
+                raise _not_answered(error, self.host, exchange.step, sent) from error
             return exchange.answer  # the status is known; only its explanation was lost
 
     async def send_json(
@@ -129,9 +141,10 @@ class Service:
         """What a status that is not 2xx means; `said` and `retry_after` (seconds) are the service's own words."""
         fault = http_fault(answer.status)
         if fault is None:
-            return self.unclear(said or "an answer that is none of this service")
+            return self.unclear(answer, said or "an answer that is none of this service")
         asked = retry_after_s(answer.retry_after, now=self._clock())
         return self.error(
+            answer,
             f"{answer.status}: {_reason_given(answer, said)}".removesuffix(": "),
             reason=fault.reason,
             permanent=fault.permanent,
@@ -140,6 +153,7 @@ class Service:
 
     def error(
         self,
+        answer: Answer,
         said: str,
         *,
         reason: ChannelReason,
@@ -147,15 +161,15 @@ class Service:
         retry_after: float | None = None,
     ) -> ChannelError:
         return ChannelError(
-            f"{self.host} answered {one_line(said, longest=_LONGEST_QUOTE + 8)}",
+            f"{self.host} answered {_quote(said, answer.sent, longest=_LONGEST_QUOTE + 8)}",
             reason=reason,
             permanent=permanent,
             retry_after_s=retry_after,
         )
 
-    def unclear(self, said: str) -> ChannelError:
+    def unclear(self, answer: Answer, said: str) -> ChannelError:
         """For an answer that is neither yes nor no."""
-        quote = one_line(said, longest=_LONGEST_QUOTE)
+        quote = _quote(said, answer.sent)
         return ChannelError(f"{self.host}: it may have arrived: {quote}", reason=ChannelReason.UNKNOWN)
 
 
@@ -169,7 +183,12 @@ def seconds(said: object, *, unit_s: float = 1.0) -> float | None:
 def _reason_given(answer: Answer, said: str) -> str:
     if answer.status // 100 == 3:
         return "a redirect, which is not followed: write the address that it points to into the config"
-    return one_line(said or answer.body.decode(errors="replace"), longest=_LONGEST_QUOTE)
+    return _quote(said or answer.body.decode(errors="replace"), answer.sent)
+
+
+def _quote(said: str, sent: Sent, *, longest: int = _LONGEST_QUOTE) -> str:
+    """On one line, without what was sent; first hidden, then cut: half a token is one too."""
+    return one_line(sent.hide(one_line(said, longest=_MOST_QUOTED)), longest=longest)
 
 
 class _Step(Enum):
@@ -185,8 +204,8 @@ _STEPS: Final = {"start_tls.started": _Step.TLS, "send_request_headers.started":
 class _Exchange:
     """One request and its answer, which knows how far it came."""
 
-    def __init__(self, *, wants_body: bool) -> None:
-        self.step = _Step.CONNECT
+    def __init__(self, *, wants_body: bool, sent: Sent) -> None:
+        self.step, self._sent = _Step.CONNECT, sent
         self.answer: Answer | None = None
         self._wants_body = wants_body
 
@@ -198,12 +217,12 @@ class _Exchange:
         response = await http.send(request, stream=True)
         try:
             retry_after = response.headers.get("retry-after")
-            self.answer = Answer(response.status_code, retry_after)
+            self.answer = Answer(response.status_code, retry_after, sent=self._sent)
             if self._wants_body or not response.is_success:
                 # A refusal is for a person to read: what came first will do, however slowly the rest drips.
                 most = MOST_READ_BYTES if self._wants_body else 1
                 body = await _beginning(response, most)
-                self.answer = Answer(response.status_code, retry_after, body)
+                self.answer = Answer(response.status_code, retry_after, body, self._sent)
         finally:
             await response.aclose()
         return self.answer
@@ -219,8 +238,8 @@ async def _beginning(response: httpx.Response, most: int) -> bytes:
     return body
 
 
-def _not_answered(error: Exception, host: str, step: _Step) -> ChannelError:
-    said = one_line(str(error) or type(error).__name__, longest=_LONGEST_QUOTE)
+def _not_answered(error: Exception, host: str, step: _Step, sent: Sent) -> ChannelError:
+    said = _quote(str(error) or type(error).__name__, sent)
     if step is _Step.SENT:
         return ChannelError(f"{host}: it may have arrived: {said}", reason=ChannelReason.UNKNOWN)
     if isinstance(error, httpx.TimeoutException | TimeoutError):

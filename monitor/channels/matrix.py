@@ -58,7 +58,7 @@ class MatrixChannel(HoldsNothing):
         )
         event = answer.document.get("event_id")
         if answer.status == 200 and isinstance(event, str):
-            return Receipt(detail=f"event {event}", reply_to=event)
+            return Receipt(detail=f"event {answer.quote(event)}", reply_to=event)
         raise self._error(answer)
 
     def _error(self, answer: Answer) -> ChannelError:
@@ -67,6 +67,7 @@ class MatrixChannel(HoldsNothing):
         if code == "M_FORBIDDEN":
             # The token is good; the account is not in the room, or may not speak there.
             return self._service.error(
+                answer,
                 f"{answer.status}: {said}: let the account join the room",
                 reason=ChannelReason.RECIPIENT,
                 permanent=True,

@@ -71,7 +71,7 @@ class MattermostChannel(HoldsNothing):
         post = answer.document.get("id")
         if answer.status == 201 and isinstance(post, str):
             # Mattermost threads are one level deep: what is answered is the thread's first post.
-            return Receipt(detail=f"post {post}", reply_to=post)
+            return Receipt(detail=f"post {answer.quote(post)}", reply_to=post)
         raise self._error(answer)
 
     async def _by_webhook(self, message: Message) -> Receipt:
@@ -104,7 +104,10 @@ class MattermostChannel(HoldsNothing):
         if answer.status == 403 and self._token is not None:
             # A bad token is a 401: this one may not write there.
             return self._service.error(
-                f"403: {said}: add the bot to the channel", reason=ChannelReason.RECIPIENT, permanent=True
+                answer,
+                f"403: {said}: add the bot to the channel",
+                reason=ChannelReason.RECIPIENT,
+                permanent=True,
             )
         return self._service.refusal(answer, said=said)
 

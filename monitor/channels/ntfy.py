@@ -71,7 +71,9 @@ class NtfyChannel(HoldsNothing):
             headers=self._headers,
         )
         if answer.status == 200 and answer.document.get("event") == "message":
-            return Receipt(detail=f"message {answer.document.get('id', '')}", reply_to=message.thread_id)
+            return Receipt(
+                detail=f"message {answer.quote(answer.document.get('id', ''))}", reply_to=message.thread_id
+            )
         raise self._error(answer)
 
     def _error(self, answer: Answer) -> ChannelError:

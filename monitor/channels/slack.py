@@ -96,7 +96,7 @@ class SlackChannel(HoldsNothing):
             answer = await self._by_bot(message, recipient, "")
         if answer.status == 200 and answer.document.get("ok") is True:
             ts = str(answer.document.get("ts", ""))
-            return Receipt(detail=f"message {ts}", reply_to=ts)
+            return Receipt(detail=f"message {answer.quote(ts)}", reply_to=ts)
         raise self._error(answer)
 
     async def _by_webhook(self, message: Message) -> Receipt:
@@ -127,11 +127,11 @@ class SlackChannel(HoldsNothing):
         if answer.status != 200 or answer.document.get("ok") is not False or not isinstance(word, str):
             return self._service.refusal(answer)
         if word == "fatal_error":  # "some aspect of the operation may have succeeded"
-            return self._service.unclear(word)
+            return self._service.unclear(answer, word)
         said = f"{word}: {_CURES[word]}" if word in _CURES else word
         reason = _reason(word)
         permanent = reason in {ChannelReason.RECIPIENT, ChannelReason.REJECTED}
-        return self._service.error(said, reason=reason, permanent=permanent)
+        return self._service.error(answer, said, reason=reason, permanent=permanent)
 
 
 def _reason(word: str) -> ChannelReason:

@@ -63,7 +63,7 @@ class TelegramChannel(HoldsNothing):
         result = answer.document.get("result")
         if answer.status == 200 and answer.document.get("ok") is True and isinstance(result, dict):
             number = str(result.get("message_id", ""))
-            return Receipt(detail=f"message {number}", reply_to=number)
+            return Receipt(detail=f"message {answer.quote(number)}", reply_to=number)
         raise self._error(answer)
 
     def _request(self, message: Message, chat: str) -> dict[str, Any]:
@@ -91,16 +91,19 @@ class TelegramChannel(HoldsNothing):
         parameters = parameters if isinstance(parameters, dict) else {}
         if answer.status == 404 and answer.document.get("ok") is False:
             # The token is part of the address: an unknown one is no page.
-            return self._service.error("404: it knows no such bot token", reason=ChannelReason.AUTHENTICATION)
+            return self._service.error(
+                answer, "404: it knows no such bot token", reason=ChannelReason.AUTHENTICATION
+            )
         if new_id := parameters.get("migrate_to_chat_id"):
             return self._service.error(
+                answer,
                 f"{answer.status}: the group has another id now: write {new_id} into the config",
                 reason=ChannelReason.RECIPIENT,
                 permanent=True,
             )
         if answer.status == 403 or (answer.status == 400 and "chat not found" in said):
             return self._service.error(
-                f"{answer.status}: {said}", reason=ChannelReason.RECIPIENT, permanent=True
+                answer, f"{answer.status}: {said}", reason=ChannelReason.RECIPIENT, permanent=True
             )
         return self._service.refusal(answer, said=said, retry_after=seconds(parameters.get("retry_after")))
 

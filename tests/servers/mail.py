@@ -32,6 +32,8 @@ class MailServer:
     port: int = 0
     welcome: bool = True
     """Whether logins succeed; else 535."""
+    login: str | None = None
+    """What a login is refused with; None: it is not."""
     sender: Answer = TAKEN
     recipient: Answer = TAKEN
     data: Answer = TAKEN
@@ -58,7 +60,8 @@ class MailServer:
 
     def authenticate(self, server, session, envelope, mechanism, credentials):
         self.logins.append(credentials.password)
-        return AuthResult(success=self.welcome, handled=False)
+        success = self.welcome and self.login is None
+        return AuthResult(success=success, handled=False, message=self.login)
 
     async def _answer(self, answer: Answer, server: SMTP) -> str:
         match answer:
