@@ -8,8 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from monitor.cli.context import Context, now, warn
 from monitor.cli.output import counted
@@ -79,6 +77,9 @@ async def _once(own: Context, loaded: Loaded, store: Store, *, every: bool) -> R
     async with daemon(own, loaded, store) as running:
         if not sys.stderr.isatty():
             return await running.run_once(every=every)
+        from rich.console import Console  # noqa: PLC0415 - for people at a terminal
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
         with Progress(
             TextColumn("polling"),
             BarColumn(),

@@ -28,7 +28,6 @@ from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 from monitor.core.examine import ReadFeed, read_feed
 from monitor.core.rules import RuleSet, compile_rules
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds.parse import parse
 from monitor.model import Feed, ParsedFeed, Response, Rule
 
 MAX_TASKS = 500
@@ -100,11 +99,11 @@ class Parsers:
         cpu_s: float = CPU_S,
         hung_s: float = HUNG_S,
         memory_bytes: int = MEMORY_BYTES,
-        reader: Reader = parse,
+        reader: Reader | None = None,
         rules: RuleTexts | None = None,
     ) -> None:
         """Each document has `cpu_s` of a processor, each worker `memory_bytes` of address space (on Linux)."""
-        self._now, self._reader = now, reader
+        self._now, self._reader = now, reader or _parse
         self._cpu_s, self._hung_s, self._memory_bytes = cpu_s, hung_s, memory_bytes
         self._workers = workers or min(4, os.cpu_count() or 1)
         self._pages = asyncio.Semaphore(max(1, self._workers - 1))
@@ -242,7 +241,7 @@ class Parsers:
         """Forked from a server process that has no threads and holds none of the daemon's files; else spawned."""
         methods = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        context.set_forkserver_preload([__name__])
+        context.set_forkserver_preload([__name__, "monitor.feeds.parse"])
         return ProcessPool(
             max_workers=self._size,
             max_tasks=MAX_TASKS,
@@ -298,6 +297,12 @@ def _rules() -> RuleSet:
 
 def _read(parsing: Callable[[], ParsedFeed], feed: Feed) -> ReadFeed:
     return read_feed(parsing(), feed=feed, rules=_rules())
+
+
+def _parse(body: bytes, *, content_type: str, url: str, now: datetime, seen: bytes) -> ParsedFeed:
+    from monitor.feeds.parse import parse  # noqa: PLC0415 - feedparser, which the daemon itself never needs
+
+    return parse(body, content_type=content_type, url=url, now=now, seen=seen)
 
 
 def _article(body: bytes, *, content_type: str) -> str:

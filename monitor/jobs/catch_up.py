@@ -13,7 +13,6 @@ from loguru import logger
 from monitor.core.examine import ReadEntry, ReadFeed
 from monitor.core.polling.missed import PAGES, OlderPage, older_page
 from monitor.errors import FetchError, ParseError
-from monitor.feeds.parse import MAX_ENTRIES
 from monitor.feeds.room import Room
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.model import Feed, FeedState, FetchRequest, Response
@@ -22,6 +21,10 @@ from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from monitor.jobs.poll import Fetches, Reads  # which loads this
+
+
+MAX_ENTRIES = 5_000
+"""Of a poll, those of its older pages included: as many as of one document (`feeds.parse`)."""
 
 
 class CatchUp:
