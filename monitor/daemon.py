@@ -32,6 +32,7 @@ from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.workers import Parsers, RuleTexts
+from monitor.jobs.broken import tell_broken
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
@@ -424,9 +425,10 @@ class Daemon:
         logger.warning("the clock was set back by {}: {} waits end as much sooner", by, moved)
 
     async def _look(self) -> None:
-        """Tells bursts and lulls."""
+        """Tells bursts, lulls, and which feeds are broken."""
         try:
             await asyncio.to_thread(look, self._store, self._loaded, self._now())
+            await asyncio.to_thread(tell_broken, self._store, self._loaded, self._now())
         except StorageError as error:
             logger.error("{}", error)
         except Exception:  # noqa: BLE001 - the border of the tick

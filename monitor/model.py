@@ -69,6 +69,8 @@ class FeedState:
     gone_at: datetime | None = None
     """When the first of the present run of 410s came."""
     last_error: str = ""
+    warnings: tuple[str, ...] = ()
+    """What was broken in its last document and read all the same."""
     next_poll_reason: str = ""
     stopped_reason: str = ""
     """Not empty: polled no more until its address or credentials change, or it is taken out and put back."""

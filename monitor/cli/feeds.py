@@ -54,6 +54,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
         ("next poll", lambda one: output.local(one["next_poll_at"], zone)),
         ("entries", lambda one: one["entries"]),
         ("last error", lambda one: one["last_error"]),
+        ("broken", lambda one: "; ".join(one["warnings"])),
         ("url", lambda one: one["url"]),
     ]
     output.as_table(documents, columns, empty="no feeds; `monitor feeds add URL` adds one")
@@ -243,6 +244,7 @@ def _document(listed: _Listed) -> dict[str, Any]:
         "next_poll_reason": state.next_poll_reason if state else "",
         "failures": state.failures if state else 0,
         "last_error": state.last_error if state else "",
+        "warnings": list(state.warnings) if state else [],
         "polls": state.polls if state else 0,
         "unconditional_polls": state.unconditional_polls if state else 0,
         "not_modified_polls": state.not_modified_polls if state else 0,

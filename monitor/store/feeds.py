@@ -203,6 +203,18 @@ def mark_lulls(connection: Connection, feed_ids: Iterable[str]) -> None:
         connection.execute(statement.values(lull_of=FEED.c.last_entry_at))
 
 
+def warned(connection: Connection) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Of the listed feeds that were broken and read all the same: their warnings, and the kinds that were told."""
+    query = select(FEED.c.feed_id, FEED.c.warnings, FEED.c.warned).where(FEED.c.warnings != (), FEED.c.listed)
+    return {feed_id: (warnings, told) for feed_id, warnings, told in connection.execute(query)}
+
+
+def mark_warned(connection: Connection, told: Mapping[str, Sequence[str]]) -> None:
+    """By feed id the kinds of warnings that the operator was told."""
+    for feed_id, kinds in told.items():
+        connection.execute(update(FEED).where(FEED.c.feed_id == feed_id).values(warned=tuple(kinds)))
+
+
 def delays(connection: Connection, feed_id: str, since: datetime) -> list[timedelta]:
     """From publication to first sight, of the feed's dated entries first seen since, but for its first poll's."""
     entry = table(EntryRow)

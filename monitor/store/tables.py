@@ -12,7 +12,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Me
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
-from monitor.store.types import Instant, Numbers
+from monitor.store.types import Instant, Lines, Numbers
 
 # Names for constraints, so that migrations can address them on both databases.
 METADATA = MetaData(
@@ -49,6 +49,10 @@ def _of_a_story(name: str, column: str) -> Index:
     return Index(name, column, sqlite_where=sql_text("story_id IS NOT NULL"))
 
 
+def lines() -> Any:
+    return Field(sa_column=Column(Lines(), nullable=False, server_default=""))
+
+
 class FeedRow(Table, table=True):
     """`model.FeedState`."""
 
@@ -70,6 +74,7 @@ class FeedRow(Table, table=True):
     failures: int
     gone_at: datetime | None = instant(nullable=True)
     last_error: str = text()
+    warnings: tuple[str, ...] = lines()
     stopped_reason: str = text()
     not_before_at: datetime | None = instant(nullable=True)
     retry_after_s: float | None
@@ -112,6 +117,8 @@ class FeedRow(Table, table=True):
     """Whom a poll asks; feeds that are files are each their own."""
     lull_of: datetime | None = instant(nullable=True)
     """`last_entry_at` at the last lull that was told."""
+    warned: tuple[str, ...] = lines()
+    """The kinds of `warnings` that the operator was told."""
     listed: bool
     """In the config: what was taken out is kept, and not due."""
 

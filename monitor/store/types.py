@@ -26,6 +26,19 @@ class Numbers(TypeDecorator[tuple[float, ...]]):
         return tuple(json.loads(value or "[]"))
 
 
+class Lines(TypeDecorator[tuple[str, ...]]):
+    """A few texts, none of which holds a newline."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, _dialect: Dialect) -> str:
+        return "\n".join(" ".join(line.split()) for line in value or ())
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...]:
+        return tuple(value.split("\n")) if value else ()
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC datetime. Naive ones are refused: a zone guessed wrong is an alert at the wrong time.
 

@@ -43,7 +43,7 @@ def is_word_index(name):
 
 def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
     assert [column.name for column in COLUMNS] == [one.name for one in fields(FeedState)]
-    own = {"listed", "host", "lull_of"}  # what the store alone asks for
+    own = {"listed", "host", "lull_of", "warned"}  # what the store alone asks for
     assert {column.name for column in table(FeedRow).columns} - own <= {one.name for one in fields(FeedState)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.polling import quiet, rhythm
+from monitor.core.polling import quiet, rhythm, warnings
 from monitor.core.polling.moves import moved
 from monitor.core.polling.push import with_hub
 from monitor.core.polling.request import credentials_hash, validators_hold
@@ -176,6 +176,7 @@ def _modified(state: FeedState, outcome: Modified, now: datetime) -> FeedState:
         state,
         title=outcome.feed.title or state.title,
         language=outcome.feed.language or state.language,
+        warnings=warnings.of(outcome.feed),
         # Of a body that was cut off nothing is kept that could later say that it was seen.
         body_hash=None if outcome.feed.cut_off else outcome.body_hash,
         body_at=now,
