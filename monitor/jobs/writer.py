@@ -19,7 +19,7 @@ from monitor.core.plan import PollPlan, is_quiet, plan_poll
 from monitor.errors import DiskFull, StalePoll
 from monitor.model import Config
 from monitor.store import feeds, polls
-from monitor.store.database import Store, translated
+from monitor.store.database import Store
 
 BATCH_ENTRIES = 100
 """New entries in one transaction: few enough that deliveries never wait long for the writer."""
@@ -81,31 +81,33 @@ class Writer:
         return batch
 
     def _store_batch(self, batch: Sequence[Polled]) -> list[PollPlan | Exception]:
+        """All in one transaction; where one of them breaks, each in its own.
+
+        No savepoints: at each of them the word index writes what it has gathered, a piece that it has to merge later.
+        """
+        try:
+            return [*self._stored(batch)]
+        except DiskFull:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
+            if len(batch) == 1:
+                return [error]
+            return [outcome for polled in batch for outcome in self._store_batch([polled])]
+
+    def _stored(self, batch: Sequence[Polled]) -> list[PollPlan]:
         config = self._setup().config
         quiet = {
             id(polled): plan_poll(polled, NO_FACTS, config=config) for polled in batch if is_quiet(polled)
         }
         with self._store.writing() as connection:
-            late = polls.apply_states(connection, list(quiet.values()))
+            if late := polls.apply_states(connection, list(quiet.values())):
+                raise StalePoll(feeds.late(min(late)))
             return [
-                self._stored(connection, polled, config)
-                if (plan := quiet.get(id(polled))) is None
-                else StalePoll(feeds.late(polled.feed.id))
-                if polled.feed.id in late
-                else plan
+                quiet[id(polled)] if id(polled) in quiet else self._applied(connection, polled, config)
                 for polled in batch
             ]
 
-    def _stored(self, connection: Connection, polled: Polled, config: Config) -> PollPlan | Exception:
-        savepoint = connection.begin_nested()
-        try:
-            with translated(self._store.url):
-                plan = plan_poll(polled, polls.facts(connection, polled, self._store.opened), config=config)
-                polls.apply(connection, plan)
-        except DiskFull:
-            raise  # SQLite has rolled back all of the batch
-        except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
-            savepoint.rollback()
-            return error
-        savepoint.commit()
+    def _applied(self, connection: Connection, polled: Polled, config: Config) -> PollPlan:
+        plan = plan_poll(polled, polls.facts(connection, polled, self._store.opened), config=config)
+        polls.apply(connection, plan)
         return plan

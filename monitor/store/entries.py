@@ -6,7 +6,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, select, text, update
 
@@ -22,6 +23,8 @@ from monitor.store.tables import EntryRow, MatchRow
 
 ENTRY, MATCH = table(EntryRow), table(MatchRow)
 COLUMNS = [ENTRY.c[field.name] for field in fields(Entry)]
+_NAMES: Final = [field.name for field in fields(Entry)]
+_OF_ENTRY: Final = attrgetter(*_NAMES)
 KEY_COLUMNS = (ENTRY.c.guid_key, ENTRY.c.alias_key, ENTRY.c.fingerprint)
 KNOWN_COLUMNS = (
     ENTRY.c.id, ENTRY.c.guid_key, ENTRY.c.alias_key, ENTRY.c.url_key, ENTRY.c.fingerprint,
@@ -213,7 +216,7 @@ def _entry(row: Any) -> Entry:
 
 
 def _values(stored: StoredEntry) -> dict[str, Any]:
-    values = {field.name: getattr(stored.entry, field.name) for field in fields(Entry)}
+    values = dict(zip(_NAMES, _OF_ENTRY(stored.entry), strict=True))
     return values | {
         "categories": list(stored.entry.categories),
         **key_values(stored.keys),

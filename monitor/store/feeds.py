@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, func, select, update
 
 from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
@@ -103,7 +104,7 @@ Change = tuple[FeedState, FeedState]
 
 def save(connection: Connection, before: FeedState, after: FeedState) -> None:
     """Stores the state after a poll, if no other poll was stored since. Raises StalePoll."""
-    if save_all(connection, [(before, after)]):
+    if _save_alike(connection, _changed(before, after), [(before, after)]) != 1:
         raise StalePoll(late(after.feed_id))
 
 
@@ -116,26 +117,40 @@ def save_all(connection: Connection, changes: Sequence[Change]) -> frozenset[str
     alike: defaultdict[tuple[str, ...], list[Change]] = defaultdict(list)
     stale: set[str] = set()
     for before, after in changes:
-        if fences.get(before.feed_id) != before.fence:
+        if fences.get(before.feed_id) == before.fence:
+            alike[_changed(before, after)].append((before, after))
+        else:
             stale.add(before.feed_id)
-            continue
-        names = tuple(name for name in _NAMES if getattr(before, name) != getattr(after, name))
-        alike[names].append((before, after))
     for names, some in alike.items():
         _save_alike(connection, names, some)
     return frozenset(stale)
 
 
-def _save_alike(connection: Connection, names: Sequence[str], changes: Sequence[Change]) -> None:
-    """Stores these columns of each."""
-    # SQLAlchemy keeps the names of the columns to itself.
-    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+def _changed(before: FeedState, after: FeedState) -> tuple[str, ...]:
+    """The columns to store; `fence` is always among them."""
+    return tuple(name for name in _NAMES if getattr(before, name) != getattr(after, name) or name == "fence")
+
+
+def _save_alike(connection: Connection, names: tuple[str, ...], changes: Sequence[Change]) -> int:
+    """Stores these columns of each whose fence is the one that is known; returns how many those are."""
     rows = [
-        {"feed": before.feed_id} | {f"new_{name}": getattr(after, name) for name in names}
+        {"feed": before.feed_id, "known": before.fence}
+        | {f"new_{name}": getattr(after, name) for name in names}
         for before, after in changes
     ]
-    if names:
-        connection.execute(update(FEED).where(FEED.c.feed_id == bindparam("feed")).values(**columns), rows)
+    return connection.execute(_update(names), rows).rowcount
+
+
+@lru_cache(maxsize=256)
+def _update(names: tuple[str, ...]) -> Update:
+    """Made once: it takes longer to make than to run."""
+    # SQLAlchemy keeps the names of the columns to itself.
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return (
+        update(FEED)
+        .where(FEED.c.feed_id == bindparam("feed"), FEED.c.fence == bindparam("known"))
+        .values(**columns)
+    )
 
 
 def _fences(connection: Connection, feed_ids: Collection[str]) -> dict[str, int]:

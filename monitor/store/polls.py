@@ -18,7 +18,6 @@ from monitor.core.plan import PollPlan
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.merging import MOST_MOVED
 from monitor.core.stories.traces import WINDOW
-from monitor.errors import StalePoll
 from monitor.store import (
     alerts,
     changes,
@@ -75,8 +74,9 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     """Carries the plan out. Raises StalePoll, before anything else, where another poll was stored first."""
     if plan.more_follows:
         feeds.check(connection, plan.before)
-    elif apply_states(connection, [plan]):
-        raise StalePoll(feeds.late(plan.state.feed_id))
+    else:
+        feeds.save(connection, plan.before, plan.state)
+        _apply_rest(connection, [plan])
     entries.insert(connection, plan.new)
     entries.replace(connection, plan.changed)
     changes.insert(connection, plan.changes)
@@ -99,13 +99,17 @@ def apply(connection: Connection, plan: PollPlan) -> None:
 def apply_states(connection: Connection, plans: Sequence[PollPlan]) -> frozenset[str]:
     """Carries out what plans change of their feeds alone; returns the feeds whose other poll was stored first."""
     late = feeds.save_all(connection, [(plan.before, plan.state) for plan in plans])
-    in_time = [plan for plan in plans if plan.state.feed_id not in late]
-    for plan in in_time:
+    _apply_rest(connection, [plan for plan in plans if plan.state.feed_id not in late])
+    return late
+
+
+def _apply_rest(connection: Connection, plans: Sequence[PollPlan]) -> None:
+    """What goes with their feeds' states."""
+    for plan in plans:
         if plan.hold is not None:
             feeds.hold(connection, *plan.hold)
-    hashes = {plan.state.feed_id: plan.entry_hashes for plan in in_time if plan.entry_hashes is not None}
+    hashes = {plan.state.feed_id: plan.entry_hashes for plan in plans if plan.entry_hashes is not None}
     feeds.save_entry_hashes(connection, hashes)
-    return late
 
 
 def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -25,20 +26,25 @@ def insert_new(connection: Connection, row: type[SQLModel], values: Sequence[Map
     """Rows whose key is already there are left as they are."""
     if not values:
         return
-    connection.execute(_insert(connection, row).on_conflict_do_nothing(), list(values))
+    connection.execute(_insert(connection.dialect.name, row).on_conflict_do_nothing(), list(values))
 
 
 def put(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:
     """Rows are inserted, or replace those with the same primary key. Every row names the same columns."""
     if not values:
         return
+    connection.execute(_upsert(connection.dialect.name, row, tuple(values[0])), list(values))
+
+
+@lru_cache(maxsize=64)
+def _upsert(dialect: str, row: type[SQLModel], columns: tuple[str, ...]) -> Any:
+    """Made once: it takes longer to make than to run."""
     key = [column.name for column in table(row).primary_key]
-    statement = _insert(connection, row)
-    statement = statement.on_conflict_do_update(
+    statement = _insert(dialect, row)
+    return statement.on_conflict_do_update(
         index_elements=key,
-        set_={name: statement.excluded[name] for name in values[0] if name not in key},
+        set_={name: statement.excluded[name] for name in columns if name not in key},
     )
-    connection.execute(statement, list(values))
 
 
 def add_up(
@@ -47,7 +53,7 @@ def add_up(
     """Rows are inserted, or add their column `sum_` to that of those with the same primary key."""
     if not values:
         return
-    statement = _insert(connection, row)
+    statement = _insert(connection.dialect.name, row)
     statement = statement.on_conflict_do_update(
         index_elements=[column.name for column in table(row).primary_key],
         set_={sum_: table(row).c[sum_] + statement.excluded[sum_]},
@@ -60,9 +66,9 @@ def in_dialect(connection: Connection, statement: Mapping[str, TextClause]) -> T
     return statement[connection.dialect.name]
 
 
-def _insert(connection: Connection, row: type[SQLModel]) -> Any:
+def _insert(dialect: str, row: type[SQLModel]) -> Any:
     """An insert that can say what happens on a conflict: each dialect has its own, loaded where it is used."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415

@@ -94,9 +94,10 @@ def site_of(url: str) -> str | None:
 
 def queued(entry: Entry, wanted: str, *, max_age: timedelta, now: datetime) -> Page | None:
     """The entry's page, due now; None for what was there before us and for what is too old to be told."""
-    site = site_of(entry.url or "")
-    too_old = now - (entry.published_at or entry.first_seen_at) > max_age
-    if not wanted or site is None or entry.url is None or entry.baseline or too_old:
+    if not wanted or entry.url is None or entry.baseline:
+        return None
+    site = site_of(entry.url)
+    if site is None or now - (entry.published_at or entry.first_seen_at) > max_age:
         return None
     return Page(
         entry_id=entry.id,
