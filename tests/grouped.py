@@ -10,27 +10,26 @@ from itertools import combinations
 from math import log, sqrt
 from pathlib import Path
 
+from scenarios import Archive
+
 from monitor.cli.demo.corpus import outlets
-from monitor.core.stories.copies import find_copy
-from monitor.core.stories.grouping import Joined, choose_story
-from monitor.core.stories.keys import ByKind, Kind, by_kind, prominent_by_kind
-from monitor.core.stories.merging import merges
-from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, url_key
+from monitor.core.stories.open_reports import OpenReports
+from monitor.core.stories.placing import place
+from monitor.core.stories.report import Report, report_of
 from monitor.core.text.html import to_text
 from monitor.model import FeedEntry
 
 DEV_HALF = Path(__file__).parent / "data/stories/entries.dev.jsonl"
-SEEN_AT = datetime(2026, 3, 1, tzinfo=UTC)
 ORDERS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """A labelled entry: its trace, the story it tells and the entry it copies."""
+    """A labelled entry: its report, the story it tells and the entry it copies."""
 
     name: str
-    title: str
-    trace: Trace
+    text: str
+    report: Report
     story: str
     copy_of: str | None
 
@@ -54,22 +53,31 @@ def _labelled(number: int, line: dict) -> Labelled:
         title=to_text(line["title"]),
         summary=to_text(line["summary"] or ""),
         content=to_text(line["content"] or ""),
-        url=line["url"],
-        language=line["lang"],
         published_at=datetime.fromisoformat(line["published"]).astimezone(UTC),
     )
-    trace = Trace(
+    return _read(
+        number,
+        line["id"],
+        entry,
+        line["feed"],
+        line["lang"],
+        line["match"],
+        line["story"],
+        copy_of=line["dup_of"],
+    )
+
+
+def _read(number, name, entry, feed_id, language, matches, story, *, copy_of=None) -> Labelled:
+    report = report_of(
+        entry,
         entry_id=number,
-        feed_id=line["feed"],
-        told_at=told_at(entry, seen_at=SEEN_AT),
-        language=line["lang"],
-        url=url_key(entry),
-        keys=keys_to_find(entry),
-        rules=frozenset({"rule"} if line["match"] else ()),
+        feed_id=feed_id,
+        reported_at=entry.published_at,
+        language=language,
+        rules=frozenset({"rule"} if matches else ()),
     )
-    return Labelled(
-        name=line["id"], title=entry.title, trace=trace, story=line["story"], copy_of=line["dup_of"]
-    )
+    text = f"{entry.title}\n{entry.summary}\n{entry.content}"
+    return Labelled(name=name, text=text, report=report, story=story, copy_of=copy_of)
 
 
 def demo() -> list[Labelled]:
@@ -81,56 +89,46 @@ def demo() -> list[Labelled]:
             title=to_text(entry.title),
             summary=to_text(entry.summary),
             content=to_text(entry.content),
-            url=entry.url,
-            language=press.language,
             published_at=entry.at.astimezone(UTC),
         )
-        trace = Trace(
-            entry_id=number,
-            feed_id=press.id,
-            told_at=told_at(given, seen_at=SEEN_AT),
-            language=press.language,
-            url=url_key(given),
-            keys=keys_to_find(given),
-            rules=frozenset({"rule"} if entry.story else ()),
-        )
         story = entry.story or f"{press.id} {number}"
-        found.append(Labelled(name=str(number), title=entry.title, trace=trace, story=story, copy_of=None))
+        found.append(_read(number, str(number), given, press.id, press.language, entry.story, story))
     return found
 
 
-def without_rules(entries: Sequence[Labelled]) -> list[Labelled]:
-    return [replace(one, trace=replace(one.trace, rules=frozenset())) for one in entries]
+def matching(entries: Sequence[Labelled]) -> list[Labelled]:
+    """Those that a rule matches: the others are compared with nothing."""
+    return [one for one in entries if one.report.rules]
 
 
 def orders(entries: Sequence[Labelled]) -> Iterator[list[Labelled]]:
     """By time of publication, then feed after feed, as first polls bring them, in six orders of the feeds."""
-    by_time = sorted(entries, key=lambda one: one.trace.told_at)
+    by_time = sorted(entries, key=lambda one: one.report.reported_at)
     yield by_time
-    feeds = sorted({one.trace.feed_id for one in entries})
+    feeds = sorted({one.report.feed_id for one in entries})
     dice = random.Random(5)
     for _ in range(ORDERS - 1):
         dice.shuffle(feeds)
-        yield sorted(by_time, key=lambda one: feeds.index(one.trace.feed_id))
+        yield sorted(by_time, key=lambda one: feeds.index(one.report.feed_id))
 
 
 def streamed(entries: Sequence[Labelled]) -> Grouped:
     """By the monitor."""
-    neighbours = Neighbours([], {})
-    names = {one.trace.entry_id: one.name for one in entries}
+    reports, archive = OpenReports(), Archive()
+    names = {one.report.entry_id: one.name for one in entries}
     stories: dict[str, int] = {}
     copies: dict[str, str | None] = {}
     for one in entries:
-        copy = find_copy(one.trace, neighbours)
-        chosen = choose_story(one.trace, neighbours, copy=copy)
-        story = chosen.story_id if isinstance(chosen, Joined) else one.trace.entry_id
-        if merged := merges(chosen.ties, neighbours, sizes={}) if isinstance(chosen, Joined) else None:
-            neighbours.merge(merged.from_id, merged.into_id)
-            stories |= {name: merged.into_id for name, told in stories.items() if told == merged.from_id}
-            story = merged.into_id
-        neighbours.add(replace(one.trace, story_id=story, copy_of=copy.of if copy else None))
+        archive.add(one.text)
+        placed = place(one.report, reports, archive.rarity)
+        story = one.report.entry_id if placed.story_id is None else placed.story_id
+        for other in placed.merges:
+            from_id, story = max(story, other), min(story, other)
+            reports.merge(from_id, story)
+            stories |= {name: story for name, told in stories.items() if told == from_id}
+        reports.add(replace(one.report, story_id=story, copy_of=placed.copy_of))
         stories[one.name] = story
-        copies[one.name] = names[copy.of] if copy else None
+        copies[one.name] = None if placed.copy_of is None else names[placed.copy_of]
     return Grouped(stories, copies)
 
 
@@ -179,11 +177,11 @@ def b_cubed(
 
 
 def within(one: Labelled, other: Labelled) -> bool:
-    return one.trace.language == other.trace.language
+    return one.report.language == other.report.language
 
 
 def across(one: Labelled, other: Labelled) -> bool:
-    return one.trace.language != other.trace.language
+    return one.report.language != other.report.language
 
 
 def mean(scores: Sequence[Score]) -> Score:
@@ -198,7 +196,7 @@ def mean(scores: Sequence[Score]) -> Score:
 
 def copies_alone(entries: Sequence[Labelled], _threshold: float = 0) -> dict[str, int]:
     """Every text is a story of its own, by the labels."""
-    ids = {one.name: one.trace.entry_id for one in entries}
+    ids = {one.name: one.report.entry_id for one in entries}
     return {one.name: ids[one.copy_of or one.name] for one in entries}
 
 
@@ -206,37 +204,37 @@ def by_title(entries: Sequence[Labelled], threshold: float) -> dict[str, int]:
     """Joins the story of the entry whose title shares most of the shorter title's words, from `threshold` on."""
     stories: dict[str, int] = {}
     for index, one in enumerate(entries):
-        ours = _words(one, prominent_by_kind)
+        ours = _telling(one.report.title)
         shares = [
             (len(ours & theirs) / (min(len(ours), len(theirs)) or 1), stories[other.name])
             for other in entries[:index]
-            for theirs in [_words(other, prominent_by_kind)]
+            for theirs in [_telling(other.report.title)]
         ]
         share, story = max(shares, default=(0.0, 0))
-        stories[one.name] = story if share >= threshold else one.trace.entry_id
+        stories[one.name] = story if share >= threshold else one.report.entry_id
     return stories
 
 
 def by_centroid(entries: Sequence[Labelled], threshold: float) -> dict[str, int]:
     """Joins the story whose mean TF-IDF vector is nearest by cosine, from `threshold` on; counts grow as it goes."""
-    having: Counter[int] = Counter()
-    centroids: dict[int, Counter[int]] = defaultdict(Counter)
+    having: Counter[str] = Counter()
+    centroids: dict[int, Counter[str]] = defaultdict(Counter)
     stories: dict[str, int] = {}
     for number, one in enumerate(entries, 1):
-        words = _words(one, by_kind)
+        words = _telling(one.report.tokens)
         having.update(words)
         weights = {word: log((number + 1) / having[word]) for word in words}
         near = [(_cosine(weights, centroid), story) for story, centroid in centroids.items()]
         cosine, story = max(near, default=(0.0, 0))
-        stories[one.name] = story if cosine >= threshold else one.trace.entry_id
+        stories[one.name] = story if cosine >= threshold else one.report.entry_id
         centroids[stories[one.name]].update(weights)
     return stories
 
 
-def _words(one: Labelled, kinds: Callable[[frozenset[int]], ByKind]) -> frozenset[int]:
-    return kinds(one.trace.keys)[Kind.WORD]
+def _telling(tokens: frozenset[str]) -> set[str]:
+    return {token for token in tokens if token[0] not in "~#"}
 
 
-def _cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
-    both = sum(one[key] * other[key] for key in one.keys() & other.keys())
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    both = sum(one[word] * other[word] for word in one.keys() & other.keys())
     return both / (sqrt(sum(x * x for x in one.values()) * sum(x * x for x in other.values())) or 1)

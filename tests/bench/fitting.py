@@ -16,8 +16,13 @@ STEPS = 12
 Row = Mapping[str, float]
 
 
-def fit(rows: Sequence[Row], wanted: Sequence[bool], *, shift: float = 0.0) -> Table:
-    """The weights that best tell the rows that are wanted, by Newton's method; `shift` is added to the bias."""
+def fit(
+    rows: Sequence[Row], wanted: Sequence[bool], *, counts: Sequence[float] | None = None, shift: float = 0.0
+) -> Table:
+    """The weights that best tell the rows that are wanted, by Newton's method; `shift` is added to the bias.
+
+    `counts`: for how many rows each counts; one where nothing is said.
+    """
     names = list(rows[0])
     means = [sum(row[name] for row in rows) / len(rows) for name in names]
     spreads = [
@@ -31,25 +36,25 @@ def fit(rows: Sequence[Row], wanted: Sequence[bool], *, shift: float = 0.0) -> T
         ]
         for row in rows
     ]
-    found = _newton(scaled, [float(one) for one in wanted])
+    found = _newton(scaled, [float(one) for one in wanted], counts or [1.0] * len(rows))
     weights = [weight / spread for weight, spread in zip(found[1:], spreads, strict=True)]
     bias = found[0] - sum(weight * mean for weight, mean in zip(weights, means, strict=True))
     return Table(bias=bias + shift, weights=dict(zip(names, weights, strict=True)))
 
 
-def _newton(rows: Sequence[Sequence[float]], wanted: Sequence[float]) -> list[float]:
+def _newton(rows: Sequence[Sequence[float]], wanted: Sequence[float], counts: Sequence[float]) -> list[float]:
     size = len(rows[0])
     found = [0.0] * size
     for _ in range(STEPS):
         slope = [-PENALTY * weight * bool(index) for index, weight in enumerate(found)]
         curve = [[PENALTY * (i == j and i > 0) for j in range(size)] for i in range(size)]
-        for row, want in zip(rows, wanted, strict=True):
+        for row, want, count in zip(rows, wanted, counts, strict=True):
             z = sum(weight * value for weight, value in zip(found, row, strict=True))
             likely = 1 / (1 + exp(-max(-30.0, min(30.0, z))))
-            sure = max(likely * (1 - likely), 1e-9)
+            sure = count * max(likely * (1 - likely), 1e-9)
             for i, value in enumerate(row):
                 if value:
-                    slope[i] += (want - likely) * value
+                    slope[i] += count * (want - likely) * value
                     line, by = curve[i], sure * value
                     for j in range(i + 1):
                         line[j] += by * row[j]

@@ -20,36 +20,35 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import grouped
 from grouped import Labelled, Score, across, b_cubed, copies_score, mean, orders, streamed, within
 
-from monitor.core.stories import copies, grouping, merging, traces
+from monitor.core.stories import placing
 
 Stories = Mapping[str, int]
 HOUR = timedelta(hours=1)
 TRIED: Sequence[tuple[ModuleType, str, Sequence[Any]]] = (
-    (grouping, "ENOUGH", (1.2, 1.4, 1.8, 2.0, 2.4)),
-    (grouping, "DECAY_H", (3.0, 4.0, 5.0, 8.0, 10.0, 14.0)),
-    (grouping, "APART", (24 * HOUR, 48 * HOUR, 120 * HOUR)),
-    (grouping, "WITHIN", (3.0, 4.5, 8.0, 10.0)),
-    (grouping, "BEST_ACROSS", (1, 3, 5, 24)),
-    (grouping, "SAME_RULES", (1.0, 1.25, 1.75, 2.0)),
-    (merging, "TIED", (2.0, 2.4, 4.0, 99.0)),
-    (merging, "ALIKE", (0.0, 0.4, 1.2, 1.6)),
-    (copies, "ENOUGH", (0.1, 0.2, 0.3, 0.5, 0.6, 0.7)),
-    (copies, "LEAD_ENOUGH", (0.0, 0.15, 0.45, 0.6)),
-    (copies, "TITLE_ENOUGH", (0.5, 0.65, 0.95)),
-    (copies, "FEW_PAIRS", (4, 6, 12)),
-    (copies, "SOON", (3 * HOUR, 6 * HOUR, 24 * HOUR)),
-    (traces, "FEWEST", (50, 100, 400, 1000)),
+    (placing, "SOON_H", (3.0, 4.5, 9.0, 12.0)),
+    (placing, "WITHIN", (3.0, 4.5, 8.0, 10.0)),
+    (placing, "BEST_ACROSS", (1, 3, 5, 24)),
+    (placing, "STORIES", (4, 8, 24)),
+    (placing, "MERGED_FROM", (1.0, 3.0, 4.0, 99.0)),
+    (placing, "SAME_TEXT", (0.1, 0.2, 0.3, 0.5, 0.6, 0.7)),
+    (placing, "SAME_LEAD", (0.0, 0.15, 0.45, 0.6)),
+    (placing, "SAME_TITLE", (0.5, 0.65, 0.95)),
+    (placing, "TEMPLATE", (0.2, 0.6, 0.8)),
+    (placing, "HEADED", (0.0, 0.1, 0.3, 0.4)),
+    (placing, "FEW_PAIRS", (4, 6, 12)),
+    (placing, "SOON", (3 * HOUR, 6 * HOUR, 24 * HOUR)),
 )
-"""Constants, and what to try in their place. Those of `traces` and `topics` that keys are made with are not here:
-another value makes other keys."""
+"""Constants, and what to try in their place. What the signals count is chosen by `fit_threads.py`, on these too."""
 THRESHOLDS = [step / 20 for step in range(1, 20)]
 
 
 def main(arguments: Sequence[str]) -> None:
     files = [Path(name) for name in arguments if not name.startswith("--")]
     sets = {path.name: grouped.labelled(path) for path in files or [grouped.DEV_HALF]}
-    for name, entries in (sets | {"the demo's reports": grouped.demo()}).items():
-        print(f"{name}: {len(entries)} entries, {len({one.story for one in entries})} stories")
+    for name, every in (sets | {"the demo's reports": grouped.demo()}).items():
+        entries = grouped.matching(every)
+        stories = len({one.story for one in entries})
+        print(f"{name}: {len(entries)} of {len(every)} entries, those that a rule matches; {stories} stories")
         measure(entries)
         if "--constants" in arguments:
             try_constants(entries)
@@ -68,8 +67,6 @@ def measure(entries: Sequence[Labelled]) -> None:
     for name, baseline in (("title overlap", grouped.by_title), ("TF-IDF centroids", grouped.by_centroid)):
         threshold, stories = best(entries, baseline)
         _line(f"{name}, best from {threshold}", entries, stories)
-    bare = grouped.without_rules(entries)
-    _line("the monitor, rules unknown", entries, [streamed(order).stories for order in orders(bare)])
     _line("the monitor", entries, [one.stories for one in came])
 
 
@@ -81,18 +78,15 @@ def best(
 
 
 def try_constants(entries: Sequence[Labelled]) -> None:
-    """Each of `TRIED` alone, around its value: stories with the rules known and unknown, and copies."""
-    sets = (entries, grouped.without_rules(entries))
+    """Each of `TRIED` alone, around its value: stories and copies."""
     for module, name, values in TRIED:
         kept = getattr(module, name)
         print(f"  {module.__name__.rpartition('.')[2]}.{name}, kept {kept}: stories F1, P, R; copies P, R")
         for value in sorted({*values, kept}):
             setattr(module, name, value)
-            came = [[streamed(order) for order in orders(some)] for some in sets]
-            told = mean(
-                [_mean(some, [one.stories for one in each]) for some, each in zip(sets, came, strict=True)]
-            )
-            found = mean([copies_score(entries, one) for one in came[0]])
+            came = [streamed(order) for order in orders(entries)]
+            told = _mean(entries, [one.stories for one in came])
+            found = mean([copies_score(entries, one) for one in came])
             print(
                 f"    {value!s:>16}: {told.f1:.3f}, {told.precision:.3f}, {told.recall:.3f}; "
                 f"{found.precision:.3f}, {found.recall:.3f}"

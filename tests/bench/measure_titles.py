@@ -20,7 +20,7 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from grouped import SEEN_AT, Score
+from grouped import Score
 
 from monitor.core.stories import grouping
 from monitor.core.stories.grouping import Joined, choose_story

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from grouped import Labelled, orders
 from scenarios import Archive, Arrival, Scenario, arrivals
 
 from monitor.core.stories.placing import Stories
@@ -80,5 +82,17 @@ def _beside(
     return max(others, key=lambda thread: max(weight.likeness(ours, one.tokens) for one in thread))
 
 
-def by_scenario(rows: Iterable[Row], ids: set[str]) -> Iterator[Row]:
-    return (row for row in rows if row.scenario.id in ids)
+ORDERS = 3
+
+
+def labelled_rows(entries: Sequence[Labelled]) -> Iterator[tuple[Mapping[str, float], bool]]:
+    """Of labelled stories, in some orders of arrival: beside each story that is known, is it of that one?"""
+    for order in islice(orders(entries), ORDERS):
+        archive = Archive()
+        stories: defaultdict[str, list[Report]] = defaultdict(list)
+        for one in order:
+            archive.add(one.text)
+            weight = Weights(one.report, archive.rarity)
+            for story, signals in Stories(one.report, stories, weight).signals().items():
+                yield signals, story == one.story
+            stories[one.story].append(one.report)

@@ -7,11 +7,12 @@ one kind apart. Addresses prove nothing. The weights are chosen by `tests/bench/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from math import log1p
+from math import exp, hypot, log, log1p, sqrt
 from typing import Final
 
 from monitor.core.stories import weights
@@ -19,7 +20,15 @@ from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.report import Report
 from monitor.core.stories.weighing import Rarity, Weights
 
-STORIES: Final = 8
+SOON_H: Final = 6.0
+"""Hours after which likeness counts 1/e where it has to show by itself that two reports tell one event."""
+WITHIN: Final = 6.0
+"""What full likeness counts within a language, beside rarities in common across languages."""
+BEST_ACROSS: Final = 2
+"""Reports in other languages that a story is judged by: those that say most of the same."""
+FEWEST: Final = 200
+"""Reports that there are taken to be at least: in fewer every name would be rare."""
+STORIES: Final = 12
 """Stories that a report is compared with, those of the nearest reports."""
 OF_A_STORY: Final = 24
 """Reports of a story that count: the first, and the newest."""
@@ -104,10 +113,13 @@ class Stories:
 
     def __init__(self, report: Report, threads: Mapping[int, Sequence[Report]], weight: Weights) -> None:
         self._report, self._threads, self._weight = report, threads, weight
-        self._told = {
-            story_id: frozenset().union(*(one.tokens for one in thread))
-            for story_id, thread in threads.items()
-        }
+        tokens = {story_id: _all(one.tokens for one in thread) for story_id, thread in threads.items()}
+        self._in_stories = Counter(token for told in tokens.values() for token in told & report.tokens)
+        across = [one.across & report.across for thread in threads.values() for one in thread]
+        self._in_reports = Counter(token for told in across for token in told)
+        bones = (_all(one.across for one in thread) & report.across for thread in threads.values())
+        self._across_stories = Counter(token for told in bones for token in told)
+        self._told = tokens
 
     def scored(self) -> list[tuple[float, int, Mapping[str, float]]]:
         """How strongly the report seems to be of each story, and by which signals; the strongest first."""
@@ -117,78 +129,131 @@ class Stories:
     def signals(self) -> dict[int, dict[str, float]]:
         """By story, what speaks for the report's being of it, and against."""
         signals = {story_id: self._signals(story_id) for story_id in self._threads}
+        evidence = {story_id: self._evidence(thread) for story_id, thread in self._threads.items()}
         for story_id, own in signals.items():
-            others = [theirs for other, theirs in signals.items() if other != story_id]
-            own["likeness above the next"] = own["likeness"] - max(
-                (x["likeness"] for x in others), default=0.05
-            )
-            own["shared above the next"] = own["shared words"] - max(
-                (x["shared words"] for x in others), default=0.5
-            )
-            own["no other story"] = float(not others)
+            others = [other for other in signals if other != story_id]
+            above = evidence[story_id] - max((evidence[other] for other in others), default=0.0)
+            titles = max((signals[other]["titles"] for other in others), default=0.0)
+            own["titles above the next"] = own["titles"] - titles
+            own["evidence above the next"] = above
+            own["most evidence"] = float(above > 0)
         return signals
 
     def nearest(self, story_id: int) -> Report:
         """The story's report that is most like it."""
-        return max(
-            self._threads[story_id], key=lambda one: self._weight.likeness(self._report.tokens, one.tokens)
-        )
+        ours, likeness = self._report.tokens, self._weight.likeness
+        return max(self._threads[story_id], key=lambda one: likeness(ours, one.tokens))
 
-    def _own(self, token: str) -> float:
-        """What a token tells of one story rather than of the others: less where several of them have it."""
-        having = sum(token in told for told in self._told.values())
-        return self._weight(token) / max(1, having)
+    def _own(self, tokens: Iterable[str]) -> float:
+        """What tokens tell of one story rather than of the others: less where several of them have them."""
+        weight, having = self._weight, self._in_stories
+        return sum([weight(token) / max(1, having[token]) for token in tokens])
 
     def _signals(self, story_id: int) -> dict[str, float]:
-        report, thread, told, weight = (
-            self._report,
-            self._threads[story_id],
-            self._told[story_id],
-            self._weight,
-        )
+        report, thread, weight = self._report, self._threads[story_id], self._weight
+        told = self._told[story_id]
         near = self.nearest(story_id)
-        named = frozenset().union(*(one.names for one in thread))
-        titles = frozenset().union(*(one.title for one in thread))
-        across = frozenset().union(*(one.across for one in thread))
-        places = {token for token in across if token[0] == "@"}
-        shared = [token for token in report.tokens & told if token[0] not in "~#"]
-        in_title = [self._own(token) for token in shared if token in report.title]
-        both_titles = [self._own(token) for token in shared if token in report.title and token in titles]
-        names = [self._own(token) for token in shared if token in report.names or token in named]
-        numbers = [self._own(token) for token in report.numbers & told]
-        last = max(one.reported_at for one in thread)
-        hours = max(0.0, (report.reported_at - last) / timedelta(hours=1))
+        named = _all(one.names for one in thread)
+        titles = max(map(self._titles, thread))
+        soon = exp(-min(_hours(report, one) for one in thread) / SOON_H)
+        likeness = [
+            weight.likeness(report.tokens, one.tokens) * exp(-_hours(report, one) / SOON_H)
+            for one in thread
+            if one.language == report.language
+        ]
+        foreign = sorted(
+            ((self._carried(one), _hours(report, one)) for one in thread if one.language != report.language),
+            reverse=True,
+        )[:BEST_ACROSS]
+        many = log1p(len(self._threads))
         return {
-            "likeness": weight.likeness(report.tokens, near.tokens),
+            "titles": titles,
+            "titles among many": titles * many,
+            "told soon": soon,
+            "told soon among many": soon * many,
+            "own words": log1p(max(self._own(report.tokens & one.tokens) for one in thread)),
+            "likeness, soon": hypot(*likeness),
             "title likeness": max(weight.likeness(report.title, one.title) for one in thread),
-            "covered": weight.share(report.tokens, told),
-            "title covered": weight.share(report.title, told),
-            "nearest's title covered": weight.share(near.title, report.tokens),
-            "shared names": min(sum(names), 4.0),
-            "a shared name": float(bool(names)),
-            "rarest shared name": max(names, default=0.0),
-            "shared words": log1p(sum(map(self._own, shared))),
-            "shared in the title": log1p(sum(in_title)),
-            "shared by titles": log1p(sum(both_titles)),
-            "rarest in the title": max(in_title, default=0.0),
-            "rarest shared by titles": max(both_titles, default=0.0),
-            "shared numbers": min(sum(numbers), 3.0),
-            "new names in the title": float(min(len((report.title & report.names) - told), 3)),
-            "new in the title": min(weight.of(report.title - told), 6.0),
-            "new numbers": float(min(len(report.numbers - told), 4)),
-            "names it lacks": float(min(len((near.names & near.title) - report.tokens), 3)),
+            "shared numbers": min(self._own(report.numbers & told), 3.0),
             "other names both ways": float(bool(report.names - told and named - report.tokens)),
             "other numbers both ways": float(bool(report.numbers - told and near.numbers - report.numbers)),
-            "shared places": float(min(len(report.places & places), 2)),
-            "other places both ways": float(bool(report.places - places and places - report.places)),
-            "shared across languages": float(min(len(report.across & across), 4)),
-            "hours": log1p(hours),
-            "the same feed": float(any(one.feed_id == report.feed_id for one in thread)),
-            "reports": log1p(len(thread)),
-            "length": log1p(len(report.words)),
-            "nearest's length": log1p(len(near.words)),
-            "another language": float(report.language != near.language),
+            "other places both ways": float(
+                bool(report.places - near.places and near.places - report.places)
+            ),
+            "in other languages only": float(not likeness),
+            "in other languages, soon": soon * (not likeness),
+            "across languages": sum(carried for carried, _ in foreign) / (len(foreign) or 1),
+            "across languages, soon": sum(carried * exp(-hours / SOON_H) for carried, hours in foreign)
+            / (len(foreign) or 1),
         }
+
+    def _titles(self, other: Report) -> float:
+        """How much of either title is in the other report, the mean of both: 0 to 1."""
+        ours, theirs = self._report, other
+        shares = (
+            self._own(one.title & two.tokens) / (self._own(one.title) or 1)
+            for one, two in ((ours, theirs), (theirs, ours))
+        )
+        return sum(shares) / 2
+
+    def _carried(self, other: Report) -> float:
+        """What holds across languages and tells of one story: names, countries, numbers of two digits and more."""
+        shared = self._report.across & other.across
+        return sum([1 / self._across_stories[token] for token in shared if _tells(token)])
+
+    def _evidence(self, thread: Sequence[Report]) -> float:
+        """How strongly a story's reports together seem to tell the same, by likeness and time alone.
+
+        Reports of one language that are each a little alike add up, as the sides of a right angle do; across
+        languages the mean of the best counts: there what all reports of an evening name adds up too.
+        """
+        report = self._report
+        within = [
+            WITHIN * self._cosine(one) * exp(-_hours(report, one) / SOON_H)
+            for one in thread
+            if one.language == report.language
+        ]
+        across = sorted(
+            (
+                sum(
+                    [
+                        1 - log(self._in_reports[token]) / log(FEWEST)
+                        for token in report.across & one.across
+                        if _tells(token)
+                    ]
+                )
+                * exp(-_hours(report, one) / SOON_H)
+                for one in thread
+                if one.language != report.language
+            ),
+            reverse=True,
+        )[:BEST_ACROSS]
+        return max(hypot(*within), sum(across) / (len(across) or 1))
+
+    def _cosine(self, other: Report) -> float:
+        """Of what both say, rare things counting more, those of the titles twice: 0 to 1."""
+        ours, theirs = self._report, other
+        alike = self._squares(ours.tokens & theirs.tokens) + self._squares(ours.title & theirs.title)
+        if not alike:
+            return 0.0
+        norms = [self._squares(one.tokens) + self._squares(one.title) for one in (ours, theirs)]
+        return alike / sqrt(norms[0] * norms[1])
+
+    def _squares(self, tokens: Iterable[str]) -> float:
+        weight = self._weight
+        return sum([weight(token) ** 2 for token in tokens if token[0] != "~"])
+
+
+def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+def _tells(token: str) -> bool:
+    return token[0] != "#" or len(token) > 2
+
+
+def _hours(one: Report, other: Report) -> float:
+    return abs((one.reported_at - other.reported_at) / timedelta(hours=1))
 
 
 def in_common(report: Report, other: Report, weight: Weights) -> str:
@@ -224,8 +289,16 @@ def _span(length: timedelta) -> str:
 SAME_TEXT: Final = 0.4
 """Share of the smaller text's pairs of words that are in the larger. Labelled copies share 0.83 and more, other
 entries 0.22 and less; a copy whose house edits freely shares less than any of these."""
+ALL_TEXT: Final = 0.9
+"""Share from which one feed's texts are one text, however long after."""
+FORM: Final = 4
+"""Letters of a name by which its other forms are known."""
 SAME_LEAD: Final = 0.3
 """Share of the smaller text's first sentence that is in the larger: two takes of one day share background only."""
+TEMPLATE: Final = 0.4
+"""Share of what either headline says that both say, from which two headlines are of one form."""
+HEADED: Final = 0.2
+"""Share of a headline that its text, or another headline, repeats."""
 SAME_TITLE: Final = 0.8
 """Share of a title's pairs, both ways, where one of the two has hardly more than a title."""
 FEW_PAIRS: Final = 8
@@ -245,21 +318,59 @@ def copied_by(report: Report, near: Sequence[Report]) -> tuple[Report, str] | No
 
 
 def _same_text(one: Report, other: Report) -> tuple[float, str] | None:
-    if one.feed_id == other.feed_id and abs(one.reported_at - other.reported_at) > SOON:
-        return None
     ours, theirs = _pairs(one.sentences), _pairs(other.sentences)
     if min(len(ours), len(theirs)) < FEW_PAIRS:
         return _same_title(one, other)
-    smaller, larger = (one, theirs) if len(ours) <= len(theirs) else (other, ours)
     share = len(ours & theirs) / min(len(ours), len(theirs))
+    if share < ALL_TEXT and one.feed_id == other.feed_id and abs(one.reported_at - other.reported_at) > SOON:
+        return None
+    smaller, larger = (one, theirs) if len(ours) <= len(theirs) else (other, ours)
     lead = _pairs(smaller.sentences[:1])
     if share < SAME_TEXT or len(lead & larger) < SAME_LEAD * len(lead):
         return None
-    if one.numbers - other.numbers and other.numbers - one.numbers:
+    if _differ(one, other) or _is_template(one, other):
         return None
-    if one.names - other.tokens and other.names - one.tokens and share < 0.8:
+    if not (_is_headed(one, one.body) or _is_headed(other, other.body) or _is_headed(one, other.title)):
         return None
     return share, f"{share:.0%} of the text is the same"
+
+
+def _differ(one: Report, other: Report) -> bool:
+    """Whether the text of each has a name, or a number, that the other has in no form."""
+    return any(
+        _lacks(kind(one) & one.body, other) and _lacks(kind(other) & other.body, one)
+        for kind in (_numbers, _names)
+    )
+
+
+def _numbers(report: Report) -> frozenset[str]:
+    return report.numbers
+
+
+def _names(report: Report) -> frozenset[str]:
+    return report.names
+
+
+def _lacks(tokens: frozenset[str], report: Report) -> bool:
+    begin = {token[:FORM] for token in report.tokens}
+    return any(
+        token not in report.tokens and (token[0] == "#" or token[:FORM] not in begin) for token in tokens
+    )
+
+
+def _is_template(one: Report, other: Report) -> bool:
+    """Whether the headlines are one with a name or a number changed: another place, another victim."""
+    ours, theirs = one.title, other.title
+    telling = ours & (one.names | one.numbers), theirs & (other.names | other.numbers)
+    alike = len(ours & theirs) >= TEMPLATE * len(ours | theirs)
+    return alike and _lacks(telling[0], other) and _lacks(telling[1], one)
+
+
+def _is_headed(report: Report, said: frozenset[str]) -> bool:
+    """Whether this repeats a headline: a pitch for subscribers, the same under any headline, does not."""
+    telling = [token for token in report.title if token[0] != "~"]
+    repeated = sum(token in said for token in telling)
+    return repeated >= min(2, len(telling)) and repeated >= HEADED * len(telling)
 
 
 def _same_title(one: Report, other: Report) -> tuple[float, str] | None:

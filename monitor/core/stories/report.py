@@ -17,7 +17,7 @@ import regex
 from anyascii import anyascii
 
 from monitor.core.stories.calendar import is_of_calendar
-from monitor.core.stories.names import skeleton, without_prefix
+from monitor.core.stories.names import may_be_name, skeleton, without_prefix
 from monitor.core.stories.numerals import numeral
 from monitor.core.stories.places import places
 from monitor.core.stories.recurring import NOTHING, Recurring
@@ -30,6 +30,8 @@ LONGEST_TITLE: Final = 500
 """Characters that are read of a title."""
 LONGEST_BODY: Final = 6000
 """Characters that are read of a text: what stands further below is background."""
+LEAD: Final = 1200
+"""Characters of title and text in which names and places are looked for that hold across languages."""
 STEM: Final = 7
 """Letters of a word that are compared: endings come after."""
 
@@ -84,6 +86,11 @@ class Report:
     @cached_property
     def title(self) -> frozenset[str]:
         return frozenset(self.headline)
+
+    @cached_property
+    def body(self) -> frozenset[str]:
+        """What its text says, without the headline."""
+        return frozenset(token for sentence in self.sentences for token in sentence)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -142,6 +149,8 @@ class _Reader:
         self._capital: dict[str, str] = {}
         self._small: set[str] = set()
         self._places: set[str] = set()
+        self._bones: set[str] = set()
+        self._lead = LEAD
 
     def read(self, text: str, *, headline: bool = False) -> Tokens:
         """The tokens of a sentence, in order."""
@@ -163,11 +172,15 @@ class _Reader:
             self.folded.setdefault(token, key)
             if not token[0].isalpha():
                 continue
+            if may_be_name(word) and self._lead > 0:
+                self._bones.add(skeleton(key))
             if not word[:1].isupper():
                 self._small.add(token)
             elif (index and telling) or _KATAKANA.match(word):
                 self._capital.setdefault(token, key)
-        self._places.update(places(words, self._language))
+        if self._lead > 0:
+            self._places.update(places(words, self._language))
+        self._lead -= len(text)
         return tuple(found)
 
     def names(self) -> frozenset[str]:
@@ -175,7 +188,7 @@ class _Reader:
 
     def across(self) -> frozenset[str]:
         numbers = {token for token in self.folded if token[0] == "#"}
-        bones = {"&" + found for token in self.names() if (found := skeleton(self._capital[token]))}
+        bones = {"&" + one for one in self._bones if one}
         return frozenset(numbers | bones | {"@" + place for place in self._places})
 
 
