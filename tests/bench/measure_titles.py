@@ -14,6 +14,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from math import log, sqrt
 from pathlib import Path
 from time import process_time
@@ -27,6 +28,8 @@ from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.keys import Kind, by_kind
 from monitor.core.stories.traces import Neighbours, Trace, keys_to_find
 from monitor.model import FeedEntry
+
+SEEN_AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 Titles = Sequence[tuple[Trace, int]]
 """Each with the story that it tells."""
