@@ -1,0 +1,97 @@
+"""Polls that wait together are stored together, and what breaks one of them is its own affair."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from samples.news import NOW, WIRE, config, feed_state, fresh, polled
+from sqlalchemy import text
+
+from monitor.config import Loaded
+from monitor.core.rules import compile_rules
+from monitor.errors import FetchReason, StalePoll, StorageError
+from monitor.jobs.writer import Writer
+from monitor.model import Failed, Feed
+from monitor.store import Store, entries, feeds
+from monitor.store.entries import Wanted
+
+NAMES = ("ann", "bob", "cat")
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    with store.writing() as connection:
+        feeds.register(connection, dict.fromkeys(NAMES, WIRE.url), NOW)
+        for name, state in feeds.states(connection).items():
+            feeds.save(connection, state, feed_state(feed_id=name))
+    yield store
+    store.close()
+
+
+def poll(name, *titles, **keys):
+    before = feed_state(feed_id=name)
+    return polled(
+        *(fresh(title) for title in titles),
+        feed=Feed(id=name, url=WIRE.url),
+        before=before,
+        after=replace(before, fence=before.fence + 1, last_poll_at=NOW),
+        **keys,
+    )
+
+
+async def written(store, *polls):
+    """What became of each, handed in at once."""
+    loaded = Loaded(config=config(), rules=compile_rules((), {})[0], problems=(), rule_files=None)
+    writer = Writer(store, lambda: loaded)
+    writer.start()
+    try:
+        return await asyncio.gather(*map(writer.write, polls), return_exceptions=True)
+    finally:
+        await writer.stop()
+
+
+def stored(store):
+    with store.reading() as connection:
+        titles = sorted(entry.title for entry in entries.listed(connection, Wanted()))
+        fences = {name: state.fence for name, state in feeds.states(connection).items()}
+    return titles, fences
+
+
+async def test_one_that_breaks_takes_no_other_with_it(store):
+    with store.writing() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER broken BEFORE INSERT ON entry WHEN new.title = 'Broken' "
+                "BEGIN SELECT RAISE(ABORT, 'no') ; END"
+            )
+        )
+    one, broken, quiet = await written(store, poll("ann", "One"), poll("bob", "Broken"), poll("cat"))
+    assert isinstance(broken, StorageError)
+    assert [entry.entry.title for entry in one.new] == ["One"]
+    assert quiet.new == ()
+    assert stored(store) == (["One"], {"ann": 2, "bob": 1, "cat": 2})
+
+
+@pytest.mark.parametrize("titles", [(), ("Late",)], ids=["quiet", "with entries"])
+async def test_a_poll_that_comes_too_late_is_told_so_and_the_others_are_stored(store, titles):
+    with store.writing() as connection:
+        feeds.save(connection, feed_state(feed_id="bob"), feed_state(feed_id="bob", fence=2))
+    first, late, last = await written(store, poll("ann", "One"), poll("bob", *titles), poll("cat"))
+    assert isinstance(late, StalePoll)
+    assert (first.state.fence, last.state.fence) == (2, 2)
+    assert stored(store) == (["One"], {"ann": 2, "bob": 2, "cat": 2})
+
+
+async def test_quiet_polls_are_stored_with_all_that_changed_of_their_feeds(store):
+    failed = Failed(
+        reason=FetchReason.CONNECT, message="503", status=503, held_host="x.example", retry_after_s=60
+    )
+    ill = poll("ann", outcome=failed)
+    ill = replace(ill, after=replace(ill.after, failures=1, last_error="503"))
+    await written(store, ill, poll("bob"), poll("cat"))
+    with store.reading() as connection:
+        states = feeds.states(connection)
+        assert (states["ann"].failures, states["ann"].last_error) == (1, "503")
+        assert [states[name].failures for name in ("bob", "cat")] == [0, 0]
+        assert all(states[name].last_poll_at == NOW for name in NAMES)
