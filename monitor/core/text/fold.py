@@ -16,6 +16,9 @@ INVISIBLE: Final = re.compile(
 )
 """Characters that a reader does not see: hyphens that may be, joiners, marks of direction, fillers."""
 
+JOINERS: Final = "[\u200c\u200d]"
+"""Those of them that change what a reader sees: they are shown, and do not count."""
+
 _VARIATION = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 """Selectors of a glyph: ❤ and ❤️ are one character to a reader's search, but not to his eyes."""
 

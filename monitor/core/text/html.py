@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from monitor.core.text.fold import INVISIBLE
+from monitor.core.text.fold import INVISIBLE, JOINERS
 
 if TYPE_CHECKING:
     from lxml.etree._saxparser import ParserTarget
@@ -36,6 +36,17 @@ _INLINE = frozenset({
     "wbr",
 })  # fmt: skip
 
+_REPLACED = frozenset({"audio", "canvas", "embed", "iframe", "img", "object", "svg", "video"})
+"""What is shown in their place stands between the words around them, whether anything is."""
+_NOTHING = frozenset({"noscript", "script", "style", "template", "wbr"})
+"""Elements that leave no trace in a word."""
+_CLOSED_AT_ONCE = re.compile(rf"<({'|'.join(sorted(_UNSHOWN))})(\s[^<>]*)?/>", re.IGNORECASE)
+"""`<iframe/>` as XHTML closes it; HTML would take all that follows for its content."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Digits in `<sup>`: marks of footnotes and powers, which are no part of the word before them."""
+_UNSHOWN_JOINER = re.compile(rf"(?<!\S){JOINERS}+|(?<={JOINERS}){JOINERS}+")
+"""A joiner that follows nothing: newsletters fill their previews with them. At the end of a Malayalam word it counts."""
+
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*+(?=[\s/>])|<!--|<!doctype|<\?xml", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -49,6 +60,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _SPACES = re.compile(r"[^\S\n]+")
 _ALL_SPACES = re.compile(r"\s+")
+_UNSHOWN_INVISIBLE = re.compile(rf"(?!{JOINERS}){INVISIBLE.pattern}")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -57,7 +69,7 @@ def to_text(markup: str) -> str:
 
     Tags, comments and what is never shown are out, entities are decoded, also those that were
     encoded twice, and so is markup that was encoded as text. A `<` or `&` that begins no tag or entity stays.
-    No control or invisible characters are left.
+    No control or invisible characters are left but joiners, which Persian, Sinhala, Malayalam and emoji need.
     """
     text, had_tags = _decode(_SURROGATE.sub("\ufffd", markup[:MAX_MARKUP]), divided=False)
     if _TAG.search(text) or _ENTITY.search(text):
@@ -79,6 +91,7 @@ def _decode(markup: str, *, divided: bool) -> tuple[str, bool]:
     if not _TAG.search(markup):
         return _ENTITY.sub(lambda entity: html.unescape(entity[0]), markup), False
     markup = markup.replace("\n", "<p>") if divided else _ALL_SPACES.sub(" ", markup)
+    markup = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", markup)
     markup = _BLOCK_END.sub(r"\g<0><br>", markup)  # a block that was never opened ends a paragraph too
     markup = _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", markup))
     parser = etree.HTMLParser(target=cast("ParserTarget[str]", _Shown()))
@@ -101,22 +114,34 @@ class _Shown:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._unshown = 0
+        self._raised = 0
+        self._opened = ("", 0)
+        """The last tag that was opened, and how many parts there were then."""
 
     def start(self, tag: str, _attributes: object) -> None:
+        if tag in _REPLACED:
+            self._parts.append(" ")
         if tag in _UNSHOWN:
             self._unshown += 1
         if tag in _BLOCKS:
             self._parts.append("\n")
+        if tag == "sup":
+            self._raised += 1
+        self._opened = (tag, len(self._parts))
 
     def end(self, tag: str) -> None:
         if tag in _UNSHOWN and self._unshown:
             self._unshown -= 1
         if tag in _BLOCKS:
             self._parts.append("\n")
+        if tag == "sup" and self._raised:
+            self._raised -= 1
+        if self._opened == (tag, len(self._parts)) and tag not in _NOTHING:
+            self._parts.append(" ")  # an icon or an anchor: it stands between words, not inside one
 
     def data(self, data: str) -> None:
         if not self._unshown:
-            self._parts.append(data)
+            self._parts.append(data.translate(_RAISED) if self._raised else data)
 
     def close(self) -> str:
         return "".join(self._parts)
@@ -124,6 +149,8 @@ class _Shown:
 
 def _tidy(text: str) -> str:
     text = _LINE_ENDS.sub("\n", text)
-    text = _CONTROL.sub("", INVISIBLE.sub("", text))
+    text = _CONTROL.sub("", _UNSHOWN_INVISIBLE.sub("", text))
+    if not text.isascii():
+        text = _UNSHOWN_JOINER.sub("", text)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

@@ -8,14 +8,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import regex
+
 from monitor.core.text.fold import fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HARD_STOP: Final = re.compile(r"[\n。！？｡؟۔।॥።]")
-_SOFT_STOP: Final = re.compile(r"[!?…]")
-_DOT: Final = re.compile(r"\.[\"'”’“»)\]]*\s")
+_HARD_STOP: Final = regex.compile(r"(?V1)[\n[\p{Sentence_Terminal}--[.․!?‼‽⁇⁈⁉．]]།༎]|．(?!\d)")
+"""Unicode's Sentence_Terminal: the stops of every script; those that Latin uses are looked at more closely.
+Beside it Tibetan's."""
+_GREEK_QUESTION: Final = regex.compile(r"\p{Greek}$")
+"""Behind such a letter a semicolon is a question mark."""
+_SOFT_STOP: Final = re.compile(r"[!?…‼‽⁇⁈⁉]")
+_DOT: Final = re.compile(r"[\"'”’“»›)\]]*[.․][\"'”’“»›)\]]*(?:[⁰¹²³⁴-⁹*†‡]+|(?:\[\d{1,3}\])+)?[\"'”’“»›)\]]*\s")
 
 # Those that stand before a name or a number; those that end sentences as often as not are left out.
 _ABBREVIATIONS: Final = frozenset({
@@ -64,7 +70,9 @@ def _ends(between: str, words: Sequence[str], index: int) -> bool:
         return False
     if _SOFT_STOP.search(between):
         return True
-    return bool(_DOT.match(between)) and not _abbreviates(words[index - 1])
+    if between[0] in ";\u037e" and _GREEK_QUESTION.search(words[index - 1]):
+        return True
+    return bool(_DOT.match(between)) and not (between[0] in ".․" and _abbreviates(words[index - 1]))
 
 
 def _abbreviates(word: str) -> bool:

@@ -1,10 +1,13 @@
 """Markup → text: what a reader sees, whatever the markup is."""
 
+import re
+
 import pytest
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.fold import INVISIBLE
+from monitor.core.text.fold import INVISIBLE, JOINERS
 from monitor.core.text.html import MAX_MARKUP, to_text
 
 
@@ -34,6 +37,14 @@ def test_markup_becomes_what_is_shown(markup, text):
     assert to_text(markup) == text
 
 
+SHOWN = cases("text/shown.tsv")
+
+
+@pytest.mark.parametrize("case", SHOWN, ids=[case["markup"] for case in SHOWN])
+def test_joiners_are_shown_where_they_join(case):
+    assert to_text(case["markup"]) == case["shown"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["a < b & c", "AT&T", "x<y and z", "Q&A", "1 <3 2", "Tom <tom@x.org> wrote", "a\nb", "&foo; &copy=2"],
@@ -45,7 +56,7 @@ def test_plain_text_stays_as_it_is(text):
 @given(st.text())
 def test_no_text_has_control_or_invisible_characters_or_loose_spaces(markup):
     text = to_text(markup)
-    assert not INVISIBLE.search(text)
+    assert not INVISIBLE.search(re.sub(rf"(?<=\S){JOINERS}", "", text))
     assert all(
         character.isprintable() or character in "\n\ue000" or ord(character) > 0x9F for character in text
     )

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.text import words as room
+from cases import cases
+
 from monitor.core.text.fold import exact_word, fold, fold_word
+from monitor.core.text.html import to_text
 from monitor.core.text.stems import STEMMED, stem
 from monitor.core.text.words import MAX_WORD, Words, folded_words, is_unspaced
 
@@ -120,6 +123,22 @@ def test_scripts_without_spaces_are_known(character, is_one):
 )
 def test_sentences_end_where_readers_end_them(text, sentences):
     assert Words(text).sentences == sentences
+
+
+STOPS = cases("text/sentence-stops.tsv")
+
+
+@pytest.mark.parametrize("case", STOPS, ids=[case["text"] for case in STOPS])
+def test_the_stops_of_every_script_end_sentences(case):
+    assert len(set(Words(case["text"]).sentences)) == int(case["sentences"])
+
+
+SPLIT = cases("text/words.tsv")
+
+
+@pytest.mark.parametrize("case", SPLIT, ids=[case["markup"] for case in SPLIT])
+def test_markup_is_split_into_the_words_that_its_reader_sees(case):
+    assert " ".join(folded_words(to_text(case["markup"]))) == case["words"]
 
 
 def test_paragraphs_are_divided_by_newlines():
