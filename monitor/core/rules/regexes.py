@@ -2,17 +2,21 @@ r"""`/regex/`: RE2's syntax and linear time, with the borders, letters and digit
 
 RE2 knows `\b`, `\w`, `\d` and `\s` for ASCII alone. `\w`, `\d` and `\s` are written out as classes. For `\b` the
 text is searched with a mark at every border of a word, and the pattern rewritten so that anything may have a mark
-before it and `\b` must be one. That keeps it regular, so RE2 does all the work.
+before it and `\b` must be one. That keeps it regular, so RE2 does all the work. Pattern and text are compared with
+accents composed, without what is invisible, and with İ as the capital of i, which RE2 does not know.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 import re2
+import regex
 
+from monitor.core.text.fold import INVISIBLE
 from monitor.errors import RuleError
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ _PART: Final = re.compile(
 )
 _CLASS_PART: Final = re.compile(r"\\[pP]\{\^?\w+\}|\\.|\[:\^?\w+:\]|.", re.DOTALL)
 _BORDER: Final = re.compile(r"(?<=\w)(?!\w)|(?<!\w)(?=\w)")
+_CLUSTER: Final = regex.compile(r"\X")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -57,11 +62,11 @@ class Compiled:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self._marked = bool(re.search(r"(?<!\\)(?:\\\\)*\\b", pattern))
-        self._regexp = re2.compile(_rewritten(pattern, marked=self._marked), _options())
+        self._regexp = re2.compile(_rewritten(_composed(pattern), marked=self._marked), _options())
 
     def found(self, text: str) -> Iterator[tuple[int, int]]:
         """Start and end of each place where it holds; none is empty."""
-        text = _SURROGATE.sub("\ufffd", text)
+        text, origins = _comparable(_SURROGATE.sub("\ufffd", text))
         marks: list[int] = []
         if self._marked:
             text, marks = _with_marks(text.replace(_MARK, "\ufffd"))
@@ -69,7 +74,7 @@ class Compiled:
             start, end = match.span()
             start, end = start - bisect_left(marks, start), end - bisect_left(marks, end)
             if end > start:
-                yield start, end
+                yield (origins[start][0], origins[end - 1][1]) if origins else (start, end)
 
 
 def compile_regex(pattern: str, *, offset: int) -> Compiled:
@@ -100,6 +105,25 @@ def compile_regex(pattern: str, *, offset: int) -> Compiled:
             cure="let it need at least one character: + instead of *",
         )
     return compiled
+
+
+def _composed(text: str) -> str:
+    """`text` with its accents composed, without what is invisible, its İ an I."""
+    text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+    return text.replace("İ", "I").replace("i\u0307", "i")
+
+
+def _comparable(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """`text` composed, and where each of its characters comes from; nowhere, where nothing had to be changed."""
+    if text.isascii() or _composed(text) == text:
+        return text, []
+    pieces: list[str] = []
+    origins: list[tuple[int, int]] = []
+    for cluster in _CLUSTER.finditer(text):
+        piece = _composed(cluster[0])
+        pieces.append(piece)
+        origins += [cluster.span()] * len(piece)
+    return "".join(pieces), origins
 
 
 def _refuse(pattern: str, *, offset: int) -> None:

@@ -100,6 +100,17 @@ SEED = "Déclaration dite de Paris : 35 pays pour l’Ukraine"
         (r"/\S\sx/", "ab\u2003x", ["b\u2003x"]),
         (r"/[\d\s]+[^\d]\W\p{Lu}\PL[[:alpha:]]/", "1 2.-É-b", ["1 2.-É-b"]),
         (r"/a.\bb/", "a b", ["a b"]),
+        ("/écl/", "De\u0301claration", ["e\u0301cl"]),
+        ("/éclar/", "e\u0301clair e\u0301clar", ["e\u0301clar"]),
+        ("/e\u0301clar/", "éclar", ["éclar"]),
+        (r"/\bclé\b/", "la cle\u0301 x", ["cle\u0301"]),
+        ("/[é]t/", "e\u0301t", ["e\u0301t"]),
+        ("/각.국/", "\u1100\u1161\u11a8 \u1100\u116e\u11a8", ["\u1100\u1161\u11a8 \u1100\u116e\u11a8"]),
+        ("/istanbul/", "İSTANBUL'da", ["İSTANBUL"]),
+        ("/İstanbul/", "istanbul", ["istanbul"]),
+        ("/istanbul/", "i\u0307stanbul", ["i\u0307stanbul"]),
+        (r"/کتاب\w+/", "کتاب\u200cها", ["کتاب\u200cها"]),
+        ("/کتاب\u200cها/", "کتابها", ["کتابها"]),
     ],
 )
 def test_a_query_marks(marked, query, text, marks):
