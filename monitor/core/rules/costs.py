@@ -46,6 +46,8 @@ class Costs:
                 return uses * _share(fold_word(word))
             case Inflected(word):
                 return uses * _INFLECTED * _share(fold_word(word))
+            case Wild(pattern) if pattern.startswith("*"):
+                return uses * _WILD * _share(pattern.strip("*").partition("*")[0].partition("?")[0])
             case Wild(pattern):
                 return uses * _WILD * _share(pattern.partition("*")[0].partition("?")[0])
 

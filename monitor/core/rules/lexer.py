@@ -1,6 +1,7 @@
 """A query's text → tokens, each with its place. What stands where is the parser's business.
 
 Regular, but for one thing: `-` negates only after a space or a bracket, so that `cessez-le-feu` is a term.
+What people write for NOT elsewhere (`!a`, `−a`, `¬a`) is read as NOT; other operators of other languages are refused.
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ MAX_COUNT: Final = 10_000
 
 _QUOTES: Final = '"“”„‟«»″「」『』〝〞＂'
 _BRACKETS: Final = {"(": Kind.OPEN, ")": Kind.CLOSE, "（": Kind.OPEN, "）": Kind.CLOSE}
+_NEGATIONS: Final = frozenset("-−–—－﹣‐‑‒⁃¬!！")
+_SINGLE: Final = re.compile(r"['‘‚‛‹`]([^'‘‚‛‹`\"“”\n]*[^\s'‘‚‛‹`\"“”\n])['’‘›`´](?=[\s(),]|$)")
+"""A phrase in single quotes; an apostrophe has no space before it or none behind the next one."""
 _CHUNK: Final = re.compile(rf"(?:[^\s(){_QUOTES}（）,]|(?<=\d),(?=\d))+")
 _FIELD: Final = re.compile(r"([^\W\d_]+):")
 _LIST_NAME: Final = re.compile(r"[\w-]+")
@@ -82,7 +86,8 @@ _OPERATOR: Final = re.compile(r"([A-Z]+)(?:([/:~]?)(\w*))")
 _NUMBER_IN_BRACKETS: Final = re.compile(r"\((\d{1,4})\)")
 _FOREIGN: Final = {
     "&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "!": "NOT",
-    "ANDNOT": "AND NOT", "BUTNOT": "AND NOT", "XOR": "(a OR b) AND NOT (a AND b)",
+    "ANDNOT": "AND NOT", "AND-NOT": "AND NOT", "MINUS": "AND NOT", "EXCEPT": "AND NOT", "WITHOUT": "AND NOT",
+    "BUTNOT": "AND NOT", "XOR": "(a OR b) AND NOT (a AND b)",
     "W": "NEAR/{}", "WITHIN": "NEAR/{}", "ADJ": "BEFORE/{}", "PRE": "BEFORE/{}", "AROUND": "NEAR/{}",
 }  # fmt: skip
 """Operators of other query languages, and ours for them."""
@@ -123,14 +128,17 @@ def _token(text: str, at: int) -> Token:
         return _list(text, at)
     if character == "=":
         return _exact(text, at)
-    if character == "-" and _negates(text, at):
-        return Token(Kind.NOT, "-", At(at, 1), at)
+    if character in _NEGATIONS and _negates(text, at):
+        return Token(Kind.NOT, character, At(at, 1), at)
+    if single := _SINGLE.match(text, at):
+        return Token(Kind.QUOTED, single[1], At(at, single.end() - at), at + 1)
     return _chunk(text, at)
 
 
 def _negates(text: str, at: int) -> bool:
     before, behind = text[at - 1 : at], text[at + 1 : at + 2]
-    return (not before or before.isspace() or before in _BRACKETS) and not (not behind or behind.isspace())
+    begins = not before or before.isspace() or before in _BRACKETS or before in _NEGATIONS or before == ","
+    return begins and not (not behind or behind.isspace())
 
 
 def _quoted(text: str, at: int) -> Token:
@@ -204,9 +212,31 @@ def _chunk(text: str, at: int) -> Token:
         _refuse_misspelt(name, mark, number, place=place)
     if chunk in _FOREIGN and "{}" not in _FOREIGN[chunk]:
         raise _foreign(chunk, _FOREIGN[chunk], place)
+    if sign := _FOREIGN_SIGN.search(chunk):
+        _refuse_sign(sign, place)
     if field := _FIELD.match(chunk):
         return _field(field[1], At(at, field.end()))
     return Token(Kind.WORD, chunk, place, at)
+
+
+_FOREIGN_SIGN: Final = re.compile(r"&&|\|\|?|^\+(?=[\w\"“(])|(?<=\w)\^|[\[\]{}]|^~")
+
+
+def _refuse_sign(sign: re.Match[str], place: At) -> None:
+    """RuleError for what is an operator elsewhere and would be lost between words here."""
+    cures = {
+        "&": "write a AND b",
+        "|": "write a OR b",
+        "+": "leave the + out: words side by side must all be there",
+        "^": "leave it out: words have no weights here, the lines of a score have",
+        "~": "write the ~ behind the word: sanction~",
+    }
+    raise RuleError(
+        f"{sign[0]} is an operator of another query language",
+        offset=place.offset + sign.start(),
+        length=len(sign[0]),
+        cure=f"{cures.get(sign[0][0], 'write round brackets: (a OR b)')}; as a sign, put it in quotes",
+    )
 
 
 def _field(name: str, place: At) -> Token:
@@ -239,12 +269,11 @@ def _number(name: str, number: str, place: At, *, bare: bool) -> Distance:
     if number.lower() in {"s", "p"}:
         return "s" if number.lower() == "s" else "p"
     if not number.isdecimal():
-        forward = name == "NEAR" and number.endswith("f") and number[:-1].isdecimal()
         raise RuleError(
             f"{name}/ needs a number of words, s (sentence) or p (paragraph)",
             offset=place.offset,
             length=place.length,
-            cure=f"write BEFORE/{number[:-1]}" if forward else f"write {name}/4, without a space",
+            cure=_distance_meant(name, number),
         )
     if len(number) > 4 or int(number) > MAX_DISTANCE:
         raise RuleError(
@@ -254,6 +283,16 @@ def _number(name: str, number: str, place: At, *, bare: bool) -> Distance:
             cure=f"{name}/p is the whole paragraph, AND the whole entry",
         )
     return int(number)
+
+
+def _distance_meant(name: str, number: str) -> str:
+    count, unit = number[:-1], number[-1:].lower()
+    if count.isdecimal() and unit == "f" and name == "NEAR":
+        return f"write BEFORE/{count}"
+    if count.isdecimal() and unit in {"s", "p"}:
+        one = "sentence" if unit == "s" else "paragraph"
+        return f"write {name}/{unit} for one {one}, or {name}/{count} for {count} words"
+    return f"write {name}/4, without a space"
 
 
 def _refuse_misspelt(name: str, mark: str, number: str, *, place: At) -> None:

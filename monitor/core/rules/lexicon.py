@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.rules.tree import Exact, Inflected, Plain, Wild
 from monitor.core.text.document import SEGMENT_BITS
 from monitor.core.text.fold import exact_word, fold_word
-from monitor.core.text.stems import STEMMED, stem
+from monitor.core.text.inflections import INFLECTED, bases, forms, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MEMO: Final = 1 << 17
 """Words of one language whose terms are remembered: more than a newspaper uses in a year. Then it starts anew."""
+
+MIN_INFIX: Final = 4
+"""Letters by which a wildcard that begins a word is found: so many look-ups a letter of a new word."""
 
 MAX_POSITIONS: Final = 4096
 """Places of one term in one entry that are looked at. The commonest word of an article of 20 000 has a quarter."""
@@ -41,23 +45,34 @@ class Lexicon:
         """By number: how often rules name the term."""
         self.beyond_body: set[int] = set()
         """The terms that are looked for in author, category or address."""
-        self._numbers: dict[tuple[Term, tuple[str, ...]], int] = {}
+        self._numbers: dict[tuple[Term, tuple[str, ...], str | None], int] = {}
         self._plain: dict[str, list[int]] = {}
         self._exact: dict[str, list[int]] = {}
         self._wild: dict[str, list[tuple[re.Pattern[str], int]]] = {}
         self._longest_prefix = 0
+        self._infixes: dict[str, list[tuple[re.Pattern[str], int]]] = {}
+        """By the first letters behind a leading `*`."""
         self._inflected: list[tuple[str, tuple[str, ...], int]] = []
-        self._stems: dict[str | None, dict[str, dict[str, list[int]]]] = {}
+        self._spoken: dict[int, str] = {}
+        """The terms that texts of one language are asked for."""
+        self._families: dict[str | None, dict[str, _Families]] = {}
         self._memos: dict[str | None, _Memo] = {}
 
-    def number(self, term: Term, languages: tuple[str, ...]) -> int:
-        """The term's number. `languages`: those of its rule, for texts of unknown language."""
-        key = (term, languages if isinstance(term, Inflected) else ())
+    def number(self, term: Term, languages: tuple[str, ...], spoken: str | None = None) -> int:
+        """The term's number.
+
+        `languages`: those of its rule, for texts of unknown language; `spoken`: the only one that a text may be in
+        where its language is known.
+        """
+        languages = (spoken,) if spoken else languages
+        key = (term, languages if isinstance(term, Inflected) else (), spoken)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.terms)
             self.terms.append(term)
             self.uses.append(0)
+            if spoken:
+                self._spoken[number] = spoken
             self._enter(term, languages, number)
         self.uses[number] += 1
         return number
@@ -68,6 +83,9 @@ class Lexicon:
                 self._plain.setdefault(term.word, []).append(number)
             case Exact():
                 self._exact.setdefault(term.word, []).append(number)
+            case Wild(pattern) if pattern.startswith("*"):
+                first = re.split("[*?]", pattern)[1][:MIN_INFIX]
+                self._infixes.setdefault(first, []).append((wildcard(pattern), number))
             case Wild():
                 prefix = re.split("[*?]", term.pattern, maxsplit=1)[0]
                 self._longest_prefix = max(self._longest_prefix, len(prefix))
@@ -78,7 +96,7 @@ class Lexicon:
 
     def hits(self, segments: Iterable[tuple[int, Segment]], language: str | None) -> Hits:
         """Which terms these segments (with their numbers) have, and where."""
-        language = language if self._inflected else None
+        language = language if self._inflected or self._spoken else None
         memo = self._memos.get(language)
         if memo is None or len(memo) > MEMO:
             memo = self._memos[language] = _Memo(self, language)
@@ -103,25 +121,62 @@ class Lexicon:
             terms += self._exact.get(exact_word(word), ())
         for end in range(1, min(len(folded), self._longest_prefix) + 1):
             terms += [n for pattern, n in self._wild.get(folded[:end], ()) if pattern.fullmatch(folded)]
+        if self._infixes:
+            for start in range(len(folded) - MIN_INFIX + 1):
+                found = self._infixes.get(folded[start : start + MIN_INFIX], ())
+                terms += [n for pattern, n in found if pattern.fullmatch(folded)]
         if self._inflected:
-            terms += self._inflections(word, language)
+            terms += self._inflections(word, folded, language)
+        if self._spoken and language:
+            terms = [n for n in terms if self._spoken.get(n, language) == language]
         return tuple(dict.fromkeys(terms))
 
-    def _inflections(self, word: str, language: str | None) -> list[int]:
-        if language not in self._stems:
-            self._stems[language] = self._stem_tables(language)
+    def _inflections(self, word: str, folded: str, language: str | None) -> list[int]:
+        if language not in self._families:
+            self._families[language] = self._families_in(language)
         lowered = lower(word)
-        tables = self._stems[language]
-        return [n for spoken, table in tables.items() for n in table.get(stem(lowered, spoken), ())]
+        return [
+            number
+            for spoken, families in self._families[language].items()
+            for number in families.of(lowered, folded, spoken)
+        ]
 
-    def _stem_tables(self, language: str | None) -> dict[str, dict[str, list[int]]]:
-        """Stem → terms, by language: the text's, or where it is unknown those of each term's rule."""
-        tables: dict[str, dict[str, list[int]]] = {}
+    def _families_in(self, language: str | None) -> dict[str, _Families]:
+        """The inflected terms by language: the text's, or where it is unknown those of each term's rule."""
+        sought: dict[str, dict[str, list[int]]] = {}
         for word, languages, number in self._inflected:
+            if language and self._spoken.get(number, language) != language:
+                continue
             for spoken in (language,) if language else languages:
-                if spoken in STEMMED:
-                    tables.setdefault(spoken, {}).setdefault(stem(word, spoken), []).append(number)
-        return tables
+                if spoken in INFLECTED:
+                    sought.setdefault(spoken, {}).setdefault(word, []).append(number)
+        return {spoken: _Families.made(numbers, spoken) for spoken, numbers in sought.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Families:
+    """The inflected terms of one language, by what their forms have in common."""
+
+    forms: dict[str, list[int]] = field(default_factory=dict)
+    stems: dict[str, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def made(cls, numbers: dict[str, list[int]], language: str) -> _Families:
+        families = cls()
+        for word, forms_of_it in forms(numbers, language).items():
+            for form in forms_of_it:
+                families.forms.setdefault(form, []).extend(numbers[word])
+            if common := root(word, language):
+                families.stems.setdefault(common, []).extend(numbers[word])
+        return families
+
+    def of(self, lowered: str, folded: str, language: str) -> list[int]:
+        """The terms that a word, in lower case and folded, is a form of."""
+        found = [*self.forms.get(folded, ()), *self.stems.get(root(lowered, language), ())]
+        for base in bases(folded, language):
+            found += self.forms.get(base, ())
+            found += self.stems.get(root(base, language), ())
+        return found
 
 
 class _Memo(dict[str, tuple[int, ...]]):
@@ -144,7 +199,7 @@ def lower(word: str) -> str:
 
 def wildcard(pattern: str) -> re.Pattern[str]:
     """A regular expression for a whole folded word. Linear: what a `*` has taken is never reconsidered."""
-    head, *tails = pattern.split("*")
+    head, *tails = pattern.split("*")  # the head of `*streik` is empty
     expression = _letters(head)
     if tails:
         *middle, end = tails

@@ -10,7 +10,7 @@ from monitor.core.rules.lexer import MAX_DISTANCE
 from monitor.core.rules.nodes import Close, Repeated
 from monitor.core.text.document import BODY
 from monitor.core.text.fold import fold_word
-from monitor.core.text.stems import STEMMED
+from monitor.core.text.inflections import INFLECTED
 from monitor.core.text.words import Words
 from monitor.model import Field
 
@@ -45,7 +45,7 @@ class Misses:
                 return self._other_spelling(query, within) or self._absent(query, within)
             case tree.Inflected():
                 return "; ".join(filter(None, (self._absent(query, within), self.unstemmed(query))))
-            case tree.Plain() | tree.Wild():
+            case tree.Plain() | tree.Wild() | tree.Spoken():
                 return self._absent(query, within)
             case tree.ListOf():
                 return f"none of its {len(query.units)} terms is in {_where(within)}"
@@ -64,9 +64,9 @@ class Misses:
         """That a `~` did nothing, and why; empty where it did something."""
         language = self._reading.document.language
         languages = (language,) if language else self._binder.languages
-        if not isinstance(query, tree.Inflected) or any(spoken in STEMMED for spoken in languages):
+        if not isinstance(query, tree.Inflected) or any(spoken in INFLECTED for spoken in languages):
             return ""
-        why = f"there is no stemmer for {language}" if language else "the entry's language is unknown"
+        why = f"no forms are known in {language}" if language else "the entry's language is unknown"
         return f"~ does nothing here: {why}"
 
     # ── Words ────────────────────────────────────────────────────────────────────────────────────

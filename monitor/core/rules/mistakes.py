@@ -66,6 +66,48 @@ def unexpected(token: Token, behind: Token | None) -> RuleError:
             )
 
 
+_FOREIGN_WORDS: Final = {
+    word: ours
+    for ours, words in {
+        "AND": "ET UND Y E EN I ORAZ OCH OG JA ÉS ȘI VE DAN И ТА І ΚΑΙ BUT PLUS",
+        "OR": "OU ODER O OPPURE LUB ALBO NEBO ELLER TAI VAGY SAU VEYA ATAU ИЛИ АБО Ή",
+        "NOT": "NON NICHT NO NÃO NIET NIE NE INTE IKKE EI NEM NU DEĞİL TIDAK НЕ ΟΧΙ",
+        "AND NOT": "SAUF OHNE SIN SENZA SEM ZONDER BEZ UTAN UTEN UDEN FĂRĂ БЕЗ КРОМЕ ΧΩΡΙΣ",
+    }.items()
+    for word in words.split()
+}
+"""Operators as they are called in other languages, and ours for them."""
+
+_OPERANDS: Final = {
+    Kind.WORD,
+    Kind.QUOTED,
+    Kind.EXACT,
+    Kind.LIST,
+    Kind.REGEX,
+    Kind.FIELD,
+    Kind.OPEN,
+    Kind.NOT,
+}
+
+
+def require_own_operators(tokens: Sequence[Token]) -> None:
+    """RuleError where a word in capitals stands as another language's operator would."""
+    for before, token, behind in zip([None, *tokens], tokens, tokens[1:], strict=False):
+        ours = _FOREIGN_WORDS.get(token.text) if token.kind is Kind.WORD else None
+        if ours is None or behind.kind not in _OPERANDS:
+            continue
+        stands_between = before is not None and before.kind in _OPERANDS - {Kind.OPEN, Kind.NOT} | {
+            Kind.CLOSE
+        }
+        joins = ours in {"AND", "OR"}
+        if stands_between if joins else (len(token.text) > 2 or stands_between):
+            raise mistake(
+                f"{token.text} is no operator here",
+                token,
+                cure=f'write {ours}; as a word, put it in quotes: "{token.text}"',
+            )
+
+
 _SHOWN = 24
 """Characters of an operand that an error about AND and OR shows."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.core.rules.reading import Reading, Within
     from monitor.core.rules.regexes import Compiled
+    from monitor.core.rules.signs import Edges
     from monitor.core.rules.tree import Distance
     from monitor.core.text.document import Place
 
@@ -76,10 +77,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Run(_Marks):
-    """Words right behind each other."""
+    """Words right behind each other; of katakana or with signs also a single one."""
 
     terms: tuple[int, ...]
     within: Within
+    edges: Edges | None = None
 
     def holds(self, reading: Reading) -> bool:
         return next(self._starts(reading), None) is not None
@@ -97,7 +99,12 @@ class Run(_Marks):
         places = [reading.positions(term, self.within) for term in self.terms]
         fewest = min(range(len(places)), key=lambda i: len(places[i]))
         others = [(i - fewest, other) for i, other in enumerate(places) if i != fewest]
-        return (p - fewest for p in places[fewest] if _all_have(others, p))
+        starts = (p - fewest for p in places[fewest] if _all_have(others, p))
+        return starts if self.edges is None else (p for p in starts if self._fits(p, reading, self.edges))
+
+    def _fits(self, start: int, reading: Reading, edges: Edges) -> bool:
+        words, index = reading.document.words_at(start)
+        return edges.fits(words, index) and edges.fits_end(words, index + len(self.terms) - 1)
 
 
 def _all_have(lists: Iterable[tuple[int, Sequence[int]]], position: int) -> bool:

@@ -38,6 +38,8 @@ def require_places(query: Query, operator: str) -> None:
         case Or() | Near() | Before():
             for part in query.parts:
                 require_places(part, operator)
+        case NotNear():  # its parts were looked at where it was read
+            return
         case _:
             raise RuleError(
                 f"{_name(query)} cannot stand {'behind' if operator == 'ATLEAST' else 'beside'} {operator}",
@@ -53,8 +55,6 @@ def _name(query: Query) -> str:
             return "AND"
         case Not():
             return "NOT"
-        case NotNear():
-            return "NOTNEAR"
         case Of() | OfList():
             return "OF"
         case AtLeast():
@@ -75,7 +75,7 @@ def _instead(query: Query, operator: str) -> str:
     match query:
         case And():
             return f"write (a {operator} c) AND (b {operator} c)"
-        case Not() | NotNear():
+        case Not():
             return f"write (a {operator} b) NOTNEAR/4 c, or (a {operator} b) AND NOT c"
         case In():
             return f"write {query.scope}:({query.part} {operator} …)"

@@ -10,11 +10,24 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
 from monitor.core.rules.lexer import ORIGINS, Kind, Token, tokens
-from monitor.core.rules.mistakes import OF_IS_WRITTEN, mistake, mixed, require_count, unexpected
+from monitor.core.rules.mistakes import (
+    OF_IS_WRITTEN,
+    mistake,
+    mixed,
+    require_count,
+    require_own_operators,
+    unexpected,
+)
 from monitor.core.rules.operands import require_places
 from monitor.core.rules.origins import read_origin
 from monitor.core.rules.regexes import compile_regex
-from monitor.core.rules.terms import ends_in_question, read_exact, read_term, without_final_question
+from monitor.core.rules.terms import (
+    ends_in_question,
+    read_exact,
+    read_term,
+    signs_lost,
+    without_final_question,
+)
 from monitor.core.rules.tree import (
     And,
     At,
@@ -85,6 +98,7 @@ class _Parser:
         self.text = text
         self.lists = lists
         self.tokens = list(tokens(text))
+        require_own_operators(self.tokens)
         self.at = 0
         self.depth = 0
         self.scope: str | None = None
@@ -200,6 +214,7 @@ class _Parser:
                 return self.some_of(token, start)
             case Kind.WORD:
                 self.hint_at_lower_case(token)
+                self.hint_at_lost_signs(token)
                 return read_term(token.text, offset=token.inner)
             case Kind.QUOTED:
                 return replace(read_term(self.unquestioned(token), offset=token.inner), place=token.place)
@@ -348,6 +363,16 @@ class _Parser:
                     f"{token.text} is searched as a word",
                     token.place,
                     f"operators are upper case: {_LOWER[word]}; if you mean the word, put it in quotes",
+                )
+            )
+
+    def hint_at_lost_signs(self, token: Token) -> None:
+        if lost := signs_lost(token.text):
+            self.hints.append(
+                Hint(
+                    f"{lost} is not searched: only the words of {token.text} are",
+                    token.place,
+                    "leave it out; a regular expression finds signs: /\\!/",
                 )
             )
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from monitor.core.rules.lexicon import MIN_INFIX
+from monitor.core.rules.signs import is_katakana, lost_signs, signs_in
 from monitor.core.rules.tree import At, Exact, Inflected, Phrase, Plain, Wild
 from monitor.core.text.fold import exact_word, fold_word
 from monitor.core.text.words import Words, is_unspaced
@@ -25,8 +27,9 @@ def read_term(text: str, *, offset: int) -> Unit:
 
     RuleError, with places counted from `offset`, where it holds no word or a wildcard stands wrong.
     """
-    words = [_word(piece, offset=offset + start) for start, piece in _pieces(text)]
-    return _unit(words, text, offset=offset)
+    pieces = _pieces(text)
+    words = [_word(piece, offset=offset + start) for start, piece in pieces]
+    return _unit(words, text, [(start, start + len(piece)) for start, piece in pieces], offset=offset)
 
 
 def read_exact(text: str, *, offset: int) -> Unit:
@@ -42,7 +45,12 @@ def read_exact(text: str, *, offset: int) -> Unit:
         Exact(exact_word(word), place=At(offset + start, end - start))
         for word, (start, end) in zip(words.shown, words.spans, strict=True)
     ]
-    return _unit(exact, text, offset=offset)
+    return _unit(exact, text, words.spans, offset=offset)
+
+
+def signs_lost(text: str) -> str:
+    """Signs of an unquoted term that are not searched and may have been meant."""
+    return lost_signs(text, [(start, start + len(piece)) for start, piece in _pieces(text)])
 
 
 def ends_in_question(text: str) -> bool:
@@ -54,7 +62,7 @@ def without_final_question(text: str) -> str:
     return text.rstrip().removesuffix("?")
 
 
-def _unit(words: list[Term], text: str, *, offset: int) -> Unit:
+def _unit(words: list[Term], text: str, places: list[tuple[int, int]], *, offset: int) -> Unit:
     if not words:
         raise RuleError(
             "a term without a word in it",
@@ -62,9 +70,10 @@ def _unit(words: list[Term], text: str, *, offset: int) -> Unit:
             length=max(len(text), 1),
             cure="signs are not searched: write a word, or a regular expression like /€ ?\\d+/",
         )
-    if len(words) == 1:
+    signs = signs_in(text, places)
+    if len(words) == 1 and not signs:
         return words[0]
-    return Phrase(tuple(words), place=At(offset, len(text)))
+    return Phrase(tuple(words), signs, place=At(offset, len(text)))
 
 
 def _pieces(text: str) -> list[tuple[int, str]]:
@@ -110,20 +119,19 @@ def _inflected(piece: str, *, place: At) -> Term:
 
 def _wild(piece: str, *, place: At) -> Term:
     letters = re.split(r"([*?]+)", piece)
-    if not letters[0]:
-        lone = not any(letters[2::2])
+    if not any(letters[::2]):
         raise RuleError(
-            f"a lone {piece} is no word" if lone else "a wildcard cannot begin a word",
+            f"a lone {piece} is no word",
             offset=place.offset,
             length=place.length,
-            cure="for any word in between write a BEFORE/1 b"
-            if lone
-            else "write the word's first letters before it",
+            cure="for any word in between write a BEFORE/1 b",
         )
-    if is_unspaced(letters[0][-1]):
-        return _wild_unspaced(piece, letters, place=place)
+    if is_unspaced(next(part for part in letters[::2] if part)[-1]):
+        return _wild_unspaced(piece, place=place)
     pattern = "".join(fold_word(part) if part and part[0] not in "*?" else _tidy(part) for part in letters)
-    if min(pattern.find(c) for c in "*?" if c in pattern) < MIN_PREFIX:
+    if not letters[0]:
+        _require_infix(pattern, place=place)
+    elif min(pattern.find(c) for c in "*?" if c in pattern) < MIN_PREFIX:
         raise RuleError(
             f"a wildcard needs {MIN_PREFIX} letters before it",
             offset=place.offset,
@@ -133,10 +141,32 @@ def _wild(piece: str, *, place: At) -> Term:
     return Wild(pattern, place=place)
 
 
-def _wild_unspaced(piece: str, letters: list[str], *, place: At) -> Term:
-    """Where every character is a word, a `*` behind one adds nothing, and other wildcards mean nothing."""
-    if piece == letters[0] + "*":
-        return Plain(fold_word(letters[0]), place=place)
+def _require_infix(pattern: str, *, place: At) -> None:
+    """RuleError where a word begins with a wildcard that would be looked for everywhere."""
+    if not pattern.startswith("*"):
+        raise RuleError(
+            "? cannot begin a word",
+            offset=place.offset,
+            length=place.length,
+            cure="write the word's first letters before it",
+        )
+    if len(re.split("[*?]", pattern)[1]) < MIN_INFIX:
+        raise RuleError(
+            f"a wildcard that begins a word needs {MIN_INFIX} letters behind it",
+            offset=place.offset,
+            length=place.length,
+            cure="write more of the word, or its first letters before the wildcard",
+        )
+
+
+def _wild_unspaced(piece: str, *, place: At) -> Term:
+    """Where every character is a word, a `*` says that a run of katakana may go on; other wildcards mean nothing."""
+    word = piece.strip("*")
+    if "?" not in piece and "*" not in word and len(_pieces(word)) == 1:
+        folded = fold_word(word)
+        if not is_katakana(folded):
+            return Plain(folded, place=place)
+        return Wild(f"{'*' * piece.startswith('*')}{folded}{'*' * piece.endswith('*')}", place=place)
     raise RuleError(
         "a wildcard inside a script without spaces",
         offset=place.offset,

@@ -44,7 +44,11 @@ class Plain(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Wild(_Node):
-    """Folded letters with `*` (none or more letters) and `?` (exactly one), at least two letters first."""
+    """Folded letters with `*` (none or more letters) and `?` (exactly one).
+
+    At least two letters stand first, or a `*` and four. Where every character is a word, a `*` says that the word may
+    go on there: `ト*`, `*ス`.
+    """
 
     pattern: str
 
@@ -77,19 +81,34 @@ Term = Plain | Wild | Inflected | Exact
 
 @dataclass(frozen=True, slots=True)
 class Phrase(_Node):
-    """Two or more words, one right behind the other. Exact words stand with exact words only."""
+    """Words, one right behind the other: two or more, or one with signs. Exact words stand with exact words only."""
 
     words: tuple[Term, ...]
+    signs: tuple[str, ...] = ()
+    """What must stand before the first, between each two, behind the last (`signs.signs_in`); empty: anything may."""
 
     def __str__(self) -> str:
-        if isinstance(self.words[0], Exact):
-            return f'="{" ".join(word.word for word in self.words if isinstance(word, Exact))}"'
-        if str(self.words[-1]).endswith("?"):  # which at the end of a quoted phrase is punctuation
-            return "-".join(map(str, self.words))
-        return f'"{" ".join(map(str, self.words))}"'
+        exact = isinstance(self.words[0], Exact)
+        words = [word.word if isinstance(word, Exact) else str(word) for word in self.words]
+        if words[-1].endswith("?") and not self.signs:  # which at the end of a quoted phrase is punctuation
+            return "’".join(words)
+        before, *between, behind = self.signs or ("",) * (len(words) + 1)
+        pairs = zip(words, ["", *(sign or " " for sign in between)], strict=True)
+        return f'{"=" * exact}"{before}{"".join(sign + word for word, sign in pairs)}{behind}"'
 
 
 Unit = Term | Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(_Node):
+    """A list's term that is asked for in texts of one language alone, and in those whose language is unknown."""
+
+    unit: Unit
+    language: str
+
+    def __str__(self) -> str:
+        return f"{self.language}:{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,7 @@ class ListOf(_Node):
     """Any of a named list's terms."""
 
     name: str
-    units: tuple[Unit, ...]
+    units: tuple[Unit | Spoken, ...]
 
     def __str__(self) -> str:
         return f"@{self.name}"
@@ -244,9 +263,25 @@ class Regex(_Node):
         return f"/{self.pattern}/"
 
 
-Query = Unit | ListOf | Near | Before | NotNear | And | Or | Not | Of | OfList | AtLeast | In | From | Regex
+Query = (
+    Unit
+    | Spoken
+    | ListOf
+    | Near
+    | Before
+    | NotNear
+    | And
+    | Or
+    | Not
+    | Of
+    | OfList
+    | AtLeast
+    | In
+    | From
+    | Regex
+)
 
-_SIMPLE = (Plain, Wild, Inflected, Exact, Phrase, ListOf, Regex)
+_SIMPLE = (Plain, Wild, Inflected, Exact, Phrase, Spoken, ListOf, Regex)
 
 
 def _bracketed(part: Query) -> str:

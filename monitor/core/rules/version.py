@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from monitor.core.rules.read import ReadRule
 
-LANGUAGE: Final = 1
+LANGUAGE: Final = 2
 """Grows when the language changes what an unchanged query means."""
 
 

@@ -94,6 +94,10 @@ class Document:
         segment = self.segments[place[0]]
         return Span(segment.field, segment.offset + place[1], segment.offset + place[2])
 
+    def words_at(self, position: int) -> tuple[Words, int]:
+        """The words of a position's segment, and which of them it is."""
+        return self.segments[position >> SEGMENT_BITS].words, position & _INDEX
+
     def word(self, position: int) -> str:
         """The word at a position as it is shown."""
         return self.segments[position >> SEGMENT_BITS].words.shown[position & _INDEX]

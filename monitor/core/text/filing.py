@@ -8,7 +8,7 @@ from typing import Final
 from monitor.core.text.document import Document, read
 from monitor.model import Entry, FeedEntry, Field
 
-FILING_VERSION: Final = 1
+FILING_VERSION: Final = 2
 """Goes up when the same entry would be filed otherwise, so also where words are folded otherwise: all is then filed
 anew at the next start."""
 BREAK: Final = "¶"

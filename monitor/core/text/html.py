@@ -45,7 +45,7 @@ _CLOSED_AT_ONCE = re.compile(rf"<({'|'.join(sorted(_UNSHOWN))})(\s[^<>]*)?/>", r
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits in `<sup>`: marks of footnotes and powers, which are no part of the word before them."""
 _UNSHOWN_JOINER = re.compile(rf"(?<!\S){JOINERS}+|(?<={JOINERS}){JOINERS}+")
-"""A joiner that follows nothing: newsletters fill their previews with them. At the end of a Malayalam word it counts."""
+"""Joiners that follow nothing: newsletters fill their previews with them. Behind a Malayalam word one counts."""
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*+(?=[\s/>])|<!--|<!doctype|<\?xml", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")

@@ -21,7 +21,9 @@ Beside it Tibetan's."""
 _GREEK_QUESTION: Final = regex.compile(r"\p{Greek}$")
 """Behind such a letter a semicolon is a question mark."""
 _SOFT_STOP: Final = re.compile(r"[!?…‼‽⁇⁈⁉]")
-_DOT: Final = re.compile(r"[\"'”’“»›)\]]*[.․][\"'”’“»›)\]]*(?:[⁰¹²³⁴-⁹*†‡]+|(?:\[\d{1,3}\])+)?[\"'”’“»›)\]]*\s")
+_DOT: Final = re.compile(
+    r"[\"'”’“»›)\]]*[.․][\"'”’“»›)\]]*(?:[⁰¹²³⁴-⁹*†‡]+|(?:\[\d{1,3}\])+)?[\"'”’“»›)\]]*\s"
+)
 
 # Those that stand before a name or a number; those that end sentences as often as not are left out.
 _ABBREVIATIONS: Final = frozenset({

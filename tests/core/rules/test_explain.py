@@ -57,7 +57,7 @@ def test_a_near_miss_is_told(query, text, said):
 
 
 def test_it_is_told_that_there_is_no_stemmer():
-    assert note("a~", read(title="a", language="ja")) == "~ does nothing here: there is no stemmer for ja"
+    assert note("a~", read(title="a", language="ja")) == "~ does nothing here: no forms are known in ja"
     assert note("a~", read(title="a", language="fr")) == ""
 
 

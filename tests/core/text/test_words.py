@@ -4,15 +4,13 @@ import sys
 import unicodedata
 
 import pytest
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.text import words as room
-from cases import cases
-
 from monitor.core.text.fold import exact_word, fold, fold_word
 from monitor.core.text.html import to_text
-from monitor.core.text.stems import STEMMED, stem
 from monitor.core.text.words import MAX_WORD, Words, folded_words, is_unspaced
 
 texts = st.one_of(
@@ -143,21 +141,6 @@ def test_markup_is_split_into_the_words_that_its_reader_sees(case):
 
 def test_paragraphs_are_divided_by_newlines():
     assert Words("a b\nc\n\nd").paragraphs == [0, 0, 1, 3]
-
-
-@pytest.mark.parametrize(
-    ("language", "forms"),
-    [
-        ("fr", ["garantie", "garanties"]),
-        ("en", ["sanction", "sanctions", "sanctioned"]),
-        ("ru", ["гарантия", "гарантии"]),
-        ("uk", ["коаліція", "коаліції", "коаліцією"]),
-        ("pl", ["deklaracja", "deklaracji"]),
-    ],
-)
-def test_inflected_forms_have_one_stem(language, forms):
-    assert language in STEMMED
-    assert len({stem(form, language) for form in forms}) == 1
 
 
 def test_digits_of_every_script_are_digits():
