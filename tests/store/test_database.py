@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from samples.news import HOUR, NOW
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
@@ -39,6 +40,11 @@ def test_the_migrations_make_the_tables_that_the_code_speaks_of(store):
 def is_word_index(name):
     """FTS5 keeps it in tables of its own, which no table of ours speaks of."""
     return name is not None and (name == "word" or name.startswith("word_"))
+
+
+def test_the_newest_migration_is_the_one_that_a_start_looks_for():
+    """Else every start would make a backup, and migrate nothing."""
+    assert ScriptDirectory.from_config(migrate._alembic()).get_heads() == [migrate.HEAD]
 
 
 def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
