@@ -20,13 +20,14 @@ from typing import Self, TextIO
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
+from sqlalchemy import Connection
 
 from monitor import __version__, channels, metrics
 from monitor.channels import OpenChannel, Surroundings, open_channel
 from monitor.config import Loaded
 from monitor.config.watch import Watch
 from monitor.core import polling
-from monitor.core.alerts.holding import PAUSE
+from monitor.core.alerts.holding import PAUSE, Pause
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
@@ -46,7 +47,7 @@ from monitor.jobs.ticks import Every
 from monitor.jobs.update import tell_news
 from monitor.jobs.websub import Subscriber
 from monitor.model import Feed, FeedState
-from monitor.store import Store, backups, clock, feeds, outbox
+from monitor.store import Store, backups, clock, feeds, outbox, summaries
 from monitor.store import daemon as beats
 from monitor.systemd import Notifier
 
@@ -116,15 +117,17 @@ class Daemon:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         stream: TextIO | None = None,
         limits: Limits | None = None,
+        memory: Path | None = None,
     ) -> None:
         """`reload` reads the config anew, or raises ConfigError; `watch` sees when its files are saved.
 
+        `memory` is a folder outside the state folder, which shows when that is restored; None: there is none.
         `limits` are those of a fetch, None: the usual ones; how many run at once is the config's to say.
         """
         self._loaded, self._store = loaded, store
         self._reload, self._watch, self._now = reload, watch, now
         self._stream = sys.stdout if stream is None else stream
-        self._limits = limits or Limits()
+        self._limits, self._memory = limits or Limits(), memory
         self._notifier = Notifier()
         self._channels: dict[str, OpenChannel] = {}
         self._reloads: set[asyncio.Task[None]] = set()
@@ -218,7 +221,7 @@ class Daemon:
             await channel.close()
         await self._stack.aclose()
         with suppress(StorageError):
-            await asyncio.to_thread(backups.remember, self._store)
+            await asyncio.to_thread(backups.remember, self._store, self._memory)
 
     # ── once ──
 
@@ -317,8 +320,10 @@ class Daemon:
     def _note_backup(self) -> None:
         """A database that was put in place of a newer one tells nothing of what the newer one may have told."""
         with self._store.writing() as connection:
-            until = backups.missing_since(self._store, connection)
+            until = backups.missing_since(self._store, connection, self._memory)
             if until is None:
+                if backups.is_a_copy(self._store):
+                    self._note_copy(connection)
                 return
             backups.mark_told_until(connection, until)
             metrics.floods.labels(cause="restored").inc()
@@ -328,6 +333,21 @@ class Daemon:
             )
             logger.warning("{}", text)
             note(connection, text, key=f"restored {until}", config=self._loaded.config, now=self._now())
+
+    def _note_copy(self, connection: Connection) -> None:
+        """What a copied database does not know may have been told: what it finds now is told all at once."""
+        now = self._now()
+        since = summaries.last_sign_of_life(connection)
+        if since is None:
+            return
+        summaries.save_pause(connection, Pause(since=since, until=now))
+        metrics.floods.labels(cause="copied").inc()
+        text = (
+            "The database lies in another file than the one that was written last: it was moved, copied or restored "
+            f"from a backup. What came since {since:%Y-%m-%d %H:%M} UTC may have been told, and comes as one summary."
+        )
+        logger.warning("{}", text)
+        note(connection, text, key=f"copied {since}", config=self._loaded.config, now=now)
 
     # ── as a service ──
 
@@ -527,7 +547,7 @@ class Daemon:
         with self._store.writing() as connection:
             beats.save(connection, beat)
             overdue = beats.oldest_overdue(connection, self._now())
-        backups.remember(self._store)
+        backups.remember(self._store, self._memory)
         return overdue
 
     def _say_stopped(self) -> None:

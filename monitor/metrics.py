@@ -29,7 +29,7 @@ story_merges = Counter(
 )
 floods = Counter(
     "monitor_floods",
-    "What would have told old news again: a feed restructured, guids believed no more, an older database restored.",
+    "What would tell old news again: a feed restructured, guids believed no more, a database restored or copied.",
     ["cause"],
     registry=REGISTRY,
 )

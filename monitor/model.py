@@ -491,6 +491,8 @@ class Story:
     title: str
     first_seen_at: datetime
     last_seen_at: datetime
+    name: str = ""
+    """Made from its first entry when it is first told; empty: it was not yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -700,7 +702,7 @@ class Delivery:
     """One alert to one recipient of one channel: a row of the outbox."""
 
     id: str
-    """Made from the key alone, so a second enqueue of the same is harmless; every repeat carries it."""
+    """Made from what it tells, to whom: every repeat carries it, also one from a restored database."""
     alert_id: int
     channel: str
     recipient: str

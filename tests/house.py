@@ -72,6 +72,8 @@ class House:
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     screen: io.StringIO = field(default_factory=io.StringIO)
     """What the console channel wrote."""
+    memory: Path | None = None
+    """A folder outside the state folder, where the daemon remembers its newest poll."""
 
     @property
     def folder(self) -> Path:
@@ -131,6 +133,17 @@ class House:
             self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
         shutil.copy(self.root / name, self.database)
 
+    def back_up_state(self) -> None:
+        """A copy of the whole state folder lies beside it, with all that the monitor remembers in it."""
+        self.close()
+        shutil.copytree(self.state, self.root / "state-backup", dirs_exist_ok=True)
+
+    def restore_state(self) -> None:
+        """The newer one is kept aside: no file of the older gets the number of one of its own."""
+        self.close()
+        self.state.rename(self.root / "state-aside")
+        shutil.copytree(self.root / "state-backup", self.state)
+
     @asynccontextmanager
     async def daemon(self, *, limits: Limits = HURRY) -> AsyncIterator[Daemon]:
         """One as the command line builds it, over this house's files, database and clock."""
@@ -142,6 +155,7 @@ class House:
             now=self.clock,
             stream=self.screen,
             limits=limits,
+            memory=self.memory,
         ) as daemon:
             yield daemon
 

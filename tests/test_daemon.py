@@ -88,7 +88,13 @@ async def service(
     ]
     process = await asyncio.create_subprocess_exec(
         *within([str(word) for word in command]),
-        env={**os.environ, "NOTIFY_SOCKET": str(path), "PYTHONPATH": os.pathsep.join(sys.path), **environ},
+        env={
+            **os.environ,
+            "NOTIFY_SOCKET": str(path),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "CACHE_DIRECTORY": str(house.root / "cache"),
+            **environ,
+        },
         stderr=asyncio.subprocess.PIPE,
     )
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 from monitor.cli.context import Context, now, warn
 from monitor.cli.output import counted
-from monitor.config import Loaded
+from monitor.config import Loaded, memory_folder
 from monitor.config.watch import Watch
 from monitor.store import Store
 
@@ -65,7 +66,14 @@ def report(done: Round) -> None:
 def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
     from monitor.daemon import Daemon  # noqa: PLC0415 - half a second, which listings need not wait for
 
-    return Daemon(loaded=loaded, store=store, reload=own.load, watch=Watch(own.files), now=now)
+    return Daemon(
+        loaded=loaded,
+        store=store,
+        reload=own.load,
+        watch=Watch(own.files),
+        now=now,
+        memory=memory_folder(environ=os.environ),
+    )
 
 
 async def _serve(own: Context, loaded: Loaded, store: Store) -> None:

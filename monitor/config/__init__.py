@@ -5,7 +5,7 @@ The daemon and the command line call `find_folder`, `state_folder` and `load`; `
 """
 
 from monitor.config.edit import NewFeed, add_feeds, remove_feed
-from monitor.config.folders import find_folder, shipped_folder, state_folder
+from monitor.config.folders import find_folder, memory_folder, shipped_folder, state_folder
 from monitor.config.load import Loaded, load
 from monitor.config.opml import Outline, read_opml, write_opml
 from monitor.config.templates import template_files
@@ -17,6 +17,7 @@ __all__ = [
     "add_feeds",
     "find_folder",
     "load",
+    "memory_folder",
     "read_opml",
     "remove_feed",
     "shipped_folder",

@@ -39,6 +39,19 @@ def state_folder(explicit: Path | None, *, environ: Mapping[str, str]) -> Path:
     return (_base(environ, "XDG_STATE_HOME", ".local/state") / "monitor").absolute()
 
 
+def memory_folder(*, environ: Mapping[str, str]) -> Path | None:
+    """Where the newest poll is remembered outside the state folder, whose backup would bring back the old memory.
+
+    `$CACHE_DIRECTORY`, else the user's; None: there is no such place.
+    """
+    if given := environ.get("CACHE_DIRECTORY"):
+        return Path(given.partition(":")[0]).absolute()
+    try:
+        return _base(environ, "XDG_CACHE_HOME", ".cache") / "monitor"
+    except RuntimeError:  # a user without a home
+        return None
+
+
 def shipped_folder() -> Path:
     """The config that comes with the program: beside this file in a wheel, at the top of a source tree."""
     here = Path(__file__).parent

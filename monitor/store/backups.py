@@ -1,12 +1,18 @@
-"""Whether somebody put an older copy of the database in its place.
+"""Whether somebody put an older copy of the database, or of the whole state folder, in its place.
 
-Beside the database lies a small file that names the newest poll ever stored. A database whose own newest poll is
-older was restored from a backup: what was told since then it does not know. Of a PostgreSQL server nothing is kept.
+Beside the database lies a small file that names the newest poll ever stored, and the file that it was stored in.
+Another, in a folder that no backup of the state folder has, names the newest poll alone. A database whose own newest
+poll is older was restored: what was told since then it does not know. One in another file than the one that was
+written last was copied, with its memory: nobody can tell what it does not know. Of a PostgreSQL server nothing is
+kept.
 """
 
 from __future__ import annotations
 
+import hashlib
+import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -20,35 +26,65 @@ from monitor.store.tables import FeedRow
 
 FEED = table(FeedRow)
 SUFFIX: Final = ".newest-poll"
+COPIED_AFTER_S: Final = 60
+"""Seconds: the system notes when a file last changed (`st_ctime`), and no copy brings that along. The numbers of files
+are given anew soon after they became free: they alone say little."""
 
 
-def remember(store: Store) -> None:
-    """The file beside the database names its newest poll. Raises StorageError where it cannot be written."""
-    path = _path(store)
-    if path is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What a file says."""
+
+    newest_poll_at: datetime | None = None
+    inode: int | None = None
+    """Of the database, when it was written."""
+    written_s: int | None = None
+
+
+def remember(store: Store, outside: Path | None = None) -> None:
+    """The file beside the database names its newest poll, and so does one `outside`, a folder for such.
+
+    Raises StorageError where the first cannot be written; the other is a help, no more.
+    """
+    database = sqlite_path(store.url)
+    if database is None:
         return
     with store.reading() as connection:
         newest = _newest_poll(connection)
     if newest is None:
         return
-    written = path.with_name(path.name + ".new")
+    path = _beside(database)
     try:
-        written.write_text(newest.isoformat() + "\n", encoding="ascii")
-        written.replace(path)  # whole or not at all
+        _write(path, f"{newest.isoformat()}\n{database.stat().st_ino}\n{int(time.time())}\n")
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    if outside is not None:
+        with suppress(OSError):
+            outside.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(_outside(outside, database), f"{newest.isoformat()}\n")
 
 
-def missing_since(store: Store, connection: Connection) -> datetime | None:
+def missing_since(store: Store, connection: Connection, outside: Path | None = None) -> datetime | None:
     """The newest poll that this database knows nothing of; None where it knows all, or never polled."""
-    path = _path(store)
-    newest = _newest_poll(connection)
-    if path is None or newest is None:
+    database, newest = sqlite_path(store.url), _newest_poll(connection)
+    if database is None or newest is None:
         return None
-    with suppress(OSError, ValueError):  # never written, or by somebody else
-        remembered = datetime.fromisoformat(path.read_text(encoding="ascii").strip())
-        return remembered if remembered > newest else None
-    return None
+    known = [_read(_beside(database))] + ([_read(_outside(outside, database))] if outside else [])
+    remembered = [one.newest_poll_at for one in known if one.newest_poll_at is not None]
+    latest = max(remembered, default=newest)
+    return latest if latest > newest else None
+
+
+def is_a_copy(store: Store) -> bool:
+    """Whether the database lies in another file than the one that was written last: moved, copied or restored."""
+    database = sqlite_path(store.url)
+    if database is None:
+        return False
+    memory = _read(_beside(database))
+    if memory.inode is None or memory.written_s is None:
+        return False
+    changed_s = _beside(database).stat().st_ctime - memory.written_s
+    return memory.inode != database.stat().st_ino or changed_s > COPIED_AFTER_S
 
 
 def mark_told_until(connection: Connection, until: datetime) -> None:
@@ -60,6 +96,29 @@ def _newest_poll(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(FEED.c.last_poll_at))).scalar_one_or_none()
 
 
-def _path(store: Store) -> Path | None:
-    database = sqlite_path(store.url)
-    return database.with_name(database.name + SUFFIX) if database is not None else None
+def _beside(database: Path) -> Path:
+    return database.with_name(database.name + SUFFIX)
+
+
+def _outside(folder: Path, database: Path) -> Path:
+    """Of each database one: several monitors may share the folder."""
+    name = hashlib.blake2b(str(database.resolve()).encode(errors="surrogateescape"), digest_size=8)
+    return folder / f"{name.hexdigest()}{SUFFIX}"
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all. Raises OSError."""
+    written = path.with_name(path.name + ".new")
+    written.write_text(text, encoding="ascii")
+    written.replace(path)
+
+
+def _read(path: Path) -> _Memory:
+    """Nothing where it was never written, or by somebody else."""
+    with suppress(OSError, ValueError):
+        first, *rest = path.read_text(encoding="ascii").split("\n")
+        moment = datetime.fromisoformat(first.strip())
+        if moment.tzinfo is not None:
+            inode, written_s, *_ = [*(int(line) for line in rest if line.isdigit()), None, None]
+            return _Memory(newest_poll_at=moment, inode=inode, written_s=written_s)
+    return _Memory()

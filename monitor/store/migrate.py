@@ -14,7 +14,7 @@ from monitor.errors import DatabaseNewer
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0160"
+HEAD = "0200"
 """The newest revision in `migrations/versions`. Alembic is loaded only where the database has another."""
 FOLDER = Path(__file__).parent / "migrations"
 

@@ -23,6 +23,7 @@ from monitor.store import (
     changes,
     entries,
     feeds,
+    naming,
     open_stories,
     outbox,
     pace,
@@ -134,7 +135,7 @@ def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -
     alerts.mark_told(connection, plan.told, now)
     alerts.decide(connection, plan.decisions, now)
     threads.save(connection, plan.threads)
-    outbox.enqueue(connection, plan.deliveries)
+    outbox.enqueue(connection, naming.named(connection, plan.deliveries))
     outbox.wake(connection, plan.joined, now=now)
     pace.count(connection, plan.coverage)
 
@@ -143,7 +144,7 @@ def apply_notes(connection: Connection, telling: Telling) -> None:
     """Stores alerts that no poll led to."""
     if telling.alerts:
         alerts.insert(connection, telling.alerts)
-        outbox.enqueue(connection, list(telling.deliveries.values()))
+        outbox.enqueue(connection, naming.named(connection, telling.deliveries.values()))
         save_next_ids(connection, replace(next_ids(connection), alert=telling.next_alert_id))
 
 

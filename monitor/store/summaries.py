@@ -14,7 +14,7 @@ from monitor.core.alerts.hours import hour_of
 from monitor.core.alerts.summaries import Held, Release
 from monitor.errors import StorageError
 from monitor.model import Delivery, DeliveryState, Line, Occasion, RuleName, Verdict
-from monitor.store import alerts, outbox, stories, threads
+from monitor.store import alerts, naming, outbox, stories, threads
 from monitor.store.sql import chunks, put, table
 from monitor.store.stories import Spread
 from monitor.store.tables import (
@@ -70,7 +70,7 @@ def held(connection: Connection, now: datetime, *, ended: Collection[Occasion]) 
 def apply(connection: Connection, release: Release) -> None:
     """Carries it out. Raises StorageError where something of it was told meanwhile."""
     alerts.insert(connection, release.alerts)
-    outbox.enqueue(connection, release.deliveries)
+    outbox.enqueue(connection, naming.named(connection, release.deliveries))
     threads.say(connection, release.stories, release.at)
     for summary_id, delivery_ids in release.told.items():
         taken = _change(

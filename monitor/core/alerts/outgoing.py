@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.core.alerts.holding import Hold, Holding, Traffic, hold
-from monitor.core.alerts.ids import delivery_id
+from monitor.core.alerts.ids import row_id
 from monitor.model import Alert, AlertKind, Config, Delivery, DeliveryState, Rule
 
 Holds = Mapping[str, Hold | None]
@@ -86,7 +86,7 @@ class Outgoing:
             wanted = rule.recipients if rule else ()
             for recipient in (wanted or own) if own else ("",):
                 delivery = Delivery(
-                    id=delivery_id(alert_id, channel_id, recipient, made_at=self._now),
+                    id=row_id(alert_id, channel_id, recipient, made_at=self._now),
                     alert_id=alert_id,
                     channel=channel_id,
                     recipient=recipient,

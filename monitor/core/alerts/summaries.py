@@ -11,7 +11,7 @@ from datetime import datetime
 
 from monitor.core.alerts.holding import quiet
 from monitor.core.alerts.hours import clock
-from monitor.core.alerts.ids import delivery_id
+from monitor.core.alerts.ids import row_id
 from monitor.model import Alert, AlertKind, Config, Delivery, Occasion
 
 MOST_RULES = 20
@@ -159,7 +159,7 @@ def _deliveries(alert: Alert, held: Iterable[Held], *, now: datetime) -> list[De
     targets = dict.fromkeys((one.delivery.channel, one.delivery.recipient) for one in held)
     return [
         Delivery(
-            id=delivery_id(alert.id, channel, recipient, made_at=now),
+            id=row_id(alert.id, channel, recipient, made_at=now),
             alert_id=alert.id,
             channel=channel,
             recipient=recipient,
