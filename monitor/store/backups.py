@@ -27,8 +27,8 @@ from monitor.store.tables import FeedRow
 FEED = table(FeedRow)
 SUFFIX: Final = ".newest-poll"
 COPIED_AFTER_S: Final = 60
-"""Seconds: the system notes when a file last changed (`st_ctime`), and no copy brings that along. The numbers of files
-are given anew soon after they became free: they alone say little."""
+"""Seconds: the system notes when a file last changed (`st_ctime`), and no copy brings that along. Inodes alone say
+little: their numbers are given anew soon after they became free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
