@@ -17,7 +17,7 @@ from sqlalchemy.exc import StatementError
 
 from monitor.errors import DatabaseInUse, DatabaseNewer, StorageError
 from monitor.model import FeedState
-from monitor.store import Store, alerts, daemon, entries, stories
+from monitor.store import Store, alerts, daemon, entries, migrate, stories
 from monitor.store.daemon import Beat
 from monitor.store.database import sqlite_path
 from monitor.store.entries import Wanted
