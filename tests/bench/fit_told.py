@@ -18,7 +18,7 @@ from scenarios import scenarios
 
 from monitor.core.stories.weights import Table
 
-FAVOUR = 0.6
+FAVOUR = 0.7
 """Added to the score: a message too many costs a glance, a story never told costs the reason to run this."""
 
 

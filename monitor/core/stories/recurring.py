@@ -7,7 +7,7 @@ to do with each other says nothing of either.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +21,8 @@ CHARACTERS: Final = 6000
 """Of each text that are read, as many as a report reads."""
 UNLIKE: Final = 0.34
 """Share of the shorter headline's words in the other, up to which two have nothing to do with each other."""
+TELLING: Final = 5
+"""Letters of a word that are compared, and that it has at least."""
 TITLE_FROM: Final = 12
 """Characters of a title from which its repetition in the text is known as such."""
 
@@ -81,14 +83,20 @@ def recurring(texts: Iterable[tuple[str, str]], *, outlet: str = "") -> Recurrin
     under: defaultdict[str, list[int]] = defaultdict(list)
     after: defaultdict[str, list[int]] = defaultdict(list)
     titles: list[frozenset[str]] = []
+    telling: list[Counter[str]] = []
     for number, (title, body) in enumerate(list(texts)[:ENTRIES]):
         titles.append(frozenset(folded_words(title)))
+        telling.append(Counter(_telling(f"{title}\n{body[:CHARACTERS]}")))
         for sentence in dict.fromkeys(map(fold, sentences(_masked(title, body[:CHARACTERS])))):
             under[sentence].append(number)
         for part in dict.fromkeys(_AFFIX.split(title)[1:]):
             after[fold(part.strip())].append(number)
     return Recurring(
-        sentences=frozenset(one for one, where in under.items() if _is_anybodys(where, titles)),
+        sentences=frozenset(
+            one
+            for one, where in under.items()
+            if len(where) > 1 and (_is_anybodys(where, titles) or _is_foreign(one, where, telling))
+        ),
         affixes=frozenset(
             one
             for one, where in after.items()
@@ -108,6 +116,16 @@ def _is_anybodys(
             if len(ours & theirs) <= UNLIKE * min(len(ours), len(theirs)):
                 return True
     return False
+
+
+def _is_foreign(sentence: str, where: Sequence[int], telling: Sequence[Counter[str]]) -> bool:
+    """Whether nothing that it tells of is told of anywhere else in the texts that have it."""
+    own = Counter(_telling(sentence))
+    return bool(own) and all(telling[index][word] <= count for index in where for word, count in own.items())
+
+
+def _telling(text: str) -> list[str]:
+    return [word[:TELLING] for word in folded_words(text) if len(word) >= TELLING]
 
 
 def _masked(title: str, body: str) -> str:

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
 from math import log1p
+from typing import Final
 
 from monitor.core.stories import weights
 from monitor.core.stories.report import Report
 from monitor.core.stories.weighing import Rarity, Weights
+
+ALL: Final = 0.97
+"""Share of what a report says from which all of it was said: a slip of the pen is left."""
+FORM: Final = 4
+"""Letters that a word has in common with its other forms; a shorter one has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,71 +53,57 @@ class Comparison:
     """A report beside the reports of a thread."""
 
     def __init__(self, report: Report, said: Sequence[Report], weight: Weights) -> None:
-        self._report, self._said = report, said
-        self.weight = weight
+        self._report, self._said, self._weight = report, said, weight
         self._known = {one.entry_id: _without(one, report) for one in said}
-        self.nearest = max(said, key=self.likeness)
+        self.nearest = max(said, key=self._likeness)
         self._told = frozenset().union(*self._known.values())
-
-    def likeness(self, other: Report) -> float:
-        return self.weight.likeness(self._report.tokens, self._known[other.entry_id])
+        self._new = {token for token in report.tokens - self._told if not self._is_form(token)}
 
     def new_words(self) -> tuple[str, ...]:
-        new = [token for token in self._report.words if token not in self._told and token[0] != "~"]
-        head = self._report.title
-        new.sort(key=lambda token: (token not in head, -self.weight(token)))
-        return tuple(self._report.folded_of[token] for token in new)
+        """The folded words that the thread has in no form: those of the headline first, then the rarest."""
+        report = self._report
+        new = [token for token in report.words if token in self._new and token[0] != "~"]
+        new.sort(key=lambda token: (token not in report.title, -self._weight(token)))
+        return tuple(report.folded_of[token] for token in new)
 
     def signals(self) -> dict[str, float]:
-        e, near, told = self._report, self.nearest, self._told
-        weight = self.weight
-        total = sum(map(weight, e.tokens)) or 1
-        new = e.tokens - told
-        new_head = [weight(token) for token in e.title if token not in told]
-        cover = 1 - sum(map(weight, new)) / total
-        cover_head = 1 - sum(new_head) / (sum(map(weight, e.title)) or 1)
-        newest = 0.0
-        for sentence in (e.headline, *e.sentences):
-            tokens = set(sentence)
-            heavy = sum(map(weight, tokens))
-            if heavy > 1:
-                newest = max(
-                    newest, sum(weight(token) for token in tokens if token not in told) / (heavy + 1)
-                )
+        """What speaks for its being news, and against."""
+        report, near, told, new, weight = self._report, self.nearest, self._told, self._new, self._weight
         nearby = self._known[near.entry_id]
         near_numbers = {token for token in nearby if token[0] == "#"}
-        names, near_names = e.names - e.numbers, near.names & nearby
-        new_names = names - told
-        hours = max(0.0, (e.reported_at - near.reported_at).total_seconds() / 3600)
+        covered = 1 - weight.of(new) / (weight.of(report.tokens) or 1)
+        headline = 1 - weight.of(report.title & new) / (weight.of(report.title) or 1)
+        same_feed = report.feed_id == near.feed_id
+        hours = max(0.0, (report.reported_at - near.reported_at) / timedelta(hours=1))
         return {
-            "covered": cover,
-            "covered²": cover**2,
-            "covered > 0.9": float(cover > 0.9),
-            "covered > 0.97": float(cover > 0.97),
-            "headline covered": cover_head,
-            "headline covered²": cover_head**2,
-            "new in the headline": sum(new_head),
-            "rare new words": min(sum(weight(token) > 0.75 for token in new), 10),
-            "newest sentence": newest,
-            "likeness": self.likeness(near),
-            "new numbers": min(sum(token[0] == "#" for token in new), 3),
-            "any new number": float(any(token[0] == "#" for token in new)),
-            "numbers the nearest lacks": min(len(e.numbers - near_numbers), 3),
-            "numbers it lacks": min(len(near_numbers - e.numbers), 3),
-            "other numbers both ways": float(bool(e.numbers - near_numbers and near_numbers - e.numbers)),
-            "new names": min(len(new_names), 4),
-            "any new name": float(bool(new_names)),
-            "names it lacks": min(len(near_names - e.tokens), 4),
-            "other names both ways": float(bool(names - nearby and near_names - e.tokens)),
-            "nearest's headline not here": 1 - len(near.title & e.tokens) / max(1, len(near.title)),
-            "length": log1p(len(e.words)),
-            "headline only": float(not e.sentences),
-            "same headline": float(e.headline == near.headline),
-            "headline of the thread": float(e.headline in {one.headline for one in self._said}),
-            "the same feed": float(e.feed_id == near.feed_id),
+            "covered": covered**2,
+            "least covered": min(covered, headline),
+            "all covered": float(weight.share(report.tokens, told) > ALL),
+            "likeness": self._likeness(near),
+            "numbers it lacks": float(min(len(near_numbers - report.numbers), 3)),
+            "other numbers both ways": float(bool(report.numbers - nearby and near_numbers - report.numbers)),
+            "a new number in the headline": float(
+                any(token[0] == "#" and token not in told for token in report.title)
+            ),
+            "other names both ways": float(
+                bool(report.names - nearby and (near.names & nearby) - report.tokens)
+            ),
+            "headline only": float(not report.sentences),
+            "the same feed": float(same_feed),
+            "new in the same feed": same_feed * log1p(weight.of(new)),
             "hours since": log1p(hours),
-            "the very same": float((e.headline, e.sentences) == (near.headline, near.sentences)),
         }
+
+    def _likeness(self, other: Report) -> float:
+        return self._weight.likeness(self._report.tokens, self._known[other.entry_id])
+
+    @cached_property
+    def _begins(self) -> set[str]:
+        return {token[:FORM] for token in self._told if token[0] not in "~#" and len(token) >= FORM}
+
+    def _is_form(self, token: str) -> bool:
+        """Whether a word that was not said is another form of one that was."""
+        return token[0] not in "~#" and len(token) > FORM and token[:FORM] in self._begins
 
 
 def _without(one: Report, report: Report) -> frozenset[str]:
