@@ -282,9 +282,14 @@ class Daemon:
     async def poll_one(self, feed_id: str, *, dry_run: bool) -> PollPlan | None:
         """Polls the feed now, due or not; a dry run stores nothing. None where another poll came first.
 
-        Raises FetchError where its publisher asked for a pause, or it is stopped: that holds for everybody.
+        Raises FetchError where its publisher asked for a pause, or it is stopped: that holds for everybody. So it
+        does where the config disables it.
         """
         feed = self._loaded.config.feeds[feed_id]
+        if not feed.enabled:
+            raise FetchError(
+                f"feed {feed_id} is disabled: take out its `enabled = false`", reason=FetchReason.HELD
+            )
         with self._store.reading() as connection:
             state = feeds.states(connection, [feed_id])[feed_id]
         if refusal := polling.may_ask(state, now=self._now()):
@@ -296,7 +301,8 @@ class Daemon:
     def _wanted(self, *, every: bool) -> list[tuple[Feed, FeedState]]:
         now = self._now()
         with self._store.reading() as connection:
-            known = feeds.states(connection, list(self._loaded.config.feeds)).values()
+            listed = [feed.id for feed in self._loaded.config.feeds.values() if feed.enabled]
+            known = feeds.states(connection, listed).values()
         wanted = [
             state
             for state in known
@@ -351,12 +357,17 @@ class Daemon:
 
     # ── as a service ──
 
-    async def run(self) -> None:
-        """Runs until `stop`, SIGTERM or SIGINT; SIGHUP or a saved config file reloads."""
+    async def run(self, *, asked_to_reload: bool = False) -> None:
+        """Runs until `stop`, SIGTERM or SIGINT; SIGHUP or a saved config file reloads.
+
+        `asked_to_reload`: a SIGHUP came before anybody could hear it.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._begin_reload("SIGHUP"))
+        if asked_to_reload:
+            self._begin_reload("SIGHUP, while it started")
         scheduler = AsyncIOScheduler(timezone=UTC)
         every = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self._tick, Every(TICK_S), id="tick", **every)

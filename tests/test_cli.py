@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import termios
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -23,7 +24,7 @@ from sqlalchemy import update
 from monitor.cli import EVERYWHERE, exit_code, hoisted
 from monitor.cli.app import app
 from monitor.model import DeliveryState
-from monitor.store import daemon
+from monitor.store import daemon, feeds
 from monitor.store.outbox import DELIVERY as ROW
 
 NOW = datetime.now(UTC)
@@ -106,6 +107,10 @@ def house(stocked, tmp_path):
     house.close()
 
 
+NOT_RUNNING = 1
+"""How `monitor status` ends where no daemon runs."""
+
+
 class Monitor:
     """The command line, in this process."""
 
@@ -172,7 +177,8 @@ def test_a_listing_is_an_array_of_documents_with_the_promised_keys(monitor, comm
     ids=" ".join,
 )
 def test_one_thing_is_a_document_with_the_promised_keys(monitor, command, keys):
-    assert keys <= monitor.json(*command).keys()
+    expect = NOT_RUNNING if command == ("status",) else 0
+    assert keys <= monitor.json(*command, expect=expect).keys()
 
 
 def test_the_values_of_an_entry_are_plain(monitor):
@@ -205,7 +211,9 @@ def test_a_feed_says_what_is_wrong_with_it(monitor):
     assert page["state"].startswith("failing (")
     assert "a web page, not a feed" in page["last_error"]
     assert page["last_error"] in monitor("feeds", "show", "page")
-    assert monitor.json("status")["errors"] == [{"feed": "page", "error": page["last_error"]}]
+    assert monitor.json("status", expect=NOT_RUNNING)["errors"] == [
+        {"feed": "page", "error": page["last_error"]}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +253,7 @@ def test_a_listing_in_a_pipe_is_plain_lines_under_a_heading(monitor, command):
     ids=" ".join,
 )  # fmt: skip
 def test_nothing_that_a_feed_says_can_steer_a_terminal(monitor, command):
-    out = monitor(*command)
+    out = monitor(*command, expect=NOT_RUNNING if command == ("status",) else 0)
     assert all(char.isprintable() or char in "\n\t" for char in out)
 
 
@@ -475,7 +483,10 @@ def test_what_was_given_up_is_retried_and_dropped(monitor, house):
 
 
 def test_status_says_whether_it_runs(monitor, house):
-    assert "never ran on this database" in monitor("status")
+    said = monitor("status", expect=NOT_RUNNING)
+    assert "never ran on this database" in said
+    assert said.splitlines()[0].split() == ["config", str(house.folder)]
+    assert said.splitlines()[1].split() == ["database", str(house.database)]
     beat = daemon.Beat(pid=7, version="1", started_at=NOW, beat_at=datetime.now(UTC))
     with house.store.writing() as connection:
         daemon.save(connection, beat)
@@ -483,12 +494,30 @@ def test_status_says_whether_it_runs(monitor, house):
     assert "running since" in monitor("status")
     with house.store.writing() as connection:
         daemon.stopped(connection, NOW)
-    assert monitor.json("status")["running"] is False
-    assert "stopped at" in monitor("status")
+    assert monitor.json("status", expect=NOT_RUNNING)["running"] is False
+    assert "stopped at" in monitor("status", expect=NOT_RUNNING)
     long_ago = daemon.Beat(pid=7, version="1", started_at=NOW, beat_at=NOW - timedelta(minutes=1))
     with house.store.writing() as connection:
         daemon.save(connection, long_ago)
-    assert "ended without a word" in monitor("status")
+    assert "ended without a word" in monitor("status", expect=NOT_RUNNING)
+
+
+def test_status_ends_with_1_where_a_feed_has_brought_nothing_but_errors_for_a_day(monitor, house):
+    with house.store.writing() as connection:
+        daemon.save(connection, daemon.Beat(pid=7, version="1", started_at=NOW, beat_at=datetime.now(UTC)))
+        [before, *_] = feeds.states(connection).values()
+        well = replace(
+            before,
+            last_success_at=datetime.now(UTC) - timedelta(hours=23),
+            failures=30,
+            fence=before.fence + 1,
+        )
+        feeds.save(connection, before, well)
+    assert monitor.json("status")["broken_for_a_day"] == []
+    with house.store.writing() as connection:
+        broken = replace(well, last_success_at=datetime.now(UTC) - timedelta(hours=24), fence=well.fence + 1)
+        feeds.save(connection, well, broken)
+    assert monitor.json("status", expect=1)["broken_for_a_day"] == [before.feed_id]
 
 
 # ── the frame ──

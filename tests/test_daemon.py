@@ -15,6 +15,7 @@ import pytest
 from house import Clock, House, item, posted, rss
 from servers.web import after, reply
 
+from monitor.errors import FetchError
 from monitor.model import DeliveryState
 
 LIMIT_S = 60.0
@@ -177,6 +178,28 @@ async def test_a_changed_config_is_taken_up_and_a_bad_one_is_not(house, desk, we
         await running.until_logged("alert 1 sent to desk")
         running.signal(signal.SIGINT)
         assert await running.ended() == 0
+
+
+async def test_a_hangup_while_it_starts_ends_nothing_and_is_heard_when_it_runs(house, desk, web):
+    house.feed("wire", web.on("/wire", reply(200, rss(QUIET))))
+    async with service(house) as running:
+        said = await running.until_logged("config ")
+        assert str(house.database) in said
+        running.signal(signal.SIGHUP)
+        await running.until_logged("config reloaded (SIGHUP, while it started)")
+        running.signal(signal.SIGTERM)
+        assert await running.ended() == 0
+
+
+async def test_a_disabled_feed_is_polled_by_nobody(house, desk, web):
+    house.feed("wire", web.on("/wire", reply(200, rss(QUIET))))
+    house.feed("off", web.on("/off", reply(200, rss(QUIET))), enabled=False)
+    async with house.daemon() as daemon:
+        done = await daemon.run_once(every=True)
+        with pytest.raises(FetchError, match="feed off is disabled"):
+            await daemon.poll_one("off", dry_run=False)
+    assert done.polled == 1
+    assert {request.target for request in web.requests} == {"/wire"}
 
 
 async def test_a_second_daemon_is_refused_in_a_sentence(house, desk):

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from monitor.cli.app import app
+from monitor.cli import hangup
 from monitor.errors import ConfigError, MonitorError
 
 EVERYWHERE = ("--config", "--state", "--log-format", "--log-level")
@@ -22,6 +22,8 @@ NOT_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, err
 
 def main() -> None:
     """Runs the command that the arguments name, and exits."""
+    if "run" in sys.argv:
+        hangup.listen()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # feeds write what not every terminal can show
     sys.exit(exit_code(sys.argv[1:]))
@@ -29,6 +31,8 @@ def main() -> None:
 
 def exit_code(arguments: Sequence[str]) -> int:
     """The exit code of the command. Prints errors as one fact each, with its place and cure."""
+    from monitor.cli.app import app  # noqa: PLC0415 - typer takes a tenth of a second, in which signals come
+
     try:
         app(hoisted(arguments), prog_name="monitor")
     except ConfigError as error:

@@ -9,7 +9,9 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from loguru import logger
 
+from monitor.cli import hangup
 from monitor.cli.context import Context, now, warn
 from monitor.cli.output import counted
 from monitor.config import Loaded, memory_folder
@@ -39,6 +41,7 @@ def run(
     spare_collections()
     with own.store(loaded) as store:
         store.claim()
+        logger.info("config {}, {}", own.folder, own.database(loaded))
         if once:
             report(asyncio.run(_once(own, loaded, store, every=every)))
         else:
@@ -78,7 +81,7 @@ def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
 
 async def _serve(own: Context, loaded: Loaded, store: Store) -> None:
     async with daemon(own, loaded, store) as running:
-        await running.run()
+        await running.run(asked_to_reload=hangup.heard())
 
 
 async def _once(own: Context, loaded: Loaded, store: Store, *, every: bool) -> Round:

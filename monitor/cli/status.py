@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import typer
@@ -11,26 +11,39 @@ from monitor.cli import output
 from monitor.cli.arguments import Json
 from monitor.cli.context import Context, now
 from monitor.config import Loaded
-from monitor.model import DeliveryState, PageState
+from monitor.model import DeliveryState, FeedState, PageState
 from monitor.store import Store, daemon, feeds, outbox, pages
 
+BROKEN = timedelta(days=1)
+"""A feed that has brought nothing but errors for so long needs somebody."""
 SILENT = timedelta(seconds=30)
 """A daemon beats every 5 s: one that was silent for so long hangs, or died without a word."""
 
 
 def status(context: typer.Context, json: Json = False) -> None:
-    """Say whether the daemon runs, how far behind it is, what waits to be sent, and what last went wrong."""
+    """Say whether the daemon runs, how far behind it is, what waits to be sent, and what last went wrong.
+
+    Ends with 1 where it does not run, or a feed has brought nothing but errors for a day.
+    """
     own: Context = context.obj
     loaded = own.load()
     with own.store(loaded) as store:
-        document = _gathered(loaded, store)
+        document = {"config": str(own.folder), "database": own.database(loaded).partition(" ")[2]}
+        document |= _gathered(loaded, store)
     if json:
         output.as_json(document)
-        return
-    zone = loaded.config.alerting.zone
+    else:
+        _show(document, loaded.config.alerting.zone)
+    if not document["running"] or document["broken_for_a_day"]:
+        raise typer.Exit(1)
+
+
+def _show(document: dict[str, Any], zone: str) -> None:
     overdue, waiting = document["overdue"], document["outbox"]
     output.as_facts(
         [
+            ("config", document["config"]),
+            ("database", document["database"]),
             ("daemon", _life(document, zone)),
             ("feeds", f"{document['feeds']} ({document['failing']} failing, {document['stopped']} stopped)"),
             ("polls", document["polls"]),
@@ -79,8 +92,14 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         else None,
         "outbox": {state.value: deliveries[state] for state in DeliveryState if state in deliveries},
         "pages": {state.value: read_pages[state] for state in PageState if state in read_pages},
+        "broken_for_a_day": [state.feed_id for state in failing if _is_broken(state, at)],
         "errors": [{"feed": state.feed_id, "error": state.last_error} for state in failing[:10]],
     }
+
+
+def _is_broken(state: FeedState, at: datetime) -> bool:
+    well_at = state.last_success_at
+    return well_at is not None and at - well_at >= BROKEN
 
 
 def _life(document: dict[str, Any], zone: str) -> str:
