@@ -123,15 +123,10 @@ def import_(context: typer.Context, opml: Annotated[Path, typer.Argument(metavar
         raise ConfigError(problems)
     for problem in problems:
         warn(str(problem))
-    new = {
-        outline.url: NewFeed(
-            url=outline.url, id=outline.id, title=outline.title, tags=tuple(sorted(outline.tags))
-        )
-        for outline in outlines
-        if outline.url not in known
-    }
-    config.add_feeds(own.folder, list(new.values()))
-    print(f"{output.counted(len(new), 'feed')} added, {len(outlines) - len(new)} there already")
+    imported = config.import_feeds(own.folder, outlines, known=known)
+    for problem in imported.problems:
+        warn(str(problem))
+    print(f"{output.counted(imported.added, 'feed')} added, {imported.there} there already")
 
 
 @app.command("export")

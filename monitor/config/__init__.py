@@ -4,7 +4,7 @@ The daemon and the command line call `find_folder`, `state_folder` and `load`; `
 `feeds.toml` (`add_feeds`, `remove_feed`) and moves lists of feeds between programs (`read_opml`, `write_opml`).
 """
 
-from monitor.config.edit import NewFeed, add_feeds, remove_feed
+from monitor.config.edit import NewFeed, add_feeds, import_feeds, remove_feed
 from monitor.config.folders import find_folder, memory_folder, shipped_folder, state_folder
 from monitor.config.load import Loaded, load
 from monitor.config.opml import Outline, read_opml, write_opml
@@ -16,6 +16,7 @@ __all__ = [
     "Outline",
     "add_feeds",
     "find_folder",
+    "import_feeds",
     "load",
     "memory_folder",
     "read_opml",

@@ -7,7 +7,7 @@ counts the comment above a `[[feed]]` to the table before it, and would take it 
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -22,9 +22,10 @@ from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feeds import OPEN_KEYS, may_show
 from monitor.config.files import empty_document, read_bytes, read_document
 from monitor.config.folders import FEEDS_FILE
+from monitor.config.opml import Outline
 from monitor.config.sentences import check
 from monitor.config.shapes import FeedTable
-from monitor.errors import ConfigError, Place, Problem
+from monitor.errors import ConfigError, Place, Problem, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,56 @@ def add_feeds(folder: Path, feeds: Sequence[NewFeed]) -> None:
     added = tomlkit.dumps({"feed": tables}).strip("\n")
     text = "\n\n".join(part for part in (document.text.text.rstrip("\n"), added) if part)
     _replace(document, text, feeds=[*_feeds(document), *tables])
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a list's feeds."""
+
+    added: int
+    there: int
+    """So many were listed already."""
+    problems: tuple[Problem, ...]
+
+
+def import_feeds(folder: Path, outlines: Iterable[Outline], *, known: Collection[str]) -> Imported:
+    """`feeds.toml` ends with the feeds of a list that are not there already. Raises `ConfigError`.
+
+    `known`: the addresses that the config lists already, wherever. One feed that cannot be taken keeps out no other;
+    an id that another feed has gives way to the address.
+    """
+    document = _read(folder)
+    listed = {default_id(url) for url in known} | {
+        default_id(str(table.get("url"))) for table in _feeds(document)
+    }
+    taken = listed | {_id(table) for table in _feeds(document)}
+    new: list[NewFeed] = []
+    problems: list[Problem] = []
+    there = 0
+
+    def doubt(outline: Outline, message: str, cure: str = "") -> None:
+        problems.append(Problem(outline.place, message, cure, Severity.WARNING))
+
+    for outline in outlines:
+        own_ids = {default_id(outline.url), default_id(literal(outline.url))}
+        if own_ids & listed:
+            there += 1
+            continue
+        if own_ids & taken:
+            doubt(outline, f"{outline.url} is left out: another feed has the id that it would have")
+            continue
+        id_ = outline.id if outline.id not in taken else ""
+        feed = NewFeed(url=outline.url, id=id_, title=outline.title, tags=tuple(sorted(outline.tags)))
+        if faults := list(_unusable([_table(feed)], document, folder)):
+            doubt(outline, faults[0].message, faults[0].cure)
+            continue
+        if id_ != outline.id:
+            doubt(outline, f'another feed has the id "{outline.id}": this one is called by its address')
+        listed |= own_ids
+        taken |= own_ids | ({id_} - {""})
+        new.append(feed)
+    add_feeds(folder, new)
+    return Imported(len(new), there, tuple(problems))
 
 
 def remove_feed(folder: Path, feed_id: str) -> None:

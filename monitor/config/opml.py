@@ -16,6 +16,8 @@ from xml.sax.saxutils import quoteattr
 from monitor.config.addresses import Refused, web_address
 from monitor.config.feed_ids import feed_id
 from monitor.config.files import read_bytes
+from monitor.config.opml_text import decoded, outlines
+from monitor.config.values import is_an_id
 from monitor.errors import Place, Problem, Severity
 from monitor.model import Feed
 
@@ -25,7 +27,17 @@ MAX_DEPTH: Final = 100
 MAX_TAG_LENGTH: Final = 100
 """Characters; the same as an id's in the config."""
 
+NOTHING_ELSE: Final = "list the feeds in feeds.toml, or have the list exported as OPML"
+EXPORT: Final = "have it exported again"
+
 _WEB = ("http://", "https://")
+_ADDRESSES = ("xmlurl", "feedurl", "rssurl", "atomurl", "xml_url", "feed_url")
+"""What exports call a feed's address: OPML's own name first."""
+_FEED_TYPE = re.compile(r"rss|atom|rdf|feed|json", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"(?:feed|pcast|podcast|itpc|rss):(?://)?", re.IGNORECASE)
+_BARE_HOST = re.compile(r"(?:www\.[\w.-]+|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/\S)", re.IGNORECASE)
+_BREAKS = re.compile(r"[\t\r\n]+|[ \t\r\n]{2,}")
+_LIST = re.compile(r"<(?:[\w.-]{1,40}:)?(?:opml|outline)\b", re.IGNORECASE)
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <opml version="2.0" xmlns:monitor="urn:news-monitor:opml">
@@ -46,6 +58,7 @@ _NOT_OPML = {
 }
 _XML_ENTITIES = {b"amp", b"lt", b"gt", b"quot", b"apos"}
 _AMPERSAND = re.compile(rb"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));|&")
+_BEGINNING = re.compile(rb"<(?=\?xml\s|!|opml\b|[a-z]{1,20}:opml\b)", re.IGNORECASE)
 _NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DIVIDERS = re.compile(r"[^\w.-]+")
 
@@ -68,22 +81,37 @@ def read_opml(path: Path) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
 
     Of a broken file, what stands before the break. A feed in several folders comes once, with the tags of all.
     """
-    raw, file = read_bytes(path), str(path)
+    text, file = decoded(read_bytes(path)), str(path)
+    raw = text.encode("utf-8", "replace")
     found, fault = _parse(raw, file)
     if fault is None:
         return _usable(found)
     mended, mended_fault = _parse(_mended(raw), file)
     if mended_fault is None:
-        cure = "it was read all the same; have it exported again"
-        outlines, problems = _usable(mended)
-        return outlines, (replace(fault, severity=Severity.WARNING, cure=cure), *problems)
-    found = max(found, mended, key=len)
-    if not found:
-        return (), (fault,)
+        return _read_all_the_same(mended, fault)
+    if fault.cure != EXPORT or mended_fault.cure != EXPORT:  # it was refused, and not only broken
+        refused = fault if fault.cure != EXPORT else mended_fault
+        return ((), (refused,)) if not found else _cut(found, refused)
+    before = max(found, mended, key=len)
+    salvaged = _salvaged(text, file)
+    if len(salvaged) > len(before):
+        return _read_all_the_same(salvaged, fault)
+    return _cut(before, mended_fault) if before else ((), (fault,))
+
+
+def _read_all_the_same(
+    found: Iterable[Outline], fault: Problem
+) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
+    outlines, problems = _usable(found)
+    cure = "it was read all the same; have it exported again"
+    return outlines, (replace(fault, severity=Severity.WARNING, cure=cure), *problems)
+
+
+def _cut(found: Iterable[Outline], fault: Problem) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
     outlines, problems = _usable(found)
     count = f"{len(outlines)} feed{'' if len(outlines) == 1 else 's'}"
     cure = f"only the {count} before this place could be read: have it exported again"
-    return outlines, (*problems, replace(mended_fault, severity=Severity.WARNING, cure=cure))
+    return outlines, (*problems, replace(fault, severity=Severity.WARNING, cure=cure))
 
 
 def _usable(found: Iterable[Outline]) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
@@ -91,14 +119,51 @@ def _usable(found: Iterable[Outline]) -> tuple[tuple[Outline, ...], tuple[Proble
     outlines: dict[str, Outline] = {}
     problems: list[Problem] = []
     for each in found:
-        where = web_address(each.url)
-        if isinstance(where, Refused) or "${" in each.url:
+        url = meant_url(each.url)
+        where = web_address(url)
+        if isinstance(where, Refused) or "${" in url:
             message = f'left out: "{each.title[:60]}" has no web address'
             problems.append(Problem(each.place, message, severity=Severity.WARNING))
             continue
-        first = outlines.get(where.url, each)
+        if each.id and not is_an_id(each.id):
+            message = f'"{each.id[:40]}" is no id: the feed is called by its address'
+            problems.append(Problem(each.place, message, severity=Severity.WARNING))
+        outline = replace(each, url=url, id=each.id if is_an_id(each.id) else "")
+        first = outlines.get(where.url, outline)
         outlines[where.url] = replace(first, tags=first.tags | each.tags)
     return tuple(outlines.values()), tuple(problems)
+
+
+def meant_url(written: str) -> str:
+    """The address that a list of feeds means, which browsers, podcast players and careless scripts wrote."""
+    url = _BREAKS.sub("", written.strip()).replace("&amp;", "&")
+    if found := _FEED_SCHEME.match(url):
+        rest = url[found.end() :]
+        return rest if rest.lower().startswith(_WEB) else f"https://{rest.lstrip('/')}"
+    if url.startswith("//"):
+        return f"https:{url}"
+    return f"https://{url}" if _BARE_HOST.match(url) else url
+
+
+def _salvaged(text: str, file: str) -> tuple[Outline, ...]:
+    """The feeds of all outlines in the text, whatever stands around them; none where it is another kind of file."""
+    if not _LIST.search(text):
+        return ()
+    reader, line, at = _Reader(file), 1, 0
+    reader.around.append("")  # as if of <opml>
+    for start, given, is_whole in outlines(text):
+        line, at = line + text.count("\n", at, start), start
+        place = Place(file, line, start - text.rfind("\n", 0, start))
+        if given is None:
+            if len(reader.around) > 1:
+                reader.around.pop()
+            continue
+        if len(reader.around) > MAX_DEPTH:
+            break
+        reader.outline(given, place)
+        if is_whole:
+            reader.around.pop()
+    return tuple(reader.outlines)
 
 
 def write_opml(feeds: Iterable[Feed], *, secrets: frozenset[str]) -> str:
@@ -153,9 +218,9 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.outlines: list[Outline] = []
-        self._around: list[str] = []
+        self.around: list[str] = []
         """A tag for each open element, empty where it is no folder."""
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate("utf-8")  # whatever it declares: it is text by now
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = self._entity
@@ -164,30 +229,39 @@ class _Reader:
         return Place(self.file, self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if not self._around and name.lower() != "opml":
+        kind = name.lower().rpartition(":")[2]
+        if not self.around and kind not in {"opml", "outline", "body"}:
             raise _Refused(
                 f"this is no OPML file, it begins with <{name[:40]}>", _NOT_OPML.get(name.lower(), "")
             )
-        if len(self._around) >= MAX_DEPTH:
+        if len(self.around) >= MAX_DEPTH:
             raise _Refused(
                 f"more than {MAX_DEPTH} elements stand in each other", "take some of the folders out"
             )
+        if kind == "outline":
+            self.outline(attributes, self.place())
+        else:
+            self.around.append("")
+
+    def outline(self, attributes: dict[str, str], place: Place) -> None:
+        """A feed, or a folder that is open from now on."""
         given = {key.lower(): value.strip() for key, value in attributes.items()}
         title = given.get("title") or given.get("text", "")
-        url = given.get("xmlurl", "")
-        if name.lower() == "outline" and url:
-            self.outlines.append(self._outline(url, title, given))
-        folder = name.lower() == "outline" and not url
-        self._around.append(as_tag(title) if folder else "")
+        url = next((given[name] for name in _ADDRESSES if given.get(name)), "")
+        if not url and _FEED_TYPE.search(given.get("type", "")):
+            url = given.get("url", "")
+        if url:
+            self.outlines.append(self._feed(url, title, given, place))
+        self.around.append("" if url else as_tag(title))
 
-    def _outline(self, url: str, title: str, given: dict[str, str]) -> Outline:
+    def _feed(self, url: str, title: str, given: dict[str, str], place: Place) -> Outline:
         categories = re.split("[,/]", given.get("category", ""))
-        tags = {*self._around, *(as_tag(each) for each in categories)} - {""}
+        tags = {*self.around, *(as_tag(each) for each in categories)} - {""}
         id_ = given.get("monitor:id", "")
-        return Outline(url=url, title=title, tags=frozenset(tags), id=id_, place=self.place())
+        return Outline(url=url, title=title, tags=frozenset(tags), id=id_, place=place)
 
     def _end(self, _name: str) -> None:
-        self._around.pop()
+        self.around.pop()
 
     def _entity(self, name: str, *_: object) -> None:
         # Entities in entities are how a small file becomes gigabytes; no reader's export has any.
@@ -203,17 +277,18 @@ def _parse(raw: bytes, file: str) -> tuple[tuple[Outline, ...], Problem | None]:
     except expat.ExpatError as error:
         place = Place(file, error.lineno, error.offset + 1)
         message = f"this is not well-formed XML: {expat.ErrorString(error.code)}"
-        return tuple(reader.outlines), Problem(place, message, "have it exported again")
-    except (_Refused, ValueError, LookupError) as error:
-        # pyexpat raises the last two where the declared encoding is one that Python has no table for
-        cure = error.cure if isinstance(error, _Refused) else "save the file in the encoding UTF-8"
-        return tuple(reader.outlines), Problem(reader.place(), str(error), cure)
+        return tuple(reader.outlines), Problem(place, message, EXPORT)
+    except _Refused as error:
+        return tuple(reader.outlines), Problem(reader.place(), error.message, error.cure or NOTHING_ELSE)
     return tuple(reader.outlines), None
 
 
 def _mended(raw: bytes) -> bytes:
-    """The document without the mistakes that people's scripts make: bare ampersands, HTML's entities."""
-    return _AMPERSAND.sub(_escaped, _NO_XML.sub(b"", raw.lstrip()))
+    """The document without what people's scripts add: bare ampersands, HTML's entities, words around it."""
+    start = _BEGINNING.search(raw)
+    end = raw.rfind(b"</opml>")
+    raw = raw[start.start() if start else 0 : end + len(b"</opml>") if end >= 0 else None]
+    return _AMPERSAND.sub(_escaped, _NO_XML.sub(b"", raw))
 
 
 def _escaped(found: re.Match[bytes]) -> bytes:

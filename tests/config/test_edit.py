@@ -1,14 +1,15 @@
 import stat
 import tomllib
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from config_folder import Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import NewFeed, add_feeds, remove_feed
+from monitor.config import NewFeed, Outline, add_feeds, import_feeds, read_opml, remove_feed
 from monitor.config.edit import write_whole
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, Place, Severity
 
 WRITTEN = """\
 # Feeds of the desk.
@@ -255,3 +256,46 @@ def test_a_file_that_cannot_be_written_is_a_config_error(folder):
     (folder.path / "feeds.toml").symlink_to(folder.path / "nowhere" / "feeds.toml")
     with pytest.raises(ConfigError, match="cannot be written"):
         add_feeds(folder.path, [NewFeed(url="https://example.org/a")])
+
+
+def outline(number, **keys):
+    url = keys.pop("url", f"https://example.org/{number}")
+    return Outline(url=url, place=Place("list.opml", number), **keys)
+
+
+def test_of_a_list_each_feed_is_taken_that_can_be(folder, feeds):
+    """An id that is taken, there or in the list, or an address that is listed, keeps out no other feed."""
+    imported = import_feeds(
+        folder.path,
+        [
+            outline(1, id="agency", title="One ${HOME}"),
+            outline(2, id="mine"),
+            outline(3, id="mine"),
+            outline(4, url="HTTPS://EXAMPLE.org:443/a"),
+            outline(5, url="https://elsewhere.example/5"),
+            outline(6, url="ftp://a.example/"),
+            outline(7, id="example.org_8"),
+            outline(8, tags=frozenset({"élysée", "world-news"})),  # whose id the seventh has taken
+        ],
+        known={"https://elsewhere.example/5"},
+    )
+    assert (imported.added, imported.there) == (4, 2)
+    assert [problem.place.line for problem in imported.problems] == [1, 3, 6, 8]
+    assert {problem.severity for problem in imported.problems} == {Severity.WARNING}
+    found = folder.load().config.feeds
+    assert {"example.org_1", "mine", "example.org_3", "example.org_8"} <= found.keys()
+    assert found["example.org_1"].title == "One ${HOME}"
+
+
+@given(
+    st.binary(max_size=400), st.text(max_size=20), st.text(max_size=20), st.text("a${}.:/&<-é ", max_size=12)
+)
+def test_no_list_makes_the_import_fail(tmp_path_factory, junk, id_, title, path):
+    folder = Folder(tmp_path_factory.mktemp("config"))
+    file = folder.path / "list.opml"
+    attributes = {"text": title, "monitor:id": id_, "xmlUrl": f"https://example.org/{path}"}
+    inside = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
+    file.write_bytes(f"<opml><body><outline {inside}/>".encode(errors="replace") + junk + b"</body></opml>")
+    outlines, _ = read_opml(file)
+    if import_feeds(folder.path, outlines, known=()).added:
+        folder.load()
