@@ -193,6 +193,8 @@ class Response:
     etag: str | None = None
     last_modified: str | None = None
     advice: Advice = Advice()
+    feeds: tuple[str, ...] = ()
+    """The feeds that its headers name beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,18 @@
 import asyncio
 import os
 import sys
+import tomllib
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from house import SUMMIT, item, rss
-from servers.web import reply
+from servers.web import cut, reply, web_server
 
 from monitor.errors import FetchError, ParseError
 from monitor.feeds.fetch import Fetcher, Limits
+from monitor.feeds.parse import parse
+from monitor.feeds.usual import GUESSES, known_feed
 from monitor.feeds.workers import Parsers
 from monitor.jobs.discover import TRIED, Discovered, discover
 
@@ -122,3 +127,126 @@ async def test_no_secret_is_put_into_an_address_that_a_page_names(house, desk, w
         assert b"canary" not in out + err
     assert [one.target for one in web.requests if "canary" in one.target] == []
     assert web.requests[-1].target == sent
+
+
+# ── sites as they are: `tests/data/publishers/sites.toml` ──
+
+SITES = tomllib.loads(
+    (Path(__file__).parent / "data" / "publishers" / "sites.toml").read_text(encoding="utf-8")
+)["case"]
+
+
+class Reader:
+    """Reads documents here, without a worker process for each test."""
+
+    async def parse(self, response, seen):
+        return parse(
+            response.body, content_type=response.content_type, url=response.url, now=SUMMIT, seen=seen
+        )
+
+
+@pytest.fixture
+async def searched():
+    """What `discover` says of an address, and no process is started for it."""
+    async with Fetcher(user_agent="test", now=lambda: SUMMIT, limits=Limits(host_pause_s=0.0)) as fetcher:
+
+        async def searched(url, *, allow_private=True):
+            return await discover(url, fetcher=fetcher, parsers=Reader(), allow_private=allow_private)
+
+        yield searched
+
+
+def build(web, case):
+    """The site of the case; its address."""
+    here = web.url("")
+
+    def filled(text):
+        text = text.replace("{host}", here.partition("://")[2]).replace("{enc}", quote(here, safe=""))
+        return text.replace("{}", here)
+
+    def page(text, **headers):
+        return reply(200, filled(text).encode(), Content_Type="text/html; charset=utf-8", **headers)
+
+    match case.get("elsewhere", ""):
+        case "":
+            web.elsewhere = reply(404, b"<html>Not found</html>")
+        case "→ /":
+            web.elsewhere = reply(302, Location=case["url"])
+        case text:
+            web.elsewhere = page(text)
+    for path, text in case.get("extra", {}).items():
+        web.on(path, page(text))
+    for path in case["feeds"]:
+        web.on(path, FEED)
+    headers = {name.replace("-", "_"): filled(value) for name, value in case.get("headers", {}).items()}
+    return web.on(case["url"], page(case["page"], **headers))
+
+
+@pytest.mark.parametrize("case", SITES, ids=lambda case: case["name"])
+async def test_the_feed_of_a_site_is_found(web, searched, case):
+    site = build(web, case)
+    if case["found"]:
+        assert (await searched(site)).url == web.url(case["found"])
+    else:
+        with pytest.raises(ParseError):
+            await searched(site)
+    assert len(web.requests) <= 2 + 2 * TRIED + GUESSES
+    assert web.most_busy == 1
+
+
+async def test_a_site_that_names_a_feed_is_not_guessed_at(web, searched):
+    site = web.on("/", page("/gone.xml"))
+    web.on("/feed", FEED)
+    with pytest.raises(ParseError):
+        await searched(site)
+    assert [one.target for one in web.requests] == ["/", "/gone.xml"]
+
+
+@pytest.mark.parametrize("answer", [reply(429), reply(403), reply(503), reply(429, Retry_After="60"), cut()])
+async def test_a_site_that_refuses_is_guessed_at_no_more(web, searched, answer):
+    site = web.on("/", page())
+    web.elsewhere = answer
+    with pytest.raises(ParseError):
+        await searched(site)
+    assert len(web.requests) == 2
+
+
+@pytest.mark.parametrize("url", ["feed:http://{}", "feed://{}", "FEED://{}", "http://{}", "HTTP://{}"])
+async def test_an_address_may_begin_with_feed(web, searched, url):
+    """Of `feed://` the safe way is tried first."""
+    feed = web.on("/rss.xml", FEED)
+    found = await searched(url.format(feed.removeprefix("http://")))
+    assert found.url.lower() == feed
+
+
+@pytest.mark.parametrize(
+    ("url", "feed"),
+    [
+        ("https://www.youtube.com/channel/UC123-_x", "https://www.youtube.com/feeds/videos.xml?channel_id=UC123-_x"),
+        ("https://youtube.com/user/desk/", "https://www.youtube.com/feeds/videos.xml?user=desk"),
+        ("https://m.youtube.com/playlist?list=PL1&x=2", "https://www.youtube.com/feeds/videos.xml?playlist_id=PL1"),
+        ("https://www.youtube.com/watch?v=1", ""),
+        ("https://old.reddit.com/r/news/", "https://www.reddit.com/r/news/.rss"),
+        ("https://github.com/a/b/releases", "https://github.com/a/b/releases.atom"),
+        ("https://github.com/a/b", ""),
+        ("https://youtube.com.evil.example/channel/UC1", ""),
+        ("https://paper.example/channel/UC1", ""),
+        ("http://[", ""),
+    ],
+)  # fmt: skip
+def test_sites_that_are_known_say_where_their_feeds_are(url, feed):
+    assert known_feed(url) == feed
+
+
+async def test_a_guess_goes_nowhere_that_the_operator_did_not_allow(web, searched):
+    """The page came from elsewhere in the end: nothing of that house is opened by what was allowed for the first."""
+    async with web_server() as inside:
+        inside.on("/feed", FEED)
+        site = web.on("/", reply(302, Location=inside.url("/")))
+        with pytest.raises(FetchError):
+            await searched(site)
+        assert not inside.requests
+    site = web.on("/", page())
+    web.elsewhere = reply(302, Location="http://127.0.0.2:1/feed")
+    with pytest.raises(ParseError):
+        await searched(site)

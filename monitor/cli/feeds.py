@@ -18,7 +18,7 @@ from monitor.cli.run import daemon
 from monitor.config import Loaded, NewFeed
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError
-from monitor.jobs.discover import discover
+from monitor.jobs.discover import discover, spellings
 from monitor.model import Feed, FeedState, SubscriptionState
 from monitor.store import Store, feeds, subscriptions
 
@@ -92,12 +92,12 @@ def add(
 ) -> None:
     """Add a feed to feeds.toml; a running daemon takes it up within seconds.
 
-    Of a site's address, the feed that its page names is added.
+    Of a site's address, the feed is added that its page names, or that it has at a usual address.
     """
     own: Context = context.obj
     loaded = own.load()
     # What the environment fills in is not known before the config names it.
-    is_address = url.startswith(("http://", "https://")) and "${" not in url
+    is_address = url.lower().startswith(("http://", "https://", "feed:")) and "${" not in url
     address = asyncio.run(_feed_address(loaded, url)) if is_address else url
     new = NewFeed(url=address, id=feed_id, tags=tuple(tag or ()), typed=address == url)
     config.add_feeds(own.folder, [new])
@@ -187,9 +187,12 @@ async def _feed_address(loaded: Loaded, url: str) -> str:
         try:
             found = await discover(url, fetcher=fetcher, parsers=parsers, allow_private=polling.allow_private)
         except FetchError as error:
-            warn(f"{url} could not be looked at, and is added as it is: {error}")
-            return url
-    if found.url != url:
+            meant = spellings(url)[0]
+            warn(
+                f"{url} could not be looked at, and is added as {'it is' if meant == url else meant}: {error}"
+            )
+            return meant
+    if found.url not in spellings(url):
         warn(f"{url} is a web page: its feed {found.url} is taken")
     for other in found.others:
         warn(f"the page links to another feed: {other}")

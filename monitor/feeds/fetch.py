@@ -42,7 +42,7 @@ from monitor.feeds.connect import Resolver
 from monitor.feeds.digest import Digests
 from monitor.feeds.files import read_file
 from monitor.feeds.hosts import Hosts
-from monitor.feeds.hubs import in_header
+from monitor.feeds.hubs import feeds_in_header, in_header
 from monitor.feeds.inflate import Inflater
 from monitor.feeds.journey import Journey
 from monitor.feeds.room import PLACES, Room
@@ -279,6 +279,7 @@ class Fetcher:
                 etag=etag,
                 last_modified=last_modified,
                 advice=advice,
+                feeds=feeds_in_header(link, url=str(journey.url)),
             )
         if status == 304 and journey.conditional:
             self._answered(journey, header, host)

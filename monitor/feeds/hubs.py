@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from monitor.feeds import values
+from monitor.feeds import looks, values
 from monitor.feeds.pace import around
 from monitor.model import Hubs
 
@@ -16,6 +16,7 @@ HEADER_CHARACTERS = 8192
 
 _HEADER_LINK = re.compile(r"<([^<>]{1,2048})>([^<]{0,1000})")
 _HEADER_REL = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
+_HEADER_TYPE = re.compile(r""";\s*type\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
 _ELEMENT = re.compile(rb"<(?:[\w.-]{1,40}:)?link\s([^<>]{1,4096})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(rb"""\b(rel|href)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 
@@ -27,6 +28,18 @@ def in_header(link: str, *, url: str) -> Hubs:
         if relation := _HEADER_REL.search(parameters):
             found.append((relation[1] or relation[2] or "", target))
     return _hubs(found, url=url)
+
+
+def feeds_in_header(link: str, *, url: str) -> tuple[str, ...]:
+    """The feeds that the Link headers of `url` name as another form of what is there (RFC 8288 §3.3)."""
+    found: dict[str, None] = {}
+    for target, parameters in _HEADER_LINK.findall(link[:HEADER_CHARACTERS]):
+        relation, kind = _HEADER_REL.search(parameters), _HEADER_TYPE.search(parameters)
+        if relation is None or "alternate" not in (relation[1] or relation[2] or "").lower().split():
+            continue
+        if kind and looks.is_feed_type(kind[1] or kind[2]) and (address := values.link(target, base=url)):
+            found[address] = None
+    return tuple(found)
 
 
 def in_xml(document: bytes, *, url: str) -> Hubs:

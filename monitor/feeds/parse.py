@@ -33,6 +33,8 @@ _WRAPPING = re.compile(
 )
 MOST_WRAPPING = 4_000
 """Bytes of a page around nothing but a feed."""
+_PAGE_PART = re.compile(rb"<(?:meta|p|div|script|table|h1|frameset|center|form)(?=[\s>])", re.IGNORECASE)
+"""What HTML lets stand without html, head and body (§13.1.2.4), and no feed holds outside its texts."""
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 
 
@@ -59,7 +61,7 @@ def _parse(body: bytes, content_type: str, url: str, now: datetime, seen: Mappin
     document, warnings = to_utf8(body, content_type=content_type)
     if not document:
         raise ParseError("the answer is empty", reason=ParseReason.EMPTY)
-    read = _reader(document)
+    read = _reader(document, content_type)
     feed = read(document, url=url, now=now, max_entries=MAX_ENTRIES, seen=seen)
     return replace(feed, warnings=warnings + feed.warnings) if warnings else feed
 
@@ -83,7 +85,7 @@ _READERS: Mapping[re.Pattern[bytes], _Reader] = {ROOT: read_xml, SITEMAP: read_s
 """By how a document's first element begins."""
 
 
-def _reader(document: bytes) -> _Reader:
+def _reader(document: bytes, content_type: str) -> _Reader:
     """Whoever reads such a document; feedparser where nothing tells what it is."""
     if document.startswith((b"{", b"[")):
         return read_json
@@ -93,7 +95,8 @@ def _reader(document: bytes) -> _Reader:
         if (found := root.search(document, 0, HEAD_BYTES)) is not None
     ]
     if not starts:
-        return read_xml
+        is_page = content_type.lower().startswith("text/html") and _PAGE_PART.search(document, 0, HEAD_BYTES)
+        return _refuse_page if is_page else read_xml
     first, read = min(starts, key=lambda one: one[0])
     if read is _refuse_page and (wrapped := _wrapped(document, first, starts)):
         return wrapped

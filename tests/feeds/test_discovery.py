@@ -75,7 +75,12 @@ def test_a_feed_is_found_on_a_page_that_only_browsers_read(page):
         link("file:///etc/passwd"),
         f"<!-- {link()} -->",
         f"<script>document.write('{link()}')</script>",
-        '<a rel="alternate" type="application/rss+xml" href="/feed">feed</a>',
+        '<a rel="alternate" type="text/html" href="/de/">Deutsch</a>',
+        '<a href="/feedback">Feedback</a>',
+        '<a href="https://elsewhere.example/feed">Another paper</a>',
+        '<a href="/articles/how-we-feed-the-birds.html">How we feed the birds</a>',
+        '<link rel="alternate" type="application/json" href="https://paper.example/wp-json/wp/v2/pages/2">',
+        '<link rel="alternate" hreflang="de" href="/de/">',
     ],
 )
 def test_what_is_no_link_to_a_feed_is_not_found(page):
