@@ -554,6 +554,9 @@ class Site:
 
 # ── Rules ────────────────────────────────────────────────────────────────────────────────────────
 
+ListTerms = tuple[str, ...] | Mapping[str, tuple[str, ...]]
+"""A list's terms; with a row for each language they are by its code, those of "any" for all of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -598,6 +601,10 @@ class Rule:
     feeds: tuple[str, ...] = ()
     """Feed ids and `tag:NAME`; empty: every feed."""
     max_age: timedelta | None = None
+    since: datetime | None = None
+    """What was published before is no match; None: whatever its age."""
+    until: datetime | None = None
+    """What was published after it is no match."""
     priority: Priority = "normal"
     alert: tuple[str, ...] = ()
     """Channel ids; empty: `[alerting] default`."""
@@ -913,7 +920,7 @@ class Config:
     channels: Mapping[str, Channel]
     rules: Mapping[str, Rule]
     """Every rule that is enabled and understood."""
-    lists: Mapping[str, tuple[str, ...]]
+    lists: Mapping[str, ListTerms]
     templates: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of messages: the user's own, by name; each was tried."""
     secrets: frozenset[str] = field(repr=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -17,7 +19,7 @@ import typer
 from monitor import __version__
 from monitor.cli import output
 from monitor.cli.arguments import Json
-from monitor.cli.context import Context, NotFound, now
+from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
 from monitor.core.alerts.excerpt import excerpt
 from monitor.core.examine import document_of, language_of
@@ -56,6 +58,8 @@ def list_(context: typer.Context, json: Json = False) -> None:
             "alert": rule.alert or loaded.config.alerting.default,
             "query": rule.query,
             "exclude": rule.exclude,
+            "since": rule.since,
+            "until": rule.until,
             "matches": found.get(rule.id, 0),
             "pace": _pace(paces.get((rule.id, loaded.rules.rule(rule.id).version))),
             "place": str(rule.place) if rule.place else None,
@@ -196,15 +200,27 @@ def _texts(loaded: Loaded, source: str) -> ParsedFeed:
     try:
         return parse(response.body, content_type=response.content_type, url=response.url, now=now())
     except ParseError:
-        return ParsedFeed(entries=(FeedEntry(title="", content=_whole_text(response)),))
+        return ParsedFeed(entries=(_single(source, response),))
 
 
-def _whole_text(response: Response) -> str:
-    """The article of a web page from the web, as `fulltext` would read it; else all the text there is."""
+def _single(source: str, response: Response) -> FeedEntry:
+    """What is no feed, as one entry; says how it was read."""
     if response.url.startswith("http"):
         with suppress(ParseError):
-            return text_of(response.body, content_type=response.content_type)
-    return to_text(response.body.decode("utf-8", "replace"))
+            article = text_of(response.body, content_type=response.content_type)
+            warn(f"{source}: read as a web page; its article is the content, and there is no title")
+            return FeedEntry(title="", content=article)
+    raw = response.body.decode("utf-8-sig", "replace")
+    if _MARKUP.search(raw):
+        warn(f"{source}: read as HTML; all of its text is the content, and there is no title")
+        return FeedEntry(title="", content=to_text(raw))
+    title, _, content = to_text("<br>".join(map(escape, raw.splitlines()))).partition("\n")
+    read = "its first line is the title, the rest the content" if content else "its only line is the title"
+    warn(f"{source}: read as plain text; {read}")
+    return FeedEntry(title=title, content=content)
+
+
+_MARKUP = re.compile(r"</?(?:html|head|body|p|div|br|h[1-6]|article|table|ul|li)[\s/>]", re.IGNORECASE)
 
 
 def _read(path: str) -> bytes:

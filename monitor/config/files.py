@@ -137,10 +137,15 @@ def _syntax_problem(text: Text, complaint: str, open_keys: frozenset[str] | None
     message, cure = next(known, (f"{said[:1].lower()}{said[1:]}", ""))
     place = Place(text.file, int(found[1]), int(found[2])) if found[1] else text.place(len(text.text))
     line = text.line(place.line)[1]
+    if said.startswith("Unclosed array") and _VALUE.match(line, place.column - 1):
+        message, cure = "a comma is missing before this", "write it behind the value before: [1, 2]"
     key = _KEY_AT_START.match(line)
     harmless = open_keys is None or (key and (key[1] is None or key[1] in open_keys))
     shown = harmless and not _CREDENTIALS_IN_URL.search(line)
     return Problem(place, f"this is not TOML: {message}", cure, source_line=line if shown else "")
+
+
+_VALUE = re.compile(r"[\"'\[{]|[\w.+-]++(?!\s*=)")
 
 
 def _is_veiled(source: str, *, shown: bool) -> bool:

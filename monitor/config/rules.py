@@ -1,11 +1,11 @@
 """The files of the folder rules/ → rules and lists, compiled."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from monitor.config.document import Document, Fault, tables_of, texts_of
+from monitor.config.document import Document, Fault, tables_of
 from monitor.config.files import read_if_there
 from monitor.config.folders import RULES_FOLDER
 from monitor.config.sentences import check, did_you_mean
@@ -14,7 +14,7 @@ from monitor.config.shapes import ExampleTable, RulesFile, RuleTable, ScoreTable
 from monitor.config.spots import KeyPath
 from monitor.core.rules import RuleProblem, RuleSet, compile_rules
 from monitor.errors import Place, Problem, Severity
-from monitor.model import Example, Feed, Rule, Score
+from monitor.model import Example, Feed, ListTerms, Rule, Score
 
 _TAG = "tag:"
 _RENAME = "give one of them another name"
@@ -38,13 +38,18 @@ class RuleFiles:
 
     rules: Mapping[str, Rule]
     """Also those that are not enabled."""
-    lists: Mapping[str, tuple[str, ...]]
+    lists: Mapping[str, ListTerms]
     rule_homes: Mapping[str, Home]
     list_homes: Mapping[str, Home]
+    wrecks: Mapping[str, tuple[Rule, Home]] = field(default_factory=dict)
+    """What can be read of rules that do not have their shape, by id: for what else is wrong with them."""
 
     def located(self, found: RuleProblem) -> Problem:
         """What the compiler, the lint or a rule's own tests found, with its place in the files."""
-        home = self.list_homes[str(found.key)] if found.rule_id is None else self.rule_homes[found.rule_id]
+        if found.rule_id is None:
+            home = self.list_homes[str(found.key)]
+        else:
+            home = self.rule_homes.get(found.rule_id) or self.wrecks[found.rule_id][1]
         fault = Fault((*home.path, *_within(found)), found.message, found.cure, _side(found))
         return home.document.problem_inside(fault, found.offset, severity=found.severity, rule=found.rule_id)
 
@@ -73,6 +78,7 @@ def read_rules(
     wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in left_out]
     # Read all the same: what else is wrong with them is said now, not after the channel was put right.
     aside = [replace(files.rules[rule_id], enabled=False) for rule_id in sorted(left_out)]
+    aside += [replace(wreck, enabled=False) for wreck, _ in files.wrecks.values()]
     compiled, in_queries = compile_rules([*wanted, *aside], files.lists)
     broken = {each.rule_id for each in in_queries if each.severity is Severity.ERROR}
     problems += [*without_channel, *without_feed, *(files.located(each) for each in in_queries)]
@@ -102,26 +108,31 @@ def _documents(folder: Path) -> tuple[list[Document], list[Problem]]:
 
 def _within(found: RuleProblem) -> KeyPath:
     if found.rule_id is None:
-        return () if found.item is None else (found.item,)
+        return tuple(part for part in (found.row, found.item) if part is not None)
     if found.key is None:
         return (found.part,)
     return ("score", "terms", found.key) if found.part == "score" else (found.part, found.key)
 
 
 def _side(found: RuleProblem) -> Literal["key", "value"]:
+    if found.part == "list":
+        return "key" if found.row is not None and found.item is None else "value"
     return "key" if found.part == "score" and found.key is not None else "value"
 
 
 def read_rule_files(documents: Iterable[Document]) -> tuple[RuleFiles, list[Problem]]:
     """The rules and lists of all files, and what is wrong with their shape."""
     rules: dict[str, Rule] = {}
-    lists: dict[str, tuple[str, ...]] = {}
+    lists: dict[str, ListTerms] = {}
     rule_homes: dict[str, Home] = {}
     list_homes: dict[str, Home] = {}
+    wrecks: dict[str, tuple[Rule, Home]] = {}
     problems: list[Problem] = []
     for document in documents:
         problems += document.problems(check(RulesFile, document.values)[1])
-        for name, terms in _lists(document):
+        lists_there, faults = _lists(document)
+        problems += document.problems(faults)
+        for name, terms in lists_there.items():
             home = Home(document, ("lists", name))
             if other := list_homes.get(name):
                 fault = Fault(home.path, f'there is another list "{name}" at {other.place}', _RENAME, "key")
@@ -129,7 +140,9 @@ def read_rule_files(documents: Iterable[Document]) -> tuple[RuleFiles, list[Prob
             lists[name], list_homes[name] = terms, home
         for index, table in enumerate(tables_of(document.values, "rule")):
             home = Home(document, ("rule", index))
-            rule, rule_problems = _read_rule(table, home)
+            rule, broken, rule_problems = _read_rule(table, home)
+            if broken:
+                wrecks[broken.id] = (broken, home)
             if rule and (other := rule_homes.get(rule.id)):
                 fault = Fault(
                     (*home.path, "id"), f'there is another rule "{rule.id}" at {other.place}', _RENAME
@@ -138,24 +151,58 @@ def read_rule_files(documents: Iterable[Document]) -> tuple[RuleFiles, list[Prob
             elif rule:
                 rules[rule.id], rule_homes[rule.id] = rule, home
             problems += rule_problems
-    return RuleFiles(rules=rules, lists=lists, rule_homes=rule_homes, list_homes=list_homes), problems
+    files = RuleFiles(
+        rules=rules,
+        lists=lists,
+        rule_homes=rule_homes,
+        list_homes=list_homes,
+        wrecks={name: wreck for name, wreck in wrecks.items() if name not in rules},
+    )
+    return files, problems
 
 
-def _lists(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Those that have their shape."""
+def _lists(document: Document) -> tuple[dict[str, ListTerms], list[Fault]]:
+    """The lists that have their shape, and what is wrong with the others."""
     lists = document.values.get("lists")
-    for name in lists if isinstance(lists, dict) else ():
-        if terms := texts_of(lists, name):
-            yield name, tuple(terms)
+    read: dict[str, ListTerms] = {}
+    faults: list[Fault] = []
+    for name, value in lists.items() if isinstance(lists, dict) else ():
+        at: KeyPath = ("lists", name)
+        if isinstance(value, dict):
+            rows = {row: _terms(terms, (*at, row), faults) for row, terms in value.items()}
+            read[name] = {row: terms for row, terms in rows.items() if terms is not None}
+        elif (terms := _terms(value, at, faults)) is not None:
+            read[name] = terms
+    return read, faults
 
 
-def _read_rule(table: dict[str, object], home: Home) -> tuple[Rule | None, list[Problem]]:
+def _terms(value: object, at: KeyPath, faults: list[Fault]) -> tuple[str, ...] | None:
+    """The texts of a list or a row of one; None, and what is wrong with it, where it is none."""
+    if not isinstance(value, list):
+        cure = 'write it in square brackets: ["…"]'
+        faults.append(Fault(at, f'"{at[-1]}" must be a list', cure))
+        return None
+    wrong = [index for index, term in enumerate(value) if not isinstance(term, str)]
+    faults += [Fault((*at, index), f'"{at[-1]}" must be text in quotes', 'write "…"') for index in wrong]
+    return None if wrong else tuple(value)
+
+
+def _read_rule(table: dict[str, object], home: Home) -> tuple[Rule | None, Rule | None, list[Problem]]:
+    """The rule; or what can be read of one that has mistakes, so that its other mistakes are told, too."""
     shaped, faults = check(RuleTable, table, at=home.path)
     named = table.get("id")
     # A rule without an id cannot be meant by anything, so its place among the others must do.
     name = named if isinstance(named, str) else f"#{home.path[-1]}"
     problems = [home.document.problem(fault, rule=name) for fault in faults]
-    return (_rule(shaped, home) if shaped else None), problems
+    if shaped:
+        return _rule(shaped, home), None, problems
+    wrong = {fault.path[len(home.path)] for fault in faults if len(fault.path) > len(home.path)}
+    rest = {key: value for key, value in table.items() if key not in wrong} | {
+        "id": name.replace("#", "rule-")
+    }
+    what_is_left, _ = check(RuleTable, rest, at=home.path)
+    says_something = what_is_left and (what_is_left.query or what_is_left.score)
+    return None, _rule(what_is_left, home) if what_is_left and says_something else None, problems
 
 
 def _rule(table: RuleTable, home: Home) -> Rule:
@@ -167,6 +214,8 @@ def _rule(table: RuleTable, home: Home) -> Rule:
         languages=frozenset(table.languages),
         feeds=tuple(_scope(feed) for feed in table.feeds),
         max_age=table.max_age,
+        since=table.since,
+        until=table.until,
         priority=table.priority,
         alert=tuple(table.alert),
         fulltext=table.fulltext,

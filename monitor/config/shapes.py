@@ -18,8 +18,10 @@ from monitor.config.values import (
     ListenAddress,
     LogLevel,
     ProxyUrl,
+    Since,
     Tag,
     TimeOfDay,
+    Until,
     WebUrl,
     Zone,
 )
@@ -150,6 +152,8 @@ class RuleTable(Shape):
     languages: list[str] = []
     feeds: list[str] = []
     max_age: Interval | None = None
+    since: Since | None = None
+    until: Until | None = None
     priority: Priority = "normal"
     alert: list[str] = []
     fulltext: Fulltext = "never"
@@ -161,9 +165,16 @@ class RuleTable(Shape):
     must_match: list[Example] = []
     must_not_match: list[Example] = []
 
+    @model_validator(mode="after")
+    def _have_a_time(self) -> Self:
+        if self.since and self.until and self.since > self.until:
+            raise wrong("until lies before since: nothing is published between", "exchange the two")
+        return self
+
 
 class RulesFile(Shape):
     """A file of the folder rules/. Its rules are checked one by one, since one may fail alone."""
 
-    lists: dict[str, list[str]] = {}
+    lists: dict[str, Any] = {}
+    """Each is checked by itself (`rules.list_terms`): a list of texts, or a table of such by language."""
     rule: list[dict[str, Any]] = []

@@ -1,7 +1,7 @@
 """The values that a config's keys may hold, beyond what TOML itself can say, and what is wrong with others."""
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -191,6 +191,32 @@ def _proxy(value: SecretStr) -> SecretStr:
     return value
 
 
+def _since(value: object) -> datetime:
+    return _moment(value, time.min)
+
+
+def _until(value: object) -> datetime:
+    return _moment(value, time.max)
+
+
+def _moment(value: object, of_day: time) -> datetime:
+    """The moment; of a day its beginning or its end. What names no zone is UTC, as feeds' dates are compared."""
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime.combine(value, of_day)
+    else:
+        cure = f"write {value}" if _is_date(value) else "write 2025-12-20"
+        raise wrong("this is no date", f"{cure}, without quotes")
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value))
+
+
+Since = Annotated[datetime, BeforeValidator(_since)]
+Until = Annotated[datetime, BeforeValidator(_until)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Interval = Annotated[Duration, AfterValidator(_an_interval)]
 Zone = Annotated[str, AfterValidator(_zone)]

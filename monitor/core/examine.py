@@ -139,6 +139,7 @@ def document_of(entry: FeedEntry | Entry, language: str | None, feed: Feed) -> D
         language=language,
         feed_id=feed.id,
         feed_tags=feed.tags,
+        published_at=entry.published_at,
     )
 
 

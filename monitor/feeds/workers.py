@@ -15,7 +15,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,7 +28,7 @@ from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 from monitor.core.examine import ReadFeed, read_feed
 from monitor.core.rules import RuleSet, compile_rules
 from monitor.errors import ParseError, ParseReason
-from monitor.model import Feed, ParsedFeed, Response, Rule
+from monitor.model import Feed, ListTerms, ParsedFeed, Response, Rule
 
 MAX_TASKS = 500
 """Documents that a worker reads before a fresh one takes its place: what leaks inside libraries comes back."""
@@ -83,7 +83,7 @@ class RuleTexts:
     """The rules that a worker compiles: compiled ones cannot travel."""
 
     rules: tuple[Rule, ...] = ()
-    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lists: Mapping[str, ListTerms] = field(default_factory=dict)
     key: str = ""
     """`RuleSet.key` of them."""
 

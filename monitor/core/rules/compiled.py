@@ -63,7 +63,7 @@ class CompiledRule:
         """The rule's match, where it matches."""
         if self.query is not None and not self.query.holds(reading):
             return None
-        if not (self.speaks(reading.document) and self.reads(reading.document)):
+        if not self.concerns(reading.document):
             return None
         points = self.scoring.points(reading) if self.scoring else ()
         if self.scoring and not (self.scoring.suffices(points) and self.has_positive(points)):
@@ -80,6 +80,17 @@ class CompiledRule:
     def has_positive(self, points: tuple[float, ...]) -> bool:
         """Whether something speaks for the entry: the query, or a clause of the score where there is no query."""
         return self.query is not None or any(point > 0 for point in points)
+
+    def concerns(self, document: Document) -> bool:
+        """Whether the document's language, feed and date are the rule's, whatever it says."""
+        return self.speaks(document) and self.reads(document) and self.covers(document)
+
+    def covers(self, document: Document) -> bool:
+        """Whether the document was published in the rule's own time. An unknown date passes."""
+        published, since, until = document.published_at, self.rule.since, self.rule.until
+        if published is None:
+            return True
+        return not (since and published < since) and not (until and published > until)
 
     def speaks(self, document: Document) -> bool:
         """Whether the document's language is one of the rule's. An unknown one passes."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.rules.problems import RuleProblem
 from monitor.core.text.document import read
+from monitor.core.text.html import to_text
 from monitor.core.text.languages import detect
 
 if TYPE_CHECKING:
@@ -22,14 +23,15 @@ def check_examples(rules: RuleSet) -> tuple[RuleProblem, ...]:
 
 
 def example_document(example: Example, rule: Rule) -> Document:
-    """The example as an entry of one of the rule's feeds."""
+    """The example as an entry of one of the rule's feeds; texts are read as a feed's are, markup and all."""
+    title, summary, content = map(to_text, (example.title, example.summary, example.content))
     # A rule for certain languages reads its examples in any of them; a wrong guess would only confuse.
-    text = f"{example.title}\n{example.summary}\n{example.content}"
+    text = f"{title}\n{summary}\n{content}"
     language = example.language or (None if rule.languages else detect(text, prior=None))
     return read(
-        title=example.title,
-        summary=example.summary,
-        content=example.content,
+        title=title,
+        summary=summary,
+        content=content,
         language=language,
         feed_id=next((feed for feed in rule.feeds if not feed.startswith("tag:")), ""),
         feed_tags=[feed.removeprefix("tag:") for feed in rule.feeds if feed.startswith("tag:")],

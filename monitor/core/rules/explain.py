@@ -62,7 +62,7 @@ class Explanation:
     texts: tuple[tuple[Field, int], ...]
     """The texts that were there to read, each with its number of words."""
     out_of_scope: str = ""
-    """Why the rule's languages or feeds shut the document out; empty where they let it in."""
+    """Why the rule's languages, feeds or dates shut the document out; empty where they let it in."""
     query: Explained | None = None
     exclude: Explained | None = None
     """Where it held, the rule does not match."""
@@ -102,6 +102,13 @@ def _out_of_scope(compiled: CompiledRule, document: Document) -> str:
         return f"the entry's language is {document.language}, the rule's are {', '.join(sorted(compiled.languages))}"
     if not compiled.reads(document):
         return f"the entry's feed is {document.feed_id or 'unknown'}, the rule reads {', '.join(compiled.rule.feeds)}"
+    if not compiled.covers(document) and document.published_at:
+        bounds = [
+            f"{word} {moment:%Y-%m-%d %H:%M}"
+            for word, moment in (("since", compiled.rule.since), ("until", compiled.rule.until))
+            if moment
+        ]
+        return f"published {document.published_at:%Y-%m-%d %H:%M}, the rule reads {' '.join(bounds)} (UTC)"
     return ""
 
 

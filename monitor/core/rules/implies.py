@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.rules import tree
 from monitor.core.rules.lexicon import wildcard
+from monitor.core.rules.signs import is_katakana
 from monitor.core.text.fold import fold_word
 from monitor.model import Field
 
@@ -20,7 +21,17 @@ def implies(query: tree.Query, other: tree.Query) -> bool:
     """Whether it can be shown that `other` holds wherever `query` does."""
     if query == other:
         return True
+    if isinstance(other, tree.Phrase | tree.Plain | tree.Wild) and _bounded(other):
+        return isinstance(query, tree.And | tree.Or | tree.ListOf) and _by_query(query, other)
     return _by_other(query, other) or _by_query(query, other)
+
+
+def _bounded(query: tree.Query) -> bool:
+    """Whether it asks for more at its edges than for words: a phrase around it need not have that."""
+    words = query.words if isinstance(query, tree.Phrase) else (query,)
+    return bool(isinstance(query, tree.Phrase) and query.signs) or any(
+        is_katakana(str(word).strip('="*')) for word in words
+    )
 
 
 def _by_other(query: tree.Query, other: tree.Query) -> bool:
@@ -63,6 +74,8 @@ def _by_query(query: tree.Query, other: tree.Query) -> bool:  # noqa: C901 - a t
             return _phrase(query, other) or any(implies(word, other) for word in query.words)
         case tree.Plain() | tree.Exact() | tree.Wild() | tree.Inflected():
             return _term(query, other)
+        case tree.Spoken():
+            return implies(query.unit, other)
         case _:
             return False
 

@@ -38,7 +38,7 @@ PAGE: Final[frozenset[Within]] = frozenset({"body", "lead", Field.CONTENT})
 
 def nearness(rule: CompiledRule, reading: Reading) -> float:
     """How much of what the rule asks for is there: 0 to 1, and 0 where no page could make it match."""
-    if not (rule.speaks(reading.document) and rule.reads(reading.document)):
+    if not rule.concerns(reading.document):
         return 0.0
     if rule.exclude is not None and rule.exclude.holds(reading):
         return 0.0

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 
 from monitor.core.rules.tree import From
 from monitor.core.text.document import hosts_of
+from monitor.core.text.fold import fold
 from monitor.core.text.languages import LANGUAGES, canonical
 from monitor.errors import RuleError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monitor.core.rules.tree import At
 
 
@@ -52,13 +58,40 @@ def _language(value: str, place: At) -> str:
     code = canonical(value)
     if code in LANGUAGES:
         return code
-    short = canonical(value[:2])
-    close = (
-        [short] if "-" in value and short in LANGUAGES else get_close_matches(code, sorted(LANGUAGES), n=1)
-    )
     raise RuleError(
         f"there is no language {value}",
         offset=place.offset,
         length=place.length,
-        cure=(f"did you mean lang:{close[0]}? " if close else "") + "Languages are two letters: lang:fr",
+        cure=f"{meant_language(value, 'lang:')}Languages are two letters: lang:fr",
     )
+
+
+def meant_language(written: str, before: str = "") -> str:
+    """The beginning of a cure: which language `written` may have been meant for; empty where nothing is near."""
+    code = canonical(written)
+    short = code.replace("_", "-").partition("-")[0]
+    meant = short if short in LANGUAGES else _by_name().get(fold(short))
+    return f"did you mean {before}{meant}? " if meant else ""
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    """Code by English name, own name and three-letter code, folded."""
+    names: dict[str, str] = {}
+    for code in sorted(LANGUAGES):
+        try:
+            locale = Locale.parse(code)
+        except (UnknownLocaleError, ValueError):
+            continue
+        names |= {fold(name): code for name in (locale.english_name, locale.display_name) if name}
+    aliases = get_global("language_aliases")
+    names |= {alias: code for alias, code in aliases.items() if len(alias) == 3 and code in LANGUAGES}
+    return names | _BIBLIOGRAPHIC
+
+
+_BIBLIOGRAPHIC = {
+    "alb": "sq", "arm": "hy", "baq": "eu", "bur": "my", "chi": "zh", "cze": "cs", "dut": "nl", "fre": "fr",
+    "geo": "ka", "ger": "de", "gre": "el", "ice": "is", "mac": "mk", "may": "ms", "per": "fa", "rum": "ro",
+    "slo": "sk", "wel": "cy",
+}  # fmt: skip
+"""Three-letter codes of libraries, where they differ from the others."""

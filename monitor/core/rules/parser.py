@@ -49,7 +49,7 @@ from monitor.model import Field
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.core.rules.tree import Distance, Query, Scope, Unit
+    from monitor.core.rules.tree import Distance, Query, Scope, Spoken, Unit
 
 MAX_QUERY: Final = 200_000
 """Characters of one query: some 20 000 terms."""
@@ -82,7 +82,7 @@ class Parsed:
     hints: tuple[Hint, ...]
 
 
-def parse(text: str, lists: Mapping[str, Sequence[Unit]]) -> Parsed:
+def parse(text: str, lists: Mapping[str, Sequence[Unit | Spoken]]) -> Parsed:
     """The tree of a query. RuleError at its first mistake."""
     if len(text) > MAX_QUERY:
         raise RuleError(
@@ -94,7 +94,7 @@ def parse(text: str, lists: Mapping[str, Sequence[Unit]]) -> Parsed:
 
 
 class _Parser:
-    def __init__(self, text: str, lists: Mapping[str, Sequence[Unit]]) -> None:
+    def __init__(self, text: str, lists: Mapping[str, Sequence[Unit | Spoken]]) -> None:
         self.text = text
         self.lists = lists
         self.tokens = list(tokens(text))
@@ -256,7 +256,7 @@ class _Parser:
         token = self.take()
         if token.kind is Kind.LIST:
             listed = self.listed(token)
-            require_count(count, len(set(listed.units)), number)
+            require_count(count, listed.number, number)
             return OfList(count, listed, place=self.since(start))
         if token.kind is not Kind.OPEN:
             raise mistake(

@@ -21,6 +21,8 @@ class RuleProblem:
     """The score term's query, the list's name, the example's index; None in `query` and `exclude`."""
     item: int | None = None
     """Which of a list's terms, counted from 0."""
+    row: str | None = None
+    """In which of the list's rows; None: it has none, or it is about the whole list."""
     message: str
     cure: str = ""
     offset: int = 0
@@ -36,6 +38,7 @@ def error_in(
     part: Part,
     key: str | int | None = None,
     item: int | None = None,
+    row: str | None = None,
 ) -> RuleProblem:
     """The problem that a query's error is, in its place."""
     return RuleProblem(
@@ -43,6 +46,7 @@ def error_in(
         part=part,
         key=key,
         item=item,
+        row=row,
         message=error.message,
         cure=error.cure,
         offset=error.offset,

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor.core.rules.bind import Binder
 from monitor.core.rules.index import needs
 from monitor.core.rules.lexicon import Lexicon
+from monitor.core.rules.origins import meant_language
 from monitor.core.rules.parser import parse
 from monitor.core.rules.problems import Part, RuleProblem, error_in
 from monitor.core.rules.terms import read_exact, read_term
+from monitor.core.rules.tree import Spoken
 from monitor.core.text.languages import LANGUAGES, canonical
 from monitor.errors import RuleError, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from monitor.core.rules.tree import Query, Unit
-    from monitor.model import Rule
+    from monitor.model import ListTerms, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +41,33 @@ class ReadRule:
         yield from (query for query, _ in self.score)
 
 
-Lists = dict[str, tuple["Unit", ...]]
+Lists = dict[str, tuple["Unit | Spoken", ...]]
+
+ANY: Final = "any"
+"""The row of a list that is asked in every language."""
 
 
-def read_lists(lists: Mapping[str, Sequence[str]]) -> tuple[Lists, list[RuleProblem]]:
+def read_lists(lists: Mapping[str, ListTerms]) -> tuple[Lists, list[RuleProblem]]:
     """The lists' terms. A term that is none is left out of its list."""
     read: Lists = {}
     problems: list[RuleProblem] = []
     for name, terms in lists.items():
-        units: dict[Unit, None] = {}
-        for item, term in enumerate(terms):
-            try:
-                units[read_list_term(term)] = None
-            except RuleError as error:
-                problems.append(error_in(error, rule_id=None, part="list", key=name, item=item))
+        rows = terms.items() if isinstance(terms, Mapping) else ((None, terms),)
+        units: dict[Unit | Spoken, None] = {}
+        for row, row_terms in rows:
+            if row not in {None, ANY} and canonical(str(row)) not in LANGUAGES:
+                problems.append(_no_such_row(name, str(row)))
+                continue
+            for item, term in enumerate(row_terms):
+                try:
+                    unit = read_list_term(term)
+                except RuleError as error:
+                    problems.append(error_in(error, rule_id=None, part="list", key=name, item=item, row=row))
+                else:
+                    units[unit if row in {None, ANY} else Spoken(unit, canonical(str(row)))] = None
         if units:
             read[name] = tuple(units)
-        elif not terms:
+        elif not any(len(row_terms) for _, row_terms in rows):
             problems.append(
                 RuleProblem(
                     rule_id=None,
@@ -66,6 +78,12 @@ def read_lists(lists: Mapping[str, Sequence[str]]) -> tuple[Lists, list[RuleProb
                 )
             )
     return read, problems
+
+
+def _no_such_row(name: str, row: str) -> RuleProblem:
+    cure = f"{meant_language(row)}Rows are named by two-letter codes: en = […]; for all languages: any = […]"
+    message = f"there is no language {row}"
+    return RuleProblem(rule_id=None, part="list", key=name, row=row, message=message, cure=cure)
 
 
 def read_list_term(term: str) -> Unit:
@@ -80,6 +98,12 @@ def read_list_term(term: str) -> Unit:
                 length=len(word),
                 cure="write each term of the list as a string of its own",
             )
+    if bare[:1] in {"-", "!"} and bare[1:2].strip():
+        raise RuleError(
+            f"{bare[0]} in a list: a list holds terms, no operators",
+            offset=offset,
+            cure="leave it out, and write NOT in the query",
+        )
     if bare.startswith("="):
         return read_exact(bare[1:].strip('"'), offset=offset + 1)
     if " " in bare and bare.endswith("?"):
@@ -146,14 +170,12 @@ class RuleReader:
         codes = {code: canonical(code) for code in sorted(rule.languages)}
         for code, known in codes.items():
             if known not in LANGUAGES:
-                close = get_close_matches(known, sorted(LANGUAGES), n=1)
                 self.problems.append(
                     RuleProblem(
                         rule_id=rule.id,
                         part="languages",
                         message=f"there is no language {code}",
-                        cure=(f'did you mean "{close[0]}"? ' if close else "")
-                        + 'Languages are two letters: "fr"',
+                        cure=f'{meant_language(code)}Languages are two letters: "fr"',
                     )
                 )
         return tuple(sorted(set(codes.values())))

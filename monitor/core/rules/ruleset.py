@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.rules.index import Needs
     from monitor.core.rules.problems import RuleProblem
     from monitor.core.text.document import Document
-    from monitor.model import Match, Rule
+    from monitor.model import ListTerms, Match, Rule
 
 
 class RuleSet:
@@ -100,7 +100,7 @@ class RuleSet:
 
 
 def compile_rules(
-    rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]
+    rules: Iterable[Rule], lists: Mapping[str, ListTerms]
 ) -> tuple[RuleSet, tuple[RuleProblem, ...]]:
     """The rules that can be understood, and everything that is wrong or doubtful in any of them or in a list."""
     units, problems = read_lists(lists)
@@ -109,7 +109,7 @@ def compile_rules(
     return RuleSet([one for one in read if one.rule.enabled]), (*problems, *reader.problems)
 
 
-def rule_version(rule: Rule, lists: Mapping[str, Sequence[str]]) -> str:
+def rule_version(rule: Rule, lists: Mapping[str, ListTerms]) -> str:
     """The hash of what the rule means. ValueError where it cannot be understood."""
     read = RuleReader(read_lists(lists)[0]).read(rule)
     if read is None:

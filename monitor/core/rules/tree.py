@@ -118,6 +118,11 @@ class ListOf(_Node):
     name: str
     units: tuple[Unit | Spoken, ...]
 
+    @property
+    def number(self) -> int:
+        """How many different terms it has, however many languages' rows one stands in."""
+        return len({unit.unit if isinstance(unit, Spoken) else unit for unit in self.units})
+
     def __str__(self) -> str:
         return f"@{self.name}"
 

@@ -31,6 +31,7 @@ def version_of(rule: ReadRule) -> str:
         [rule.rule.score.threshold, rule.rule.score.title_factor] if rule.rule.score else [],
         sorted((str(query), weight) for query, weight in rule.score),
         sorted(lists.items()),
+        *([str(rule.rule.since), str(rule.rule.until)] if rule.rule.since or rule.rule.until else []),
     ]
     return blake2b(json.dumps(meaning).encode(), digest_size=8).hexdigest()
 

@@ -12,6 +12,7 @@ from monitor.model import Field, Span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from datetime import datetime
 
 SEGMENT_BITS: Final = 20
 """A position is its segment's number above these bits, the word's index in the segment below them."""
@@ -55,6 +56,7 @@ class Document:
         feed_id: str,
         feed_tags: frozenset[str],
         hosts: tuple[str, ...],
+        published_at: datetime | None = None,
     ) -> None:
         """`segments`: title, summary, content, author, url, then the categories. `hosts`: see `hosts_of`."""
         self.segments = segments
@@ -62,6 +64,7 @@ class Document:
         self.feed_id = feed_id
         self.feed_tags = feed_tags
         self.hosts = hosts
+        self.published_at = published_at
 
     def title_alone(self) -> Document:
         """The same document as if it had no other text; where it comes from stays."""
@@ -72,6 +75,7 @@ class Document:
             feed_id=self.feed_id,
             feed_tags=self.feed_tags,
             hosts=self.hosts,
+            published_at=self.published_at,
         )
 
     def place(self, first: int, last: int) -> Place:
@@ -125,6 +129,7 @@ def read(  # noqa: PLR0913 - an entry has that many texts
     language: str | None = None,
     feed_id: str = "",
     feed_tags: Collection[str] = (),
+    published_at: datetime | None = None,
 ) -> Document:
     """The document of an entry, made from texts as `html.to_text` returns them.
 
@@ -149,6 +154,7 @@ def read(  # noqa: PLR0913 - an entry has that many texts
         feed_id=feed_id,
         feed_tags=frozenset(feed_tags),
         hosts=hosts_of(url),
+        published_at=published_at,
     )
 
 
