@@ -9,7 +9,7 @@ from monitor.core.text.filing import FILING_VERSION, words_of
 from monitor.model import FeedEntry
 
 LABELLED = Path(__file__).parents[2] / "data" / "stories" / "entries.dev.jsonl"
-FILED = {1: "23ea381ee0d9a65f"}
+FILED = {1: "23ea381ee0d9a65f", 2: "23ea381ee0d9a65f"}
 """By version, what the labelled entries in nineteen languages come to. Whoever divides or folds words otherwise
 adds a line here and one to `FILING_VERSION`: every archive is then filed anew at its next start."""
 
