@@ -10,7 +10,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from monitor import __version__, channels, metrics
 from monitor.channels import OpenChannel, Surroundings, open_channel
 from monitor.config import Loaded
+from monitor.config.losses import losses
 from monitor.config.watch import Watch
 from monitor.core import polling
 from monitor.core.alerts.holding import PAUSE, Pause
@@ -66,6 +67,10 @@ OVERDUE_SANE = timedelta(minutes=10)
 """A feed overdue for longer means that polling hangs: the watchdog is not fed any more."""
 BEAT_SANE_S = 600.0
 """Without the end of a beat for longer, the database hangs: longer than other programs lock it."""
+DOUBT = timedelta(seconds=60)
+"""How long a config that has lost a whole file of rules, all feeds or all channels is looked at before it counts."""
+AGAIN = timedelta(seconds=30)
+"""After which a reload is tried again that the database refused."""
 SET_BACK = timedelta(seconds=10)
 """A clock that goes back further was set: what waits is moved with it."""
 
@@ -131,6 +136,9 @@ class Daemon:
         self._notifier = Notifier()
         self._channels: dict[str, OpenChannel] = {}
         self._reloads: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
+        self._lost_since: datetime | None = None
+        self._again_at: datetime | None = None
         self._started_at = now()
         self._last_tick_s = 0.0
         self._ticked_at: datetime | None = None
@@ -519,6 +527,9 @@ class Daemon:
         self._notifier.status(self._status())
         if self._watch.changed():
             self._begin_reload("a file was saved")
+        elif self._again_at is not None and self._now() >= self._again_at:
+            self._again_at = None
+            self._begin_reload("looked at again")
 
     def _feed_watchdog(self) -> None:
         """Where the loop, polling and the database go on. A full or locked database is no case for a restart."""
@@ -573,23 +584,52 @@ class Daemon:
         task.add_done_callback(self._reloads.discard)
 
     async def reload(self, why: str) -> None:
-        """Checked whole, swapped whole; a bad one leaves the old one in force and says so."""
-        self._notifier.reloading()
+        """Checked whole, swapped whole; a bad one leaves the old one in force and says so. One at a time."""
+        async with self._reloading:
+            self._notifier.reloading()
+            try:
+                outcome = await self._reloaded(why)
+            finally:
+                self._notifier.ready(self._status())
+            metrics.reloads.labels(outcome=outcome).inc()
+
+    async def _reloaded(self, why: str) -> str:
+        """What became of it: as `metrics.reloads` counts it."""
         try:
             loaded = await asyncio.to_thread(self._reload)
-        except ConfigError as error:
-            metrics.reloads.labels(outcome="rejected").inc()
-            logger.error("config not reloaded ({}), the old one stays in force:\n{}", why, error)
-        else:
             kept = loaded.keeping(self._loaded)
+            if doubted := self._doubted(kept):
+                logger.warning(
+                    "config not reloaded ({}): it has lost {}; if it stays so for {:.0f} s that is what is wanted",
+                    why, " and ".join(doubted), DOUBT.total_seconds(),
+                )  # fmt: skip
+                return "doubted"
             await self._adopt(kept)
-            await asyncio.to_thread(
-                self._note_kept, sorted(kept.config.rules.keys() - loaded.config.rules.keys())
+        except ConfigError as error:
+            logger.error("config not reloaded ({}), the old one stays in force:\n{}", why, error)
+            return "rejected"
+        except StorageError as error:
+            self._again_at = self._now() + AGAIN
+            logger.error(
+                "config not reloaded ({}), the old one stays in force, and it is tried again: {}", why, error
             )
-            self._note_listen()
-            metrics.reloads.labels(outcome="adopted").inc()
-            logger.info("config reloaded ({})", why)
-        self._notifier.ready(self._status())
+            return "rejected"
+        await asyncio.to_thread(
+            self._note_kept, sorted(kept.config.rules.keys() - loaded.config.rules.keys())
+        )
+        self._note_listen()
+        logger.info("config reloaded ({})", why)
+        return "adopted"
+
+    def _doubted(self, loaded: Loaded) -> tuple[str, ...]:
+        """What the config lost as a whole, where it has not been so for long."""
+        lost, now = losses(self._loaded, loaded), self._now()
+        if not lost or (self._lost_since is not None and now - self._lost_since >= DOUBT):
+            self._lost_since = self._again_at = None
+            return ()
+        self._lost_since = self._lost_since or now
+        self._again_at = self._lost_since + DOUBT
+        return lost
 
     def _note_listen(self) -> None:
         web = self._loaded.config.web
@@ -607,16 +647,19 @@ class Daemon:
                 note(connection, text, key=f"rule {rule_id} {wrong}", config=config, now=now)
 
     async def _adopt(self, loaded: Loaded) -> None:
+        """All of it, or, where the database or a channel refuses, nothing. Raises StorageError."""
         config = loaded.config
-        self._loaded = loaded
-        self._parsers.use(_texts(loaded))
-        old = self._channels
-        self._channels = {
+        opened = {
             channel.id: open_channel(channel, self._surroundings) for channel in config.channels.values()
         }
-        for channel in old.values():
-            await channel.close()
-        await asyncio.to_thread(self._register, [feed for feed in config.feeds.values() if feed.enabled])
+        try:
+            await asyncio.to_thread(self._register, [feed for feed in config.feeds.values() if feed.enabled])
+        except BaseException:
+            await _closed(opened)
+            raise
+        old, self._channels, self._loaded = self._channels, opened, loaded
+        self._parsers.use(_texts(loaded))
+        await _closed(old)
         for problem in loaded.problems:
             logger.warning("{}", problem.line)
 
@@ -634,6 +677,11 @@ class Daemon:
         with self._store.writing() as connection:
             feeds.drop_old_holds(connection, self._now())
             return feeds.held(connection, self._now())
+
+
+async def _closed(channels: Mapping[str, OpenChannel]) -> None:
+    for channel in channels.values():
+        await channel.close()
 
 
 def _texts(loaded: Loaded) -> RuleTexts:

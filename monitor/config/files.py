@@ -88,6 +88,10 @@ def read_text(path: Path) -> Text:
 def read_bytes(path: Path, *, at_most: int = MAX_BYTES) -> bytes:
     """A file's bytes. Raises `ConfigError`, with one problem, where it cannot be read or is larger."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would hold whoever opens it
+            raise ConfigError(
+                [Problem(Place(str(path)), "it is no regular file", "take it out of the config")]
+            )
         with path.open("rb") as file:
             raw = file.read(at_most + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
