@@ -1,15 +1,34 @@
 """One poll cycle over many feeds: this monitor beside the loop that most people would write.
 
-    python tests/bench/bench_poll.py [--feeds 1000] [--rounds 3]
+    python tests/bench/bench_poll.py [--feeds 1000] [--rounds 3] [--cycles N] [--peers [PYTHON]] [--real FILE…]
 
 Each feed has an address of its own on loopback (127.x.y.z: Linux), 30 entries and about 70 kB. "first" polls all for
 the first time; "steady" polls them again: 90 % answer 304, 5 % the same body, 5 % have one or two new entries. Whole
-processes, start-up and worker processes included; the contestants take turns, medians are printed, and ratios.
+processes, start-up and worker processes included; the contestants take turns, medians are printed, and ratios. Rules
+match some of the entries, which go on to copies, stories and alerts: it is said how many. A contestant that does not
+ask every feed in a cycle ends the run. How many entries each has stored stands beside: who stored fewer (documents
+that it refused, entries without an identifier) did less for its time.
+
+--cycles N: then, `monitor run` and the loop stay up for N steady cycles, one after the other (`staying.py`); with
+    --rounds 0 only that.
+--peers: beside reader, rss2email, newsboat and sfeed, too (`peers.py`), where the machine has them:
+        apt-get install newsboat sfeed
+        python -m venv /tmp/peers && /tmp/peers/bin/pip install reader rss2email
+        python tests/bench/bench_poll.py --peers /tmp/peers/bin/python
+    PYTHON is an interpreter that has the first two; by default the one that runs this.
+    reader 3.26 wants sgmllib3k besides, where nothing else has brought it.
+--real FILE…: each feed serves one of these documents, in turn, instead of a made one; new entries are made of its
+    first one. Documents without entries are left out. Feeds as publishers wrote them, HTML and all, are in the tests
+    of other parsers:
+        npm pack rss-parser@3.7.0 && tar xf rss-parser-3.7.0.tgz
+        python tests/bench/bench_poll.py --real package/test/input/*
+    Those of feedparser (`compare_parsers.py` says how to get them) are many, but most have one entry of a line.
 """
 
 import argparse
 import asyncio
 import ctypes
+import functools
 import hashlib
 import itertools
 import json
@@ -22,10 +41,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Container
+import urllib.request
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
+import documents
 import psutil
+import staying
+from peers import Contestant, peers, rows
 
 ENTRIES = 30
 LIMIT_S = 600
@@ -35,12 +58,18 @@ SYLLABLES = (
     "hul", "jo", "pra", "quo", "sel", "tin", "una", "vol", "wex", "yor", "zet",
 )  # fmt: skip
 VOCABULARY = ["".join(parts) for parts in itertools.product(SYLLABLES, repeat=3)] + [*SYLLABLES]
+BEGAN = time.time()
+"""An entry's time is told from here: it does not change when the feed is made again."""
 WEIGHTS = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(VOCABULARY))))
 """Zipf's law: few words are everywhere, most are rare, as in the news."""
 
 
 def address(number: int) -> str:
     return f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
+
+
+def urls(port: int, feeds: int) -> list[str]:
+    return [f"http://{address(number)}:{port}/feed" for number in range(feeds)]
 
 
 def body(number: int, fresh: int) -> bytes:
@@ -55,7 +84,7 @@ def entry(number: int, index: int) -> str:
     dice = random.Random(number * 1000 + index)
     text = " ".join(dice.choices(VOCABULARY, cum_weights=WEIGHTS, k=250))
     published = time.strftime(
-        "%a, %d %b %Y %H:%M:%S +0000", time.gmtime(time.time() - 3600 * (ENTRIES - index))
+        "%a, %d %b %Y %H:%M:%S +0000", time.gmtime(BEGAN + min(3600 * (index - ENTRIES), index - ENTRIES))
     )
     return (
         f"<item><title>{' '.join(dice.choices(VOCABULARY, cum_weights=WEIGHTS, k=9)).title()}</title>"
@@ -64,33 +93,54 @@ def entry(number: int, index: int) -> str:
     )
 
 
-def publish(port: int) -> None:
-    """Serves until it is told to stop. `/steady` and `/first` on 127.0.0.1 switch between the two cycles."""
-    bodies: dict[tuple[int, int], bytes] = {}
-    steady = False
+def number_at(host: str) -> int:
+    """Which feed has that address."""
+    parts = [int(part) for part in host.split(".")]
+    return (parts[1] - 1) * 62500 + parts[2] * 250 + parts[3] - 1
+
+
+def response(status: str, text: bytes = b"", **fields: str) -> bytes:
+    head = {"Connection": "close", **{name.replace("_", "-"): value for name, value in fields.items()}}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + text
+
+
+def of_others(given: list[bytes]) -> Callable[[int, int], bytes]:
+    """As `body`, of these documents in turn."""
+    return functools.cache(
+        lambda number, fresh: documents.with_news(given[number % len(given)], fresh, now=BEGAN)
+    )
+
+
+def publish(port: int, real: list[str]) -> None:
+    """Serves until it is told to stop.
+
+    On 127.0.0.1, `/cycle/N` begins that cycle (0: the first), and `/asked` says how many feeds were asked in it.
+    """
+    text_of = of_others(documents.readable(real)) if real else functools.cache(body)
+    cycle, asked = 0, set[int]()
+
+    def command(path: str) -> bytes:
+        nonlocal cycle
+        reply = str(len(asked)).encode()
+        if path.startswith("/cycle/"):
+            cycle = int(path.rpartition("/")[2])
+            asked.clear()
+        return response("200 OK", reply, Content_Length=str(len(reply)))
 
     def answer(head: bytes, host: str) -> bytes:
-        nonlocal steady
-        path = head.split(b" ", 2)[1]
-        if path in {b"/steady", b"/first"}:
-            steady = path == b"/steady"
-            return b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
-        parts = [int(part) for part in host.split(".")]
-        number = (parts[1] - 1) * 62500 + parts[2] * 250 + parts[3] - 1
+        path = head.split(b" ", 2)[1].decode()
+        if path != "/feed":
+            return command(path)
+        number = number_at(host)
+        asked.add(number)
         kind = number % 20  # 0: new entries, 1: the same body again, the rest: not modified
-        fresh = (1 + number // 20 % 2) if steady and kind == 0 else 0
-        if (number, fresh) not in bodies:
-            bodies[number, fresh] = body(number, fresh)
-        text = bodies[number, fresh]
-        etag = b'"' + hashlib.md5(text, usedforsecurity=False).hexdigest().encode() + b'"'
-        if steady and kind > 1 and etag in head:
-            return b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\nConnection: close\r\n\r\n"
-        return (
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close\r\nETag: "
-            + etag
-            + b"\r\nContent-Length: %d\r\n\r\n" % len(text)
-            + text
-        )
+        text = text_of(number, cycle * (1 + number // 20 % 2) if kind == 0 else 0)
+        etag = f'"{hashlib.md5(text, usedforsecurity=False).hexdigest()}"'
+        if cycle and kind > 1 and etag.encode() in head:
+            return response("304 Not Modified", ETag=etag)
+        shape = "application/feed+json" if documents.is_json(text) else "application/rss+xml"
+        return response("200 OK", text, Content_Type=shape, ETag=etag, Content_Length=str(len(text)))
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -109,8 +159,11 @@ def publish(port: int) -> None:
     asyncio.run(serve())
 
 
-def plain_loop(database: str, port: int, feeds: int) -> None:
-    """httpx, feedparser, a select and an add for each entry, a commit for each feed."""
+def plain_loop(database: str, feeds: list[str], *, stays: bool) -> None:
+    """httpx, feedparser, a select and an add for each entry, a commit for each feed.
+
+    `stays`: a cycle for each line that it reads, each answered when it is done; else one cycle.
+    """
     from datetime import UTC, datetime  # noqa: PLC0415 - a contestant loads its own
 
     import feedparser  # noqa: PLC0415
@@ -143,36 +196,46 @@ def plain_loop(database: str, port: int, feeds: int) -> None:
                 return
             with Session(engine) as session:
                 for item in feedparser.parse(response.text).entries:
-                    query = select(Item).where(Item.source == url, Item.guid == item.id)
+                    title, link = item.get("title", ""), item.get("link", "")
+                    guid = item.get("id") or link or title
+                    query = select(Item).where(Item.source == url, Item.guid == guid)
                     if session.exec(query).first() is None:
-                        published = datetime(*item.published_parsed[:6], tzinfo=UTC)
+                        date = item.get("published_parsed") or item.get("updated_parsed")
+                        published = datetime(*date[:6], tzinfo=UTC) if date else None
                         session.add(
                             Item(
-                                source=url, guid=item.id, title=item.title, link=item.link,
-                                summary=item.summary, published=published,
+                                source=url, guid=guid, title=title, link=link,
+                                summary=item.get("summary", ""), published=published,
                             )
                         )  # fmt: skip
                 session.merge(Source(url=url, etag=response.headers.get("etag")))
                 session.commit()
 
-    async def cycle() -> None:
+    async def cycle(client: httpx.AsyncClient) -> None:
         gate = asyncio.Semaphore(100)
+        await asyncio.gather(*(poll(client, url, gate) for url in feeds))
+
+    async def live() -> None:
         async with httpx.AsyncClient(timeout=60) as client:
-            urls = [f"http://{address(number)}:{port}/feed" for number in range(feeds)]
-            await asyncio.gather(*(poll(client, url, gate) for url in urls))
+            if not stays:
+                await cycle(client)
+            while stays and await asyncio.to_thread(sys.stdin.readline):
+                await cycle(client)
+                print("done", flush=True)
 
-    asyncio.run(cycle())
+    asyncio.run(live())
 
 
-def write_config(folder: Path, port: int, feeds: int) -> None:
+def write_config(folder: Path, feeds: list[str], *, polling: str = "") -> None:
     (folder / "rules").mkdir(parents=True)
-    (folder / "monitor.toml").write_text('[polling]\nallow_private = true\n[logging]\nlevel = "WARNING"\n')
-    (folder / "feeds.toml").write_text(
-        "".join(f'[[feed]]\nurl = "http://{address(number)}:{port}/feed"\n' for number in range(feeds))
+    (folder / "monitor.toml").write_text(
+        f'[polling]\nallow_private = true\n{polling}[logging]\nlevel = "WARNING"\n'
     )
+    (folder / "feeds.toml").write_text("".join(f'[[feed]]\nurl = "{url}"\n' for url in feeds))
     (folder / "rules" / "rules.toml").write_text(
-        '[[rule]]\nid = "one"\nquery = "(kalomi NEAR/3 neru) AND sta*"\n'
-        '[[rule]]\nid = "two"\nquery = "paris declaration"\n'
+        '[[rule]]\nid = "made"\nquery = "(kalomi NEAR/3 kaloka) AND sta*"\n'
+        '[[rule]]\nid = "real"\nquery = "(government OR court) AND (NOT sport)"\n'
+        '[[rule]]\nid = "rare"\nquery = "paris declaration"\n'
     )
 
 
@@ -190,24 +253,21 @@ def reap(*, but: Container[int]) -> None:
             os.waitpid(child.pid, 0)
 
 
-def measured(command: list[str], *, beside: Container[int]) -> dict[str, float]:
-    """Wall and CPU seconds of a command and all that it started, and the most memory that they held together.
+def measured(contestant: Contestant, *, beside: Container[int]) -> dict[str, float]:
+    """Wall and CPU seconds of a cycle's command and all that it started, and the most memory that they held together.
 
     `beside`: children of this process that have nothing to do with it.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began, peak = time.perf_counter(), 0
     complaint = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe that nobody reads would stop the child
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaint)
+    command, env = contestant.command, {**os.environ, **contestant.env}
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaint, env=env)
     process = psutil.Process(child.pid)
     while child.poll() is None:
         if time.perf_counter() - began > LIMIT_S:
             child.kill()
-        try:
-            family = [process, *process.children(recursive=True)]
-            peak = max(peak, sum(one.memory_full_info().pss for one in family))
-        except psutil.Error:
-            pass  # one of them ended while it was looked at
+        peak = max(peak, staying.memory(staying.family(process)))
         time.sleep(0.05)
     took_s = time.perf_counter() - began
     reap(but=beside)
@@ -217,13 +277,13 @@ def measured(command: list[str], *, beside: Container[int]) -> dict[str, float]:
             sys.exit(f"{' '.join(command)} failed:\n{complaint.read()}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall s": took_s, "CPU s": cpu, "peak MiB": peak / 2**20}
+    return {"wall s": took_s, "CPU s": cpu, "peak MiB": peak / 2**20, "entries": contestant.entries()}
 
 
-def switch(port: int, cycle: str) -> None:
-    import urllib.request  # noqa: PLC0415
-
-    urllib.request.urlopen(f"http://127.0.0.1:{port}/{cycle}").close()
+def say(port: int, path: str) -> int:
+    """How many feeds were asked in the cycle that is, or that this one ends."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}") as answer:
+        return int(answer.read())
 
 
 def main() -> None:
@@ -232,54 +292,122 @@ def main() -> None:
     )
     arguments.add_argument("--feeds", type=int, default=1000)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--cycles", type=int, default=0, metavar="N")
+    arguments.add_argument("--peers", nargs="?", const=sys.executable, metavar="PYTHON")
+    arguments.add_argument("--real", nargs="+", default=[], metavar="FILE")
     arguments.add_argument("--publisher", action="store_true", help=argparse.SUPPRESS)
     arguments.add_argument("--plain", nargs=2, metavar=("DATABASE", "PORT"), help=argparse.SUPPRESS)
+    arguments.add_argument("--stays", action="store_true", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.publisher:
-        return publish(0)
+        return publish(0, given.real)
     if given.plain:
-        return plain_loop(given.plain[0], int(given.plain[1]), given.feeds)
+        return plain_loop(given.plain[0], urls(int(given.plain[1]), given.feeds), stays=given.stays)
+    if given.real:
+        usable = len(documents.readable(given.real))
+        if not usable:
+            sys.exit("none of the documents has an entry")
+        print(f"{usable} of {len(given.real)} documents have entries")
     adopt_orphans()
-    me = [sys.executable, __file__, "--feeds", str(given.feeds)]
-    publisher = subprocess.Popen([*me, "--publisher"], stdout=subprocess.PIPE, text=True)
-    results: dict[tuple[str, str], list[dict[str, float]]] = {}
-    try:
-        port = int(publisher.stdout.readline())
-        for _ in range(given.rounds):
-            with tempfile.TemporaryDirectory() as folder:
-                config = Path(folder, "config")
-                write_config(config, port, given.feeds)
-                ours = [sys.executable, "-m", "monitor", "--config", str(config), "--state", f"{folder}/state",
-                        "run", "--once", "--all"]  # fmt: skip
-                commands = {
-                    "plain loop": [*me, "--plain", f"{folder}/plain.db", str(port)],
-                    "monitor": ours,
-                }
-                for cycle in ("first", "steady"):
-                    switch(port, cycle)
-                    for name, command in commands.items():
-                        took = measured(command, beside={publisher.pid})
-                        results.setdefault((cycle, name), []).append(took)
-    finally:
-        publisher.send_signal(signal.SIGTERM)
-        publisher.wait()
-    show(results, given.feeds)
+    with subprocess.Popen(
+        [sys.executable, __file__, "--publisher", *(["--real", *given.real] if given.real else [])],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as publisher:
+        try:
+            port = int(publisher.stdout.readline())
+            run(given, port, publisher.pid)
+        finally:
+            publisher.send_signal(signal.SIGTERM)
     return None
+
+
+def run(given: argparse.Namespace, port: int, publisher: int) -> None:
+    results: dict[tuple[str, str], list[dict[str, float]]] = {}
+    for number in range(given.rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            contestants = set_up(Path(folder), given, port, says_missing=number == 0)
+            for cycle, name in enumerate(("first", "steady")):
+                for contestant in contestants:
+                    say(port, f"cycle/{cycle}")
+                    took = measured(contestant, beside={publisher})
+                    if (asked := say(port, "asked")) != given.feeds:
+                        sys.exit(f"{contestant.name}: asked {asked} of {given.feeds} feeds")
+                    results.setdefault((name, contestant.name), []).append(took)
+            if number == 0:
+                print(staying.stored(Path(folder, "state")))
+    if results:
+        show(results, given.feeds)
+    if given.cycles:
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder, "config")
+            write_config(config, urls(port, given.feeds), polling=staying.POLLING)
+            state = Path(folder, "state")
+            staying.compare(
+                monitor=[*monitor(config, state), "run"],
+                plain=[*plain(Path(folder), given.feeds, port), "--stays"],
+                state=state,
+                feeds=given.feeds,
+                cycles=given.cycles,
+                say=functools.partial(say, port),
+                publisher=publisher,
+            )
+
+
+def set_up(folder: Path, given: argparse.Namespace, port: int, *, says_missing: bool) -> list[Contestant]:
+    feeds = urls(port, given.feeds)
+    write_config(folder / "config", feeds)
+    once = [*monitor(folder / "config", folder / "state"), "run", "--once", "--all"]
+    ours = [
+        Contestant("plain loop", plain(folder, given.feeds, port), lambda: rows(folder / "plain.db", "item")),
+        Contestant("monitor", once, lambda: rows(folder / "state" / "monitor.db", "entry")),
+    ]
+    if given.peers is None:
+        return ours
+    there, missing = peers(folder / "peers", feeds, given.peers)
+    if missing and says_missing:
+        print(f"not on this machine, left out: {', '.join(missing)}")
+    return [*ours, *there]
+
+
+def plain(folder: Path, feeds: int, port: int) -> list[str]:
+    me = [sys.executable, __file__, "--feeds", str(feeds)]
+    return [*me, "--plain", str(folder / "plain.db"), str(port)]
+
+
+def monitor(config: Path, state: Path) -> list[str]:
+    return [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state)]
 
 
 def show(results: dict[tuple[str, str], list[dict[str, float]]], feeds: int) -> None:
     print(f"{feeds} feeds, medians of {len(next(iter(results.values())))} rounds, {os.cpu_count()} cores")
-    print(f"{'':24}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}")
+    print(f"{'':24}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}{'entries':>10}")
     medians = {
         key: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
         for key, runs in results.items()
     }
     for (cycle, name), row in medians.items():
-        print(f"{cycle + ', ' + name:24}" + "".join(f"{value:10.1f}" for value in row.values()))
+        *figures, entries = row.values()
+        print(
+            f"{cycle + ', ' + name:24}" + "".join(f"{value:10.2f}" for value in figures) + f"{entries:10.0f}"
+        )
     for cycle in ("first", "steady"):
-        plain, ours = medians[cycle, "plain loop"], medians[cycle, "monitor"]
-        ratios = {name: round(plain[name] / ours[name], 2) for name in plain}
-        print(f"{cycle}: plain loop / monitor = {json.dumps(ratios)}")
+        others = [name for which, name in medians if which == cycle and name not in {"plain loop", "monitor"}]
+        show_ratios(cycle, medians[cycle, "plain loop"], medians[cycle, "monitor"], "plain loop")
+        if others:
+            least = best(medians[cycle, name] for name in others)
+            show_ratios(cycle, least, medians[cycle, "monitor"], "the best peer in each")
+
+
+def best(rows: Iterable[dict[str, float]]) -> dict[str, float]:
+    """The least of each figure, whoever has it."""
+    rows = list(rows)
+    return {name: min(row[name] for row in rows) for name in rows[0]}
+
+
+def show_ratios(cycle: str, theirs: dict[str, float], ours: dict[str, float], who: str) -> None:
+    ratios = {name: round(ours[name] / theirs[name], 2) for name in theirs if name != "entries"}
+    print(f"{cycle}: monitor / {who} = {json.dumps(ratios)}")
 
 
 if __name__ == "__main__":
