@@ -23,7 +23,7 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_poll import VOCABULARY, WEIGHTS
+from publisher import VOCABULARY, WEIGHTS
 from samples.news import config
 
 from monitor.core.examine import examine, read_feed

@@ -29,11 +29,8 @@ import argparse
 import asyncio
 import ctypes
 import functools
-import hashlib
-import itertools
 import json
 import os
-import random
 import resource
 import signal
 import statistics
@@ -42,121 +39,17 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 import documents
 import psutil
 import staying
 from peers import Contestant, peers, rows
+from publisher import urls
 
-ENTRIES = 30
 LIMIT_S = 600
 """What one contestant gets for one cycle."""
-SYLLABLES = (
-    "ka", "lo", "mi", "ne", "ru", "sta", "ver", "bo", "di", "fen", "gra",
-    "hul", "jo", "pra", "quo", "sel", "tin", "una", "vol", "wex", "yor", "zet",
-)  # fmt: skip
-VOCABULARY = ["".join(parts) for parts in itertools.product(SYLLABLES, repeat=3)] + [*SYLLABLES]
-BEGAN = time.time()
-"""An entry's time is told from here: it does not change when the feed is made again."""
-WEIGHTS = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(VOCABULARY))))
-"""Zipf's law: few words are everywhere, most are rare, as in the news."""
-
-
-def address(number: int) -> str:
-    return f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
-
-
-def urls(port: int, feeds: int) -> list[str]:
-    return [f"http://{address(number)}:{port}/feed" for number in range(feeds)]
-
-
-def body(number: int, fresh: int) -> bytes:
-    """The feed of that number with so many entries that were not there at first, newest on top."""
-    entries = "".join(entry(number, index) for index in range(ENTRIES + fresh - 1, fresh - 1, -1))
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0"><channel><title>Outlet {number}</title><link>http://{address(number)}/</link>
-<description>News of outlet {number}</description><language>en</language>{entries}</channel></rss>""".encode()
-
-
-def entry(number: int, index: int) -> str:
-    dice = random.Random(number * 1000 + index)
-    text = " ".join(dice.choices(VOCABULARY, cum_weights=WEIGHTS, k=250))
-    published = time.strftime(
-        "%a, %d %b %Y %H:%M:%S +0000", time.gmtime(BEGAN + min(3600 * (index - ENTRIES), index - ENTRIES))
-    )
-    return (
-        f"<item><title>{' '.join(dice.choices(VOCABULARY, cum_weights=WEIGHTS, k=9)).title()}</title>"
-        f"<link>http://{address(number)}/{index}</link><guid>http://{address(number)}/{index}</guid>"
-        f"<pubDate>{published}</pubDate><description>&lt;p&gt;{text}&lt;/p&gt;</description></item>"
-    )
-
-
-def number_at(host: str) -> int:
-    """Which feed has that address."""
-    parts = [int(part) for part in host.split(".")]
-    return (parts[1] - 1) * 62500 + parts[2] * 250 + parts[3] - 1
-
-
-def response(status: str, text: bytes = b"", **fields: str) -> bytes:
-    head = {"Connection": "close", **{name.replace("_", "-"): value for name, value in fields.items()}}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-    return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + text
-
-
-def of_others(given: list[bytes]) -> Callable[[int, int], bytes]:
-    """As `body`, of these documents in turn."""
-    return functools.cache(
-        lambda number, fresh: documents.with_news(given[number % len(given)], fresh, now=BEGAN)
-    )
-
-
-def publish(port: int, real: list[str]) -> None:
-    """Serves until it is told to stop.
-
-    On 127.0.0.1, `/cycle/N` begins that cycle (0: the first), and `/asked` says how many feeds were asked in it.
-    """
-    text_of = of_others(documents.readable(real)) if real else functools.cache(body)
-    cycle, asked = 0, set[int]()
-
-    def command(path: str) -> bytes:
-        nonlocal cycle
-        reply = str(len(asked)).encode()
-        if path.startswith("/cycle/"):
-            cycle = int(path.rpartition("/")[2])
-            asked.clear()
-        return response("200 OK", reply, Content_Length=str(len(reply)))
-
-    def answer(head: bytes, host: str) -> bytes:
-        path = head.split(b" ", 2)[1].decode()
-        if path != "/feed":
-            return command(path)
-        number = number_at(host)
-        asked.add(number)
-        kind = number % 20  # 0: new entries, 1: the same body again, the rest: not modified
-        text = text_of(number, cycle * (1 + number // 20 % 2) if kind == 0 else 0)
-        etag = f'"{hashlib.md5(text, usedforsecurity=False).hexdigest()}"'
-        if cycle and kind > 1 and etag.encode() in head:
-            return response("304 Not Modified", ETag=etag)
-        shape = "application/feed+json" if documents.is_json(text) else "application/rss+xml"
-        return response("200 OK", text, Content_Type=shape, ETag=etag, Content_Length=str(len(text)))
-
-    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer(head, writer.get_extra_info("sockname")[0]))
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        writer.close()
-
-    async def serve() -> None:
-        server = await asyncio.start_server(meet, "0.0.0.0", port, backlog=1000)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        await server.serve_forever()
-
-    asyncio.run(serve())
 
 
 def plain_loop(database: str, feeds: list[str], *, stays: bool) -> None:
@@ -295,12 +188,9 @@ def main() -> None:
     arguments.add_argument("--cycles", type=int, default=0, metavar="N")
     arguments.add_argument("--peers", nargs="?", const=sys.executable, metavar="PYTHON")
     arguments.add_argument("--real", nargs="+", default=[], metavar="FILE")
-    arguments.add_argument("--publisher", action="store_true", help=argparse.SUPPRESS)
     arguments.add_argument("--plain", nargs=2, metavar=("DATABASE", "PORT"), help=argparse.SUPPRESS)
     arguments.add_argument("--stays", action="store_true", help=argparse.SUPPRESS)
     given = arguments.parse_args()
-    if given.publisher:
-        return publish(0, given.real)
     if given.plain:
         return plain_loop(given.plain[0], urls(int(given.plain[1]), given.feeds), stays=given.stays)
     if given.real:
@@ -310,7 +200,7 @@ def main() -> None:
         print(f"{usable} of {len(given.real)} documents have entries")
     adopt_orphans()
     with subprocess.Popen(
-        [sys.executable, __file__, "--publisher", *(["--real", *given.real] if given.real else [])],
+        [sys.executable, str(Path(__file__).with_name("publisher.py")), str(given.feeds), *given.real],
         stdout=subprocess.PIPE,
         text=True,
     ) as publisher:

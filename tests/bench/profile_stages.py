@@ -2,7 +2,7 @@
 
     python tests/bench/profile_stages.py [--feeds 40] [--matching] [FILE …]
 
-Made feeds of thirty entries of 250 words (`bench_poll`), or the given feed documents, go through the very functions
+Made feeds of thirty entries of 250 words (`publisher`), or the given feed documents, go through the very functions
 that a poll calls, in one process and one stage after the other: nothing waits, nothing overlaps. `--matching`: each
 entry matches a rule, and tells one of some hundred stories.
 """
@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_poll import body
+from publisher import body
 from samples.news import config
 
 from monitor.core.examine import ReadFeed, document_of, examine, language_of, read_feed
