@@ -446,6 +446,10 @@ class Span:
     start: int
     end: int
 
+    def __reduce__(self) -> tuple[type[Span], tuple[Field, int, int]]:
+        """How it travels from a worker: a long text may have hundreds, and dataclasses with slots pickle slowly."""
+        return Span, (self.field, self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
