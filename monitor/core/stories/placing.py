@@ -336,34 +336,34 @@ def _same_text(one: Report, other: Report) -> tuple[float, str] | None:
 
 
 def _differ(one: Report, other: Report) -> bool:
-    """Whether the text of each has a name, or a number, that the other has in no form."""
+    """Whether each has a number, or its text a name, that the other has in no form."""
     return any(
-        _lacks(kind(one) & one.body, other) and _lacks(kind(other) & other.body, one)
-        for kind in (_numbers, _names)
+        _lacks(ours, other) and _lacks(theirs, one)
+        for ours, theirs in (
+            (one.numbers, other.numbers),
+            (one.names & one.body, other.names & other.body),
+        )
     )
 
 
-def _numbers(report: Report) -> frozenset[str]:
-    return report.numbers
-
-
-def _names(report: Report) -> frozenset[str]:
-    return report.names
-
-
 def _lacks(tokens: frozenset[str], report: Report) -> bool:
+    """Whether one of them, function words aside, is in the report in no form."""
     begin = {token[:FORM] for token in report.tokens}
     return any(
-        token not in report.tokens and (token[0] == "#" or token[:FORM] not in begin) for token in tokens
+        token not in report.tokens and (token[0] == "#" or token[:FORM] not in begin)
+        for token in tokens
+        if token[0] != "~"
     )
 
 
 def _is_template(one: Report, other: Report) -> bool:
-    """Whether the headlines are one with a name or a number changed: another place, another victim."""
+    """Whether the headlines are one form: with another name, or, where the texts are the same, with another word."""
     ours, theirs = one.title, other.title
-    telling = ours & (one.names | one.numbers), theirs & (other.names | other.numbers)
-    alike = len(ours & theirs) >= TEMPLATE * len(ours | theirs)
-    return alike and _lacks(telling[0], other) and _lacks(telling[1], one)
+    if len(ours & theirs) < TEMPLATE * len(ours | theirs):
+        return False
+    if one.body != other.body:
+        ours, theirs = ours & one.names, theirs & other.names
+    return _lacks(ours, other) and _lacks(theirs, one)
 
 
 def _is_headed(report: Report, said: frozenset[str]) -> bool:

@@ -22,7 +22,7 @@ FLOORS = {  # family: news told, quiet kept, threads right
     "shared-links": (0.97, 0.91, 0.83),
     "templates": (0.97, 0.75, 0.65),
     "times": (0.97, 0.95, 0.85),
-    "two-rules": (0.97, 0.95, 0.85),
+    "two-rules": (0.97, 0.93, 0.85),
 }
 ALL = (0.98, 0.915, 0.84)
 
