@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
-from monitor.core.text.html import to_text
+from monitor.core.text.html import to_line, to_text
 from monitor.model import EntryKeys, FeedEntry
 
 MAX_TITLE = 1_000
@@ -57,7 +57,7 @@ def line(markup: object, *, limit: int = MAX_TITLE) -> str:
     """The text of something that stands on one line; empty for what is no string."""
     if not isinstance(markup, str):
         return ""
-    return to_text(markup[: limit * MARKUP_FACTOR]).replace("\n", " ")[:limit].strip()
+    return to_line(markup[: limit * MARKUP_FACTOR])[:limit].strip()
 
 
 def text(markup: object) -> str:

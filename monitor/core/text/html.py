@@ -14,6 +14,8 @@ from lxml import etree
 from monitor.core.text.fold import INVISIBLE, JOINERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree._saxparser import ParserTarget
 
 MAX_MARKUP = 1_000_000
@@ -47,14 +49,35 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNSHOWN_JOINER = re.compile(rf"(?<!\S){JOINERS}+|(?<={JOINERS}){JOINERS}+")
 """Joiners that follow nothing: newsletters fill their previews with them. Behind a Malayalam word one counts."""
 
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*+(?=[\s/>])|<!--|<!doctype|<\?xml", re.IGNORECASE)
+_KNOWN = _BLOCKS | _UNSHOWN | _INLINE | frozenset({
+    "acronym", "applet", "area", "base", "basefont", "bgsound", "blink", "button", "canvas", "col", "colgroup", "data",
+    "datalist", "embed", "frame", "frameset", "image", "keygen", "marquee", "math", "meter", "noembed", "noframes",
+    "optgroup", "output", "param", "picture", "portal", "progress", "rb", "rtc", "select", "slot", "textarea", "track",
+    "xmp",
+})  # fmt: skip
+MOST_NAMES = 100
+"""Names of elements whose ends are looked for: each look goes through the whole text."""
+_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr"})
+_PAGE = re.compile(r"<(?:!doctype|html|body)\b", re.IGNORECASE)
+_LOOSE = frozenset({"div", "li", "p", "span"})
+"""May stand unclosed around a title."""
+_RAW = frozenset(
+    {"iframe", "noscript", "object", "script", "style", "svg", "template", "textarea", "title", "xmp"}
+)
+"""Elements that swallow everything up to their end tag: without one they are no elements, but words about them."""
+
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*+(?=[\s/><])|<!--|<!doctype|<\?xml", re.IGNORECASE)
+_WHOLE_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)(?P<rest>(?=[\s/>])[^<>]*+)>")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _BARE_AMPERSAND = re.compile(rf"&(?!{_ENTITY.pattern[1:]})")
 _BARE_LESS_THAN = re.compile(
     rf"<(?!{'|'.join(p.removeprefix('<') for p in _TAG.pattern.split('|'))})", re.IGNORECASE
 )
-_CUT_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS | _UNSHOWN | _INLINE))})(?:\s|$)", re.IGNORECASE)
+_CUT_TAG = re.compile(
+    rf"</?(?:{'|'.join(sorted(_BLOCKS | _UNSHOWN | _INLINE))})(?P<attributes>(?:\s[^<>]*)?)\Z", re.IGNORECASE
+)
+_TORN_END = re.compile(r"(</[a-zA-Z][a-zA-Z0-9]*+)\s*(?=<)")
 _BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(_BLOCKS))})\s*>", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
@@ -67,14 +90,19 @@ _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 def to_text(markup: str) -> str:
     """The text that a reader of `markup` sees: paragraphs divided by a newline, single spaces inside them.
 
-    Tags, comments and what is never shown are out, entities are decoded, also those that were
-    encoded twice, and so is markup that was encoded as text. A `<` or `&` that begins no tag or entity stays.
-    No control or invisible characters are left but joiners, which Persian, Sinhala, Malayalam and emoji need.
+    Tags, comments and what is never shown are out, entities are decoded, also those that were encoded twice. Where
+    no tag stood markup that was encoded as text is taken off too, tag by tag: no word is lost by it. A `<` or `&`
+    that begins no tag or entity stays. No control or invisible characters are left but
+    joiners, which Persian, Sinhala, Malayalam and emoji need.
     """
-    text, had_tags = _decode(_SURROGATE.sub("\ufffd", markup[:MAX_MARKUP]), divided=False)
-    if _TAG.search(text) or _ENTITY.search(text):
-        text, _ = _decode(text, divided=had_tags)
-    return _tidy(text)
+    return _tidy(_text(_SURROGATE.sub("\ufffd", markup[:MAX_MARKUP]), with_literal=_with_literal_elements))
+
+
+def to_line(markup: str) -> str:
+    """The text of a title or a name. Of a tag that nothing closes it speaks: `On the <dl>`, `A<B`, `Vec<T>`."""
+    with_literal = _with_literal_elements if _PAGE.search(markup) else _with_literal_tags
+    text = _text(_SURROGATE.sub("\ufffd", markup[:MAX_MARKUP]), with_literal=with_literal)
+    return _tidy(text).replace("\n", " ")
 
 
 def tidy(text: str) -> str:
@@ -82,37 +110,113 @@ def tidy(text: str) -> str:
     return _tidy(_SURROGATE.sub("\ufffd", text))
 
 
-def _decode(markup: str, *, divided: bool) -> tuple[str, bool]:
-    """`markup` with one layer of tags and entities taken off, and whether there were tags.
+def _text(markup: str, *, with_literal: Callable[[str], str]) -> str:
+    markup = _CDATA.sub("", markup)
+    text, had_tags = _decode(markup, with_literal, _Shown())
+    if not had_tags and _TAG.search(text):
+        text, _ = _decode(text, with_literal, _Shown(unshown=frozenset()))
+    return _unescaped(text) if "&" in text else text
 
-    `divided`: a newline in `markup` divides paragraphs already; otherwise, among tags, it is a space.
-    """
-    markup = _without_cut_tag(_CDATA.sub("", markup))
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+
+
+def _decode(markup: str, with_literal: Callable[[str], str], shown: _Shown) -> tuple[str, bool]:
+    """`markup` with one layer of tags and entities taken off, and whether there were tags."""
+    markup = _without_cut_tag(markup)
+    if _TAG.search(markup):
+        markup = with_literal(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", _with_whole_comments(markup)))
     if not _TAG.search(markup):
-        return _ENTITY.sub(lambda entity: html.unescape(entity[0]), markup), False
-    markup = markup.replace("\n", "<p>") if divided else _ALL_SPACES.sub(" ", markup)
-    markup = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", markup)
+        return _unescaped(markup), False
+    markup = _TORN_END.sub(r"\1>", _ALL_SPACES.sub(" ", markup))
     markup = _BLOCK_END.sub(r"\g<0><br>", markup)  # a block that was never opened ends a paragraph too
     markup = _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", markup))
-    parser = etree.HTMLParser(target=cast("ParserTarget[str]", _Shown()))
+    parser = etree.HTMLParser(target=cast("ParserTarget[str]", shown))
     parser.feed(f"<body>{markup}")
     return str(parser.close()), True
+
+
+def _with_whole_comments(markup: str) -> str:
+    """`markup` with the beginning of a comment escaped that has no end: it would swallow the rest."""
+    last = markup.rfind("-->")
+    begun = markup.find("<!--", max(last, 0))
+    return markup if begun < 0 else markup[:begun] + markup[begun:].replace("<!--", "&lt;!--")
 
 
 def _without_cut_tag(markup: str) -> str:
     """`markup` without a last tag that was cut off, where summaries are cut by length; other `<` are kept."""
     end = markup.rfind(">") + 1
     last = markup.rfind("<", end)
-    if last >= 0 and _CUT_TAG.match(markup, last):
+    cut = _CUT_TAG.match(markup, last) if last >= 0 else None
+    # `<a hre` behind other tags, or `<a href="`; `A<B` and `if a <b then` are no tags.
+    if cut and ("=" in cut["attributes"] or (end and len(cut["attributes"].split()) < 2)):
         markup = markup[:last]
     return markup[:end] + markup[end:].replace("<", "&lt;")
+
+
+def _with_literal_elements(markup: str) -> str:
+    """`markup` with the start tags escaped that would swallow the rest, or are none of HTML's, and that nothing ends."""
+    ends: dict[str, int] = {}
+    lowered = markup.lower()
+
+    def literal(tag: re.Match[str]) -> str:
+        name = tag["name"].lower()
+        if tag["end"] or (name not in _RAW and (name in _KNOWN or not name.isalnum())):
+            return tag[0]
+        if name not in ends:
+            ends[name] = lowered.rfind(f"</{name}") if len(ends) < MOST_NAMES else len(markup)
+        return tag[0] if ends[name] > tag.start() else _unclosed(tag)
+
+    return _WHOLE_TAG.sub(literal, markup)
+
+
+def _with_literal_tags(markup: str) -> str:
+    """`markup` with the tags escaped that are words: such as nothing closes, or that close nothing."""
+    tags = list(_WHOLE_TAG.finditer(markup))
+    kept = _paired(tags)
+    end = len(markup.rstrip())
+    for at, tag in enumerate(tags):
+        name = tag["name"].lower()
+        known = name in _BLOCKS or name in _INLINE
+        outer = tag.start() == 0 or tag.end() == end
+        if name in _VOID or (known and (tag["rest"].strip(" /") or (outer and name in _LOOSE))):
+            kept.add(at)
+        elif tag["end"] and known and tag.end() == end:
+            kept.add(at)  # of a title that was cut out of a page
+    parts, last = [], 0
+    for at, tag in enumerate(tags):
+        if at not in kept:
+            parts += [markup[last : tag.start()], _unclosed(tag)]
+            last = tag.end()
+    return "".join([*parts, markup[last:]])
+
+
+def _unclosed(tag: re.Match[str]) -> str:
+    """What stands for a start tag that nothing ends: with attributes it is meant, without it is a word."""
+    return "" if "=" in tag["rest"] or tag["rest"].endswith("/") else f"&lt;{tag[0][1:]}"
+
+
+def _paired(tags: list[re.Match[str]]) -> set[int]:
+    """The numbers of the tags that have a partner."""
+    kept: set[int] = set()
+    open_at: dict[str, list[int]] = {}
+    for at, tag in enumerate(tags):
+        waiting = open_at.setdefault(tag["name"].lower(), [])
+        if not tag["end"]:
+            waiting.append(at)
+        elif waiting:
+            kept |= {at, waiting.pop()}
+    return kept
 
 
 class _Shown:
     """A target for lxml's parser that collects what is shown. It does without the events that it needs not."""
 
-    def __init__(self) -> None:
+    def __init__(self, unshown: frozenset[str] = _UNSHOWN) -> None:
+        """`unshown`: elements whose text is left out."""
         self._parts: list[str] = []
+        self._hidden = unshown
         self._unshown = 0
         self._raised = 0
         self._opened = ("", 0)
@@ -121,7 +225,7 @@ class _Shown:
     def start(self, tag: str, _attributes: object) -> None:
         if tag in _REPLACED:
             self._parts.append(" ")
-        if tag in _UNSHOWN:
+        if tag in self._hidden:
             self._unshown += 1
         if tag in _BLOCKS:
             self._parts.append("\n")
@@ -130,7 +234,7 @@ class _Shown:
         self._opened = (tag, len(self._parts))
 
     def end(self, tag: str) -> None:
-        if tag in _UNSHOWN and self._unshown:
+        if tag in self._hidden and self._unshown:
             self._unshown -= 1
         if tag in _BLOCKS:
             self._parts.append("\n")

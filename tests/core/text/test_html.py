@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.text.fold import INVISIBLE, JOINERS
-from monitor.core.text.html import MAX_MARKUP, to_text
+from monitor.core.text.html import MAX_MARKUP, to_line, to_text
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from monitor.core.text.html import MAX_MARKUP, to_text
         ("<ul><li>a<li>b</ul>", "a\nb"),
         ("caf&eacute; &amp;eacute; &#8217;", "café é ’"),
         ("&lt;p&gt;Hi&lt;/p&gt;there", "Hi\nthere"),
-        ("<p>a</p>\n<p>&lt;i&gt;b&lt;/i&gt;</p>", "a\nb"),
+        ("<p>a</p>\n<p>&lt;i&gt;b&lt;/i&gt;</p>", "a\n<i>b</i>"),  # real tags are there: this one is a word
         ("<script>x<y</script>a<style>p{}</style><!-- c -->b", "ab"),
         ("<head><title>T</title></head>a", "a"),
         ("so\u00adft\u200b &shy;a&nbsp;b&#8239;c", "soft a b c"),
@@ -79,6 +79,9 @@ def test_what_is_shown_already_comes_out_unchanged(text):
         "&",
         "&amp;",
         "<!--",
+        "&lt;!--",
+        "&lt;a&gt;",
+        "</a<",
         "<font color=1>",
         "<table>x",
         "<a><b>",
@@ -90,3 +93,4 @@ def test_what_is_shown_already_comes_out_unchanged(text):
 def test_hostile_markup_takes_time_in_proportion(piece):
     """A megabyte of anything: a quadratic reader would not come back from it within the suite's time."""
     assert len(to_text(piece * (MAX_MARKUP // len(piece)) + "cut")) <= MAX_MARKUP
+    assert len(to_line(piece * (MAX_MARKUP // len(piece)) + "cut")) <= MAX_MARKUP
