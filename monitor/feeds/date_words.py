@@ -34,6 +34,7 @@ AFTERNOON: Final = frozenset({"pm", "afternoon1", "afternoon2", "evening1", "eve
 _OTHERS: Final[Mapping[str, tuple[int, str]]] = {
     # Written, and not in the CLDR.
     "feber": (2, "de"), "frev": (2, "fr"), "septembre": (9, "fr"), "setiembre": (9, "es"),
+    "सितम्बर": (9, "hi"), "नवम्बर": (11, "hi"), "दिसम्बर": (12, "hi"), "செப்டெம்பர்": (9, "ta"), "ogos": (8, "ms"),
 }  # fmt: skip
 _PARTICLES: Final = """
     at on the of and in st nd rd th hrs hr h um uhr den der am auer à a le la l les el los de d del della di do da dos

@@ -95,6 +95,18 @@ class _Mended:
         super()._end_media_description()  # type: ignore[misc]
         del self._get_context().get(TEXTS_OF, [])[before:]
 
+    def _end_author(self: Any) -> None:
+        """A name without elements of its own stays as it is written."""
+        value = self.pop("author")
+        self.inauthor = 0
+        authors = self._get_context().get("authors") or [{}]
+        if value and not authors[-1]:
+            authors[-1]["name"] = value
+        elif authors[-1]:
+            self._sync_author_detail()
+
+    _end_managingeditor = _end_dc_author = _end_dc_creator = _end_itunes_author = _end_author
+
     # Dates stay as they are written: `dates` reads them.
 
     def _end_published(self: Any) -> None:

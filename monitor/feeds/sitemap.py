@@ -20,6 +20,7 @@ from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 _END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
+_EMPTY = re.compile(rb"<[\w.:-]{6,60}(?:\s[^<>]*)?/>\s*", re.IGNORECASE)
 _LOOKED_AT = 50_000
 """Pages of one sitemap, by sitemaps.org; those that are no news are passed over."""
 
@@ -41,7 +42,7 @@ def read_sitemap(
 ) -> ParsedFeed:
     """The pages in `document` (UTF-8) that are news, without those whose hash was `seen`. Raises `ParseError`."""
     document = _mended(document)
-    cut_off = not _END.search(document)
+    cut_off = not (_END.search(document) or _EMPTY.fullmatch(document))
     listed = list(islice(_pages(document), _LOOKED_AT))
     pages = [page for page in listed if page.title]
     if cut_off:

@@ -240,12 +240,16 @@ def _listed(entry: Any, key: str) -> list[Any]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
+_MAILBOX = re.compile(r"\A\s*[^\s()]+@[^\s()]+\s*\(([^()]+)\)\s*\Z")
+"""RSS 2.0: `lawyer@boyer.net (Lawyer Boyer)`."""
+
+
 def _author(entry: Any) -> str:
     """All of them: feedparser's own is the last."""
     authors = [one.get("name") or one.get("email") for one in _listed(entry, "authors")]
     if len([name for name in authors if name]) < 2:
         return values.line(_raw(entry, "author"), limit=values.MAX_NAME)
-    return ", ".join(values.names(authors))
+    return ", ".join(values.names(_MAILBOX.sub(r"\1", name) for name in authors if isinstance(name, str)))
 
 
 def _summary(entry: Any) -> str:

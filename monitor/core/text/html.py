@@ -50,10 +50,10 @@ _UNSHOWN_JOINER = re.compile(rf"(?<!\S){JOINERS}+|(?<={JOINERS}){JOINERS}+")
 """Joiners that follow nothing: newsletters fill their previews with them. Behind a Malayalam word one counts."""
 
 _KNOWN = _BLOCKS | _UNSHOWN | _INLINE | frozenset({
-    "acronym", "applet", "area", "base", "basefont", "bgsound", "blink", "button", "canvas", "col", "colgroup", "data",
-    "datalist", "embed", "frame", "frameset", "image", "keygen", "marquee", "math", "meter", "noembed", "noframes",
-    "optgroup", "output", "param", "picture", "portal", "progress", "rb", "rtc", "select", "slot", "textarea", "track",
-    "xmp",
+    "acronym", "applet", "area", "base", "basefont", "bgsound", "blink", "button", "canvas", "col", "colgroup",
+    "data", "datalist", "embed", "frame", "frameset", "image", "keygen", "marquee", "math", "meter", "noembed",
+    "noframes", "optgroup", "output", "param", "picture", "portal", "progress", "rb", "rtc", "select", "slot",
+    "textarea", "track", "xmp",
 })  # fmt: skip
 MOST_NAMES = 100
 """Names of elements whose ends are looked for: each look goes through the whole text."""
@@ -156,7 +156,7 @@ def _without_cut_tag(markup: str) -> str:
 
 
 def _with_literal_elements(markup: str) -> str:
-    """`markup` with the start tags escaped that would swallow the rest, or are none of HTML's, and that nothing ends."""
+    """`markup` with the start tags escaped that nothing ends, of what would swallow the rest or is not HTML's."""
     ends: dict[str, int] = {}
     lowered = markup.lower()
 
