@@ -240,3 +240,10 @@ BLOGSPOT: Final = re.compile(r"\.blogspot\.[a-z.]+$")
 
 DOOR_OPENER: Final = r"(?:api_?|access_?|auth_?)?(?:key|token|secret|password|passwd|sig|signature)"
 """A pattern, in either case: the parameters whose values open a door."""
+
+POST_FRAGMENT: Final = re.compile(
+    r"#(?:(?:[a-z]{1,20}-?)?(?:comment|reply|answer|post|message|msg)[-_=]?\d{1,20}|[cp]\d{4,20})",
+    re.IGNORECASE,
+)
+"""One of many on a page: `#comment-17`, `#issuecomment-17`, Blogger's `#c1234567`, phpBB's `#p12345`. `#comments`,
+`#respond` and what names a part of an article are none."""

@@ -201,8 +201,10 @@ def _query(query: str) -> tuple[tuple[str, str], ...]:
 
 
 def _fragment(fragment: str) -> str:
-    """Empty, unless a script shows another page by it."""
-    return _readable(fragment) if fragment.startswith(("#!", "#/")) else ""
+    """Empty, unless a script shows another page by it, or it names one of a page's comments or posts."""
+    if fragment.startswith(("#!", "#/")):
+        return _readable(fragment)
+    return fragment.lower() if tables.POST_FRAGMENT.fullmatch(fragment) else ""
 
 
 def _rewritten(address: _Address) -> _Address:

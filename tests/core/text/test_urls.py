@@ -209,3 +209,32 @@ def test_an_alias_survives_another_scheme_and_domain():
         "https://www.new.example/a/7/?id=2&utm_source=x"
     )
     assert alias_key("https://example.com/") == ""
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "#comment-17",
+        "#issuecomment-2291",
+        "#c1234567",
+        "#p12345",
+        "#post-9",
+        "#post9",
+        "#msg_8",
+        "#reply-3",
+        "#answer-5",
+    ],
+)
+def test_what_differs_in_the_comment_alone_is_another_entry(fragment):
+    page = "https://a.example/2026/01/talks"
+    assert identity_key(page + fragment) != identity_key(page)
+    assert identity_key(page + fragment) != identity_key(page + fragment[:-1] + "1" * 8)
+    assert identity_key(identity_key(page + fragment)) == identity_key(page + fragment)
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#comments", "#respond", "#top", "#xtor=RSS-3208", "#p2", "#section-3", "#", "#ref=rss"]
+)
+def test_what_names_a_part_of_a_page_is_the_page(fragment):
+    page = "https://a.example/2026/01/talks"
+    assert identity_key(page + fragment) == identity_key(page)
