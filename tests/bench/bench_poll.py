@@ -7,7 +7,8 @@ the first time; "steady" polls them again: 90 % answer 304, 5 % the same body, 5
 processes, start-up and worker processes included; the contestants take turns, medians are printed, and ratios. Rules
 match some of the entries, which go on to copies, stories and alerts: it is said how many. A contestant that does not
 ask every feed in a cycle ends the run. How many entries each has stored stands beside: who stored fewer (documents
-that it refused, entries without an identifier) did less for its time.
+that it refused, entries without an identifier; newsboat, what several feeds have under one identifier) did less for
+its time.
 
 --cycles N: then, `monitor run` and the loop stay up for N steady cycles, one after the other (`staying.py`); with
     --rounds 0 only that.
