@@ -30,7 +30,7 @@ from monitor.config.watch import Watch
 from monitor.core import polling
 from monitor.core.alerts.holding import PAUSE, Pause
 from monitor.core.plan import PollPlan
-from monitor.errors import ConfigError, FetchError, FetchReason, StorageError
+from monitor.errors import ConfigError, DatabaseLost, FetchError, FetchReason, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.workers import Parsers, RuleTexts
@@ -146,7 +146,7 @@ class Daemon:
         self._late = timedelta(0)
         self._last_beat_s = 0.0
         self._had_room = True
-        self._last_complaint = ""
+        self._last_complaint, self._database_lost = "", False
         self._stop = asyncio.Event()
         self._stack = AsyncExitStack()
         self._listens_on = ""
@@ -515,11 +515,12 @@ class Daemon:
             await self._keep_room()
             overdue = await asyncio.to_thread(self._save_beat)
         except StorageError as error:
+            self._database_lost = isinstance(error, DatabaseLost)
             if str(error) != self._last_complaint:  # not every five seconds, least of all onto a full disk
                 logger.error("{}", error)
             self._last_complaint = str(error)
         else:
-            self._last_complaint = ""
+            self._last_complaint, self._database_lost = "", False
             since = max(overdue.since, self._in_time_since) if overdue else self._now()
             self._late = self._now() - since
             metrics.feeds_overdue.set(self._late.total_seconds())
@@ -532,7 +533,12 @@ class Daemon:
             self._begin_reload("looked at again")
 
     def _feed_watchdog(self) -> None:
-        """Where the loop, polling and the database go on. A full or locked database is no case for a restart."""
+        """Where the loop, polling and the database go on. A full or locked database is no case for a restart.
+
+        One that is gone or damaged is: the restart says so, and goes on as soon as somebody has mended it.
+        """
+        if self._database_lost:
+            return
         is_beating = asyncio.get_running_loop().time() - self._last_beat_s < BEAT_SANE_S
         if is_beating and (self._late < OVERDUE_SANE or self._dispatch.paused):
             self._notifier.watchdog()
@@ -560,9 +566,12 @@ class Daemon:
             note(connection, text, key=f"disk full {now:%Y-%m-%d}", config=self._loaded.config, now=now)
 
     def _status(self) -> str:
+        if self._database_lost:
+            return self._last_complaint
         return f"{len(self._loaded.config.feeds)} feeds, {self._dispatch.polls} polls under way"
 
     def _save_beat(self) -> beats.Overdue | None:
+        self._store.check_file()
         beat = beats.Beat(
             pid=os.getpid(), version=__version__, started_at=self._started_at, beat_at=self._now()
         )

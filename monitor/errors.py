@@ -8,6 +8,7 @@ MonitorError
 ├── ChannelError         theirs: a message could not be handed over
 └── StorageError         the database
     ├── DiskFull         there is no room for it
+    ├── DatabaseLost     its file is gone, was replaced, or is damaged
     ├── StalePoll        another poll of the same feed was stored first
     ├── DatabaseNewer    made by a newer version of this program
     └── DatabaseInUse    another daemon holds it
@@ -208,6 +209,10 @@ class StorageError(MonitorError):
 
 class DiskFull(StorageError):  # noqa: N818
     """The disk of the database is full."""
+
+
+class DatabaseLost(StorageError):  # noqa: N818
+    """The file of the database is gone, was replaced, or is damaged: only a person can mend that."""
 
 
 class StalePoll(StorageError):  # noqa: N818 - an event more than an error, named for what happened

@@ -20,12 +20,12 @@ from typing import Final
 from sqlalchemy import Connection, func, select, update
 
 from monitor.errors import StorageError
-from monitor.store.database import Store, sqlite_path
+from monitor.store.database import NEWEST_POLL, Store, sqlite_path
+from monitor.store.private import write_private
 from monitor.store.sql import table
 from monitor.store.tables import FeedRow
 
 FEED = table(FeedRow)
-SUFFIX: Final = ".newest-poll"
 COPIED_AFTER_S: Final = 60
 """Seconds: the system notes when a file last changed (`st_ctime`), and no copy brings that along. Inodes alone say
 little: their numbers are given anew soon after they became free."""
@@ -55,13 +55,13 @@ def remember(store: Store, outside: Path | None = None) -> None:
         return
     path = _beside(database)
     try:
-        _write(path, f"{newest.isoformat()}\n{database.stat().st_ino}\n{int(time.time())}\n")
+        write_private(path, f"{newest.isoformat()}\n{database.stat().st_ino}\n{int(time.time())}\n")
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}") from error
     if outside is not None:
         with suppress(OSError):
             outside.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(_outside(outside, database), f"{newest.isoformat()}\n")
+            write_private(_outside(outside, database), f"{newest.isoformat()}\n")
 
 
 def missing_since(store: Store, connection: Connection, outside: Path | None = None) -> datetime | None:
@@ -97,20 +97,13 @@ def _newest_poll(connection: Connection) -> datetime | None:
 
 
 def _beside(database: Path) -> Path:
-    return database.with_name(database.name + SUFFIX)
+    return database.with_name(database.name + NEWEST_POLL)
 
 
 def _outside(folder: Path, database: Path) -> Path:
     """Of each database one: several monitors may share the folder."""
     name = hashlib.blake2b(str(database.resolve()).encode(errors="surrogateescape"), digest_size=8)
-    return folder / f"{name.hexdigest()}{SUFFIX}"
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all. Raises OSError."""
-    written = path.with_name(path.name + ".new")
-    written.write_text(text, encoding="ascii")
-    written.replace(path)
+    return folder / f"{name.hexdigest()}{NEWEST_POLL}"
 
 
 def _read(path: Path) -> _Memory:

@@ -17,24 +17,33 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, ParamSpec, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from monitor.errors import DatabaseInUse, DiskFull, StorageError
+from monitor.errors import DatabaseInUse, DatabaseLost, DiskFull, StorageError
 from monitor.store import migrate, words
 from monitor.store.open_stories import OpenStories
+from monitor.store.private import make_folder, open_private
 from monitor.store.reserve import Reserve
 
 _CURES: Final = {
     "readonly database": ": it and its folder must be writable, even to read: use the service's user, or sudo",
     "unable to open database file": ": the state folder must be writable; name another with --state",
     "database is locked": ": another process has been writing for long; try again",
-    "file is not a database": ": put it aside, and restore a backup in its place",
 }
 """What a person can do, by SQLite's words (`sqlite3ErrStr` in its main.c)."""
 
+_LOST_CURE: Final = (
+    ": stop the monitor, put the file aside (with its -wal and -shm), and a backup in its place"
+)
+NEWEST_POLL: Final = ".newest-poll"
+"""The end of the name of the file beside the database that says when it last polled (`backups.py`)."""
+
+SQLITE_READONLY_DBMOVED: Final = 1032
+"""sqlite3.h; Python has a name for it from 3.11 on, but not on every build."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another process; longer than any transaction of ours."""
 READERS = 6
@@ -60,7 +69,9 @@ class Store:
         self._reserve: Reserve | None = None
         path = sqlite_path(url)
         if path is not None:
-            _make_folder(path.parent)
+            make_folder(path.parent)
+            _make_file(path)
+        self._file = path.stat() if path is not None else None
         self._engine = _engine(url)
         with translated(url):
             migrate.upgrade(self._engine)
@@ -124,12 +135,27 @@ class Store:
         """`has_room`, once the reserve was made anew where the disk has room for it."""
         return self._reserve is None or self._reserve.restore()
 
+    def check_file(self) -> None:
+        """Raises DatabaseLost where the file that was opened lies no longer where it lay."""
+        path = sqlite_path(self.url)
+        if path is None or self._file is None:
+            return
+        try:
+            is_there = os.path.samestat(path.stat(), self._file)
+        except OSError:
+            is_there = False
+        if not is_there:
+            raise DatabaseLost(
+                f"{path} was deleted or replaced while the monitor runs: what it does from now on would be lost. "
+                "Stop it, and put the file back, or a backup of it"
+            )
+
     def claim(self) -> None:
         """This process is the one daemon of this database until it ends. Raises DatabaseInUse."""
         path = sqlite_path(self.url)
         if path is None:
             return
-        lock_file = path.with_name(path.name + ".lock").open("a+")
+        lock_file = os.fdopen(open_private(path.with_name(path.name + ".lock")), "r+")
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -173,6 +199,8 @@ def translated(url: str) -> Iterator[None]:
         where = make_url(url).render_as_string(hide_password=True)
         cure = next((cure for fault, cure in _CURES.items() if fault in str(error.orig)), "")
         kind = DiskFull if _is_full(error) else StorageError
+        if _is_lost(error):
+            kind, cure = DatabaseLost, _LOST_CURE
         raise kind(f"{where}: {error.orig}{cure}") from error
 
 
@@ -195,22 +223,41 @@ def _is_full(error: DBAPIError) -> bool:
     return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 
 
-def _make_folder(folder: Path) -> None:
+def _is_lost(error: DBAPIError) -> bool:
+    """Whether the file is damaged, is no database, or is no longer where it was."""
+    code = getattr(error.orig, "sqlite_errorcode", None) or 0
+    return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or code == SQLITE_READONLY_DBMOVED
+
+
+def _make_file(path: Path) -> None:
+    """It is there, for this user alone. Raises DatabaseLost where it was there before and is no more."""
+    memory = path.with_name(path.name + NEWEST_POLL)
+    if memory.exists() and not (path.exists() and path.stat().st_size):
+        raise DatabaseLost(
+            f"{path} is {'empty' if path.exists() else 'gone'}, and was there until "
+            f"{memory.read_text(errors='replace')[:19]} UTC: put it back, or a backup of it; to begin anew without "
+            f"what it knew, remove {memory}"
+        )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.close(open_private(path))
     except OSError as error:
-        raise StorageError(
-            f"cannot make the state folder {folder}: {error.strerror}; name another with --state"
-        ) from error
+        if not path.is_file():  # else SQLite says what is wrong, and may be able to read it
+            raise StorageError(f"{path}: {error.strerror}{_CURES['unable to open database file']}") from error
 
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return _server_engine(url)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    engine = create_engine(url, creator=partial(_connect, sqlite_path(url)))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    """SQLite makes no file: one that was deleted while the monitor ran would be there again, and empty."""
+    where = f"file:{quote(str(path))}?mode=rw" if path is not None else ":memory:"
+    return sqlite3.connect(where, timeout=BUSY_TIMEOUT_S, check_same_thread=False, uri=path is not None)
 
 
 def _server_engine(url: str) -> Engine:

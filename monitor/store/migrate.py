@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import DatabaseNewer
+from monitor.store.private import open_private
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -62,8 +64,7 @@ def _back_up(engine: Engine, current: str) -> None:
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database:
         return
-    with (
-        closing(sqlite3.connect(database)) as source,
-        closing(sqlite3.connect(f"{database}.{current}.backup")) as target,
-    ):
+    copy = Path(f"{database}.{current}.backup")
+    os.close(open_private(copy))
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)

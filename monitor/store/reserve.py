@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from monitor.store.private import open_private
+
 RESERVE_BYTES: Final = 16 * 1024 * 1024
 """Some 100 000 leases and marks of what was sent, with the log of the database that they go through."""
 SUFFIX: Final = ".reserve"
@@ -60,7 +62,8 @@ class Reserve:
     def _make(self) -> None:
         """Whole or not at all. Raises OSError."""
         made = self.path.with_name(self.path.name + ".new")
-        with made.open("wb", buffering=0) as file:
+        made.unlink(missing_ok=True)
+        with os.fdopen(open_private(made, os.O_WRONLY | os.O_EXCL), "wb", buffering=0) as file:
             if hasattr(os, "posix_fallocate"):  # macOS has none
                 os.posix_fallocate(file.fileno(), 0, self.size_bytes)
             else:

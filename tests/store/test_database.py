@@ -15,7 +15,7 @@ from samples.news import HOUR, NOW
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
-from monitor.errors import DatabaseInUse, DatabaseNewer, StorageError
+from monitor.errors import DatabaseInUse, DatabaseLost, DatabaseNewer, StorageError
 from monitor.model import FeedState
 from monitor.store import Store, alerts, daemon, entries, migrate, stories
 from monitor.store.daemon import Beat
@@ -169,7 +169,7 @@ def test_a_state_folder_that_cannot_be_made_is_named_with_a_cure(tmp_path):
 
 def test_a_file_that_is_no_database_is_an_error_of_ours(tmp_path):
     (tmp_path / "monitor.db").write_bytes(b"certainly no database\n" * 100)
-    with pytest.raises(StorageError, match="is not a database: put it aside"):
+    with pytest.raises(DatabaseLost, match="is not a database: stop the monitor, put the file aside"):
         Store(f"sqlite:///{tmp_path / 'monitor.db'}")
 
 
