@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+from contextlib import suppress
 from datetime import timedelta
 
 import httpx
@@ -13,10 +14,11 @@ from servers.hub import Hub
 from servers.web import reply
 
 from monitor.cli import feed_sheet
-from monitor.jobs.websub import WAITING_BYTES, WAITING_PUSHES, Push, Subscriber
+from monitor.jobs.websub import WAITING_BYTES, WAITING_OF_ONE, WAITING_PUSHES, Push, Subscriber
 from monitor.model import SubscriptionState
 from monitor.store import subscriptions
-from monitor.web.callback import BODIES
+from monitor.web.callback import BODIES_OF_A_HUB, PUSHES, app
+from monitor.web.server import HEAD_S, serving
 
 LIMIT_S = 20
 
@@ -359,20 +361,25 @@ async def test_a_huge_push_is_refused_and_a_bomb_is_not_unpacked(room):
     assert len(room.house.entries()) == 1
 
 
-async def test_bodies_that_drip_take_few_places_and_leave_nothing_behind(room):
-    await room.hub.confirm()
-    callback = httpx.URL(room.hub.asked[-1]["hub.callback"])
-    head = f"POST {callback.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
-    drips = []
-    for _ in range(BODIES):
-        reader, writer = await asyncio.open_connection(callback.host, callback.port)
-        writer.write(head.encode())
+async def drip(url, *, head_only=False):
+    """A connection whose body never comes, or whose head never ends."""
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
+    writer.write(head.encode() + (b"" if head_only else b"\r\n"))
+    if not head_only:
         async with asyncio.timeout(LIMIT_S):
-            assert b"100" in await reader.readline()  # its body is waited for
-        drips.append(writer)
+            first = await reader.readline()
+        if b"100" not in first:
+            writer.close()
+            return None
+    return writer
+
+
+async def test_a_body_that_drips_keeps_its_subscriptions_next_one_and_leaves_nothing_behind(room):
+    await room.hub.confirm()
+    dripping = await drip(httpx.URL(room.hub.asked[-1]["hub.callback"]))
     assert await room.hub.push(rss(item("Truce signed"))) == 503
-    for writer in drips:
-        writer.close()
+    dripping.close()
     async with asyncio.timeout(LIMIT_S):
         while await room.hub.push(rss(item("Truce signed"))) != 202:
             pass
@@ -380,11 +387,73 @@ async def test_bodies_that_drip_take_few_places_and_leave_nothing_behind(room):
     assert len(room.house.entries()) == 2
 
 
-def test_pushes_that_wait_are_bounded_in_number_and_size():
-    small, large = Push(token="t", body=b"", signature=""), Push(token="t", body=bytes(2**20), signature="")
-    for push, most in ((small, WAITING_PUSHES), (large, WAITING_BYTES // 2**20)):
+class Ear:
+    """Takes all that comes; a token is its hub's name and a number."""
+
+    def __init__(self):
+        self.heard = []
+
+    async def confirm(self, token, said):
+        return None
+
+    async def hub_of(self, token):
+        return token.partition("-")[0]
+
+    def offer(self, push):
+        self.heard.append(push.token)
+        return True
+
+
+async def push_to(port, token):
+    async with httpx.AsyncClient() as client:
+        return (await client.post(f"http://127.0.0.1:{port}/websub/{token}", content=b"news")).status_code
+
+
+async def test_one_hubs_slow_bodies_leave_places_to_the_others():
+    async with serving(app(Ear()), listen="127.0.0.1:0") as (_, port):
+        drips = [
+            await drip(httpx.URL(f"http://127.0.0.1:{port}/websub/slow-{number}")) for number in range(50)
+        ]
+        assert sum(one is not None for one in drips) == BODIES_OF_A_HUB
+        assert await push_to(port, "slow-99") == 503
+        assert [await push_to(port, f"{hub}-1") for hub in ("one", "two", "three")] == [202] * 3
+        for one in filter(None, drips):
+            one.close()
+
+
+async def test_who_pushes_without_end_waits_and_nobody_else_does():
+    """Signed or not: that is only known when a body was read."""
+    ear = Ear()
+    async with serving(app(ear), listen="127.0.0.1:0") as (_, port):
+        answers = [await push_to(port, "loud-1") for _ in range(PUSHES + 5)]
+        assert answers == [202] * PUSHES + [503] * 5
+        assert await push_to(port, "loud-2") == 202
+        assert await push_to(port, "quiet-1") == 202
+
+
+async def test_a_head_or_a_body_that_never_ends_is_given_up():
+    begun_s = asyncio.get_running_loop().time()
+    async with serving(app(Ear()), listen="127.0.0.1:0") as (_, port):
+        url = httpx.URL(f"http://127.0.0.1:{port}/websub/slow-1")
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b"POST /websub/slow-1 HTTP/1.1\r\nHost: x\r\nX-Long: ")
+        async with asyncio.timeout(HEAD_S + LIMIT_S):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        assert asyncio.get_running_loop().time() - begun_s >= HEAD_S - 1
+        writer.close()
+
+
+def test_pushes_that_wait_are_bounded_in_number_and_size_and_for_each_subscription():
+    small, large = b"", bytes(2**20)
+    for body, most in ((small, WAITING_PUSHES), (large, WAITING_BYTES // 2**20)):
         subscriber = Subscriber(store=None, fetcher=None, poller=None, setup=None, now=None)
-        assert [subscriber.offer(push) for _ in range(most + 1)] == [*most * [True], False]
+        pushes = [Push(token=f"t{number}", body=body, signature="") for number in range(most + 1)]
+        assert [subscriber.offer(push) for push in pushes] == [*most * [True], False]
+    subscriber = Subscriber(store=None, fetcher=None, poller=None, setup=None, now=None)
+    loud = Push(token="loud", body=small, signature="")
+    assert [subscriber.offer(loud) for _ in range(WAITING_OF_ONE + 1)] == [*WAITING_OF_ONE * [True], False]
+    assert subscriber.offer(Push(token="quiet", body=small, signature=""))
 
 
 async def test_no_token_and_no_secret_is_logged_or_shown(room):

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.channels.base import HoldsNothing, Surroundings
+from monitor.core.alerts.plain import uncalled
 from monitor.core.alerts.render import subject, text
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
@@ -54,7 +55,7 @@ class AppriseChannel(HoldsNothing):
         done: Future[bool] = Future()
         done.set_running_or_notify_cancel()  # from here on nobody can take it back
         Thread(
-            target=self._work, args=(subject(message), text(message), done), daemon=True
+            target=self._work, args=(uncalled(subject(message)), uncalled(text(message)), done), daemon=True
         ).start()  # daemon: it holds up no exit
         try:
             async with asyncio.timeout(self._timeout):

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import uuid4
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -41,6 +42,10 @@ _PASSED_ON: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _MOST_KEPT_BYTES: Final = 4096
 """Of what it says on standard error: its last lines are quoted."""
 _LONGEST_QUOTE: Final = 200
+_RUN: Final = "NEWS_MONITOR_RUN"
+"""Its own environment names the run, and so does that of all that it starts: a group of its own is no way out."""
+_ROUNDS: Final = 5
+"""Of looking for what a program left behind: what is ended may have started something meanwhile."""
 _LAST_WORDS_S: Final = 1.0
 """For what is still in the pipe, where something that left the group holds its other end open."""
 
@@ -122,13 +127,15 @@ class _Run:
         program: asyncio.subprocess.Process,
         complaints: asyncio.StreamReader,
         pipe: asyncio.ReadTransport,
+        name: str,
     ) -> None:
-        self._program, self._complaints, self._pipe = program, complaints, pipe
+        self._program, self._complaints, self._pipe, self._name = program, complaints, pipe, name
         self.complaint = b""
 
     @classmethod
     async def start(cls, command: Sequence[str], *, said: bytes, environment: Mapping[str, str]) -> _Run:
         """Raises `OSError`, and `ValueError` for what no argument can hold."""
+        name = uuid4().hex
         read, write = os.pipe()
         complaints = asyncio.StreamReader()
         pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -143,7 +150,7 @@ class _Run:
                     stdin=given,
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=write,
-                    env=environment,
+                    env={**environment, _RUN: name},
                     start_new_session=True,  # a group of its own, to be ended as a whole
                 )
         except BaseException:
@@ -151,7 +158,7 @@ class _Run:
             raise
         finally:
             os.close(write)  # the program has its own; without ours the pipe ends with the last who holds it
-        return cls(program, complaints, pipe)
+        return cls(program, complaints, pipe, name)
 
     async def to_the_end(self) -> int:
         """Its exit status; what it started and left behind is ended with it."""
@@ -170,6 +177,7 @@ class _Run:
         self._end_all()
         self._pipe.close()
         await asyncio.shield(self._program.wait())
+        await asyncio.shield(asyncio.to_thread(_end_strays, self._name))
 
     def _end_all(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
@@ -178,3 +186,28 @@ class _Run:
     async def _listen(self) -> None:
         while heard := await self._complaints.read(_MOST_KEPT_BYTES):
             self.complaint = (self.complaint + heard)[-_MOST_KEPT_BYTES:]
+
+
+def _end_strays(name: str) -> None:
+    """Ends what left the program's group (`setsid`) and still carries the run's name, where there is a /proc."""
+    for _ in range(_ROUNDS):
+        strays = [pid for pid in _processes() if _carries(pid, name)]
+        for pid in strays:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not strays:
+            return
+
+
+def _processes() -> list[int]:
+    try:
+        return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()]
+    except OSError:
+        return []
+
+
+def _carries(pid: int, name: str) -> bool:
+    try:
+        return f"{_RUN}={name}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:  # gone meanwhile, or another user's
+        return False

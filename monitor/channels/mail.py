@@ -20,6 +20,7 @@ from monitor.model import Message
 # 7 bit: every server takes it, and nothing depends on what this one announced.
 # Headers are set as they shall stand: folded again they could break (see `_subject`).
 _POLICY: Final = SMTP.clone(cte_type="7bit", refold_source="none")
+_LONGEST_LINE: Final = 76
 _UNSAFE_IN_ADDRESS: Final = re.compile(r'[\x00-\x20\x7f<>()\[\]\\,;:"]')
 _NOT_IN_LIST_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -91,4 +92,5 @@ def _subject(line: str) -> str:
     if charset == "utf-8":
         # The usual way, said here, since Apprise sets another for the whole process.
         charset.header_encoding = SHORTEST
-    return Header(line, charset, header_name="Subject").encode(linesep="\r\n")
+    # §2: an encoded word has 75 characters at most, and 76 its line; by default Python lets them be 78.
+    return Header(line, charset, header_name="Subject", maxlinelen=_LONGEST_LINE).encode(linesep="\r\n")

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from monitor.channels.base import HoldsNothing, Surroundings, matching
 from monitor.channels.http import Answer, Service, header_token, server_address, web_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
+from monitor.core.alerts.plain import uncalled
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
@@ -18,8 +19,6 @@ from monitor.model import ChannelOptions, Message, Receipt
 _LONGEST: Final = 4000
 """Characters: a server takes 16 383; from a webhook, what is longer than 4 000 was split in earlier versions."""
 _MARKUP: Final = re.compile(r"([\\`*{}\[\]()#+\-.!_>~|<&])")
-_CALLS: Final = re.compile(r"(@(?=\w)|:(?=[\w+-]+:))")
-"""What begins a mention or an emoji. No backslash takes that away; a word joiner, which nobody sees, does."""
 _ROOT_GONE: Final = {"api.post.create_post.root_id.app_error", "model.post.is_valid.root_id.app_error"}
 _ChannelId = Annotated[
     str,
@@ -133,5 +132,5 @@ def _written(line: ChatLine) -> str:
 
 
 def _piece(text: str, *, marked: bool) -> str:
-    escaped = _MARKUP.sub(r"\\\1", _CALLS.sub("\\1\u2060", text))
+    escaped = _MARKUP.sub(r"\\\1", uncalled(text))
     return f"_{escaped}_" if marked and text.strip() == text else escaped

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from monitor.channels.base import HoldsNothing, Surroundings, at_least_one, matching
 from monitor.channels.http import Answer, Service, seconds, server_address
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
+from monitor.core.alerts.plain import uncalled
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
@@ -116,7 +117,8 @@ def markup(message: Message) -> str:
 
 def _written(line: ChatLine) -> str:
     text = "".join(
-        f"<u>{_escaped(piece.text)}</u>" if piece.marked else _escaped(piece.text) for piece in line.pieces
+        f"<u>{_escaped(uncalled(piece.text))}</u>" if piece.marked else _escaped(uncalled(piece.text))
+        for piece in line.pieces
     )
     if line.url:
         text = f'<a href="{_escaped(line.url)}">{text}</a>'

@@ -69,7 +69,7 @@ def test(context: typer.Context, channel_id: Annotated[str, typer.Argument(metav
             warn(f"monitor: {target}: {error}")
             failed = True
         else:
-            print(f"{target}: {receipt.detail or 'taken'}")
+            print(output.shown(f"{target}: {receipt.detail or 'taken'}"))
     if failed:
         raise typer.Exit(1)
 

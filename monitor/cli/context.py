@@ -86,4 +86,4 @@ def now() -> datetime:
 
 def warn(text: str) -> None:
     """One fact on standard error."""
-    print(output.hidden(text), file=sys.stderr)
+    print(output.shown(text), file=sys.stderr)

@@ -101,7 +101,7 @@ def add(
     address = asyncio.run(_feed_address(loaded, url)) if is_address else url
     new = NewFeed(url=address, id=feed_id, tags=tuple(tag or ()), typed=address == url)
     config.add_feeds(own.folder, [new])
-    print(f"{address} added to {own.folder / 'feeds.toml'}")
+    print(output.shown(f"{address} added to {own.folder / 'feeds.toml'}"))
 
 
 @app.command("remove")

@@ -40,9 +40,20 @@ def hidden(text: str) -> str:
     return _hide(text)
 
 
+def shown(text: str) -> str:
+    """The text for a terminal, which nothing in it can steer or turn around; its lines stay. Secrets are hidden."""
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in _hide(text))
+
+
+def _escaped(char: str) -> str:
+    """As JSON writes what no terminal shall see; a reader of the document finds the character itself."""
+    return json.dumps(char)[1:-1]
+
+
 def as_json(document: object) -> None:
     """One JSON document on standard output, nothing else. Instants are UTC with a Z."""
-    print(json.dumps(_hidden(document), ensure_ascii=False, indent=2, default=_plain))
+    written = json.dumps(_hidden(document), ensure_ascii=False, indent=2, default=_plain)
+    print("".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in written))
 
 
 def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str) -> None:
@@ -122,5 +133,5 @@ def _cell(value: object, *, one_line: bool = True) -> str:
         return "-"
     if isinstance(value, list | tuple | set | frozenset):
         value = ", ".join(map(str, value))
-    kept = "" if one_line else "\n"
-    return "".join(char if char.isprintable() or char in kept else " " for char in _hide(str(value)))
+    text = shown(str(value))
+    return text.replace("\n", " ") if one_line else text

@@ -127,12 +127,12 @@ def explain_(
             | {"page_at": entry.page_at}
         )
         return
-    print(f"entry {entry.id}: {entry.title}")
+    print(output.shown(f"entry {entry.id}: {entry.title}"))
     if entry.page_at is not None:
         print("  its content was read from its page")
-    print(explain_text(explanation, document.texts()))
+    print(output.shown(explain_text(explanation, document.texts())))
     for one in outcome:
-        print(f"  {one.verdict}: {one.reason}")
+        print(output.shown(f"  {one.verdict}: {one.reason}"))
 
 
 @app.command("test")
@@ -154,7 +154,8 @@ def try_(
     for one in tried:
         _print(one)
         if why:
-            print(explain_text(explain(loaded.rules, rule_id, one.document), one.document.texts()))
+            explained = explain(loaded.rules, rule_id, one.document)
+            print(output.shown(explain_text(explained, one.document.texts())))
     matched = sum(one.match is not None for one in tried)
     print(f"{matched} of {len(tried)} match", file=sys.stderr)
 
@@ -243,11 +244,12 @@ def _print(tried: _Tried) -> None:
     sign = "match" if tried.match else "no match"
     score = f", score {tried.match.score:g}" if tried.match and tried.match.score is not None else ""
     name = tried.entry.title or tried.source
-    print(f"{sign}{score}, {tried.seconds * 1000:.1f} ms: {_marked(name, tried.match, Field.TITLE)}")
+    title = _marked(name, tried.match, Field.TITLE)
+    print(output.shown(f"{sign}{score}, {tried.seconds * 1000:.1f} ms: {title}"))
     if tried.match is not None:
         for field, text in tried.document.texts().items():
             if field is not Field.TITLE and any(span.field is field for span in tried.match.spans):
-                print(f"    {field}: {_marked(text, tried.match, field)}")
+                print(output.shown(f"    {field}: {_marked(text, tried.match, field)}"))
 
 
 def _marked(text: str, match: Match | None, field: Field) -> str:

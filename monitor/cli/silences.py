@@ -76,7 +76,7 @@ def add(  # noqa: PLR0913, PLR0917 - an argument for each option
         living_id = stories.survivor(connection, story) if story is not None else None
         silence = replace(silence, id=silences.next_id(connection), story_id=living_id)
         silences.add(connection, silence)
-    print(f"silence {silence.id}: {_about(silence)}, {_span(silence, zone, at)}")
+    print(output.shown(f"silence {silence.id}: {_about(silence)}, {_span(silence, zone, at)}"))
 
 
 @app.command("list")

@@ -25,8 +25,8 @@ from monitor.jobs.update import tell_news
 from monitor.model import FeedState
 from monitor.store import Store, feeds
 
-STORAGE_PAUSE = timedelta(minutes=1)
-"""How long nothing is polled after the database refused a poll (a full disk): sending goes on."""
+STORAGE_PAUSE = timedelta(seconds=10)
+"""How long nothing is polled after the database refused a poll (a lock, a full disk): sending goes on."""
 HOLD = timedelta(minutes=15)
 """How long a feed is let alone whose poll met an error of our own."""
 WAITING = 2

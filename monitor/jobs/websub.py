@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +38,8 @@ ASKED_AT_ONCE = 50
 READERS = 2
 """Pushes that are read at once; those of one subscription are read in their order."""
 WAITING_BYTES = 32 * 2**20
+WAITING_OF_ONE = 10
+"""Of one subscription: the others find places, however much it pushes."""
 WAITING_PUSHES = 100
 """More than these wait for no reader: the hub is told to come again."""
 BODY_BYTES = 32 * 2**20
@@ -79,6 +82,7 @@ class Subscriber:
         self._setup, self._now = setup, now
         self._queues: list[asyncio.Queue[Push]] = [asyncio.Queue() for _ in range(READERS)]
         self._waiting_bytes = self._waiting = 0
+        self._waiting_of: Counter[str] = Counter()
         self._readers: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -98,12 +102,12 @@ class Subscriber:
 
     async def keep(self) -> None:
         """Every feed that names a hub has a subscription, or is about to. Raises StorageError."""
-        due = await asyncio.to_thread(self._due)
+        due = await self._store.write(self._due)
         await asyncio.gather(*(self._ask(one, url) for one, url in due))
 
     async def forget(self) -> None:
         """Nobody listens, so nothing can be agreed: hubs that still push find nobody, and their leases end."""
-        await asyncio.to_thread(self._forget)
+        await self._store.write(self._forget)
 
     def _due(self) -> list[tuple[Subscription, str]]:
         """Those whose hub is to be asked now, with their feeds' addresses.
@@ -154,7 +158,7 @@ class Subscriber:
             metrics.subscriptions.labels(step="failed").inc()
             say = logger.warning if one.failures == 1 else logger.debug
             say("feed {}: its hub could not be asked for {}: {}", one.feed_id, what, error)
-            await asyncio.to_thread(self._note_failure, one, str(error))
+            await self._store.write(self._note_failure, one, str(error))
         else:
             metrics.subscriptions.labels(step="asked").inc()
             logger.debug("feed {}: its hub was asked for {}", one.feed_id, what)
@@ -179,22 +183,24 @@ class Subscriber:
 
         Raises StorageError.
         """
-        if await asyncio.to_thread(self._known, token) is None:
+        if await self._store.read(self._known, token) is None:
             metrics.subscriptions.labels(step="refused").inc()
             return None
-        return await asyncio.to_thread(self._confirm, token, said)
+        return await self._store.write(self._confirm, token, said)
 
-    async def hears(self, token: str) -> bool:
-        """Whether pushes may come there. Raises StorageError."""
-        one = await asyncio.to_thread(self._known, token)
-        return one is not None and one.state is not SubscriptionState.ENDING
+    async def hub_of(self, token: str) -> str | None:
+        """The hub whose pushes may come there; None: nobody's. Raises StorageError."""
+        one = await self._store.read(self._known, token)
+        return one.hub if one is not None and one.state is not SubscriptionState.ENDING else None
 
     def offer(self, push: Push) -> bool:
         """It will be read, in its turn; False: too many wait."""
-        if self._waiting >= WAITING_PUSHES or self._waiting_bytes + len(push.body) > WAITING_BYTES:
+        too_much = self._waiting_bytes + len(push.body) > WAITING_BYTES
+        if self._waiting >= WAITING_PUSHES or too_much or self._waiting_of[push.token] >= WAITING_OF_ONE:
             metrics.pushes.labels(outcome="put off").inc()
             return False
         self._waiting += 1
+        self._waiting_of[push.token] += 1
         self._waiting_bytes += len(push.body)
         self._queues[hash(push.token) % len(self._queues)].put_nowait(push)
         return True
@@ -240,22 +246,23 @@ class Subscriber:
                 logger.exception("a push: the monitor's own error")
             finally:
                 self._waiting -= 1
+                self._waiting_of -= Counter((push.token,))  # without those of whom nothing waits
                 self._waiting_bytes -= len(push.body)
                 queue.task_done()
             metrics.pushes.labels(outcome=outcome).inc()
 
     async def _read(self, push: Push) -> str:
         """What became of it."""
-        one = await asyncio.to_thread(self._known, push.token)
+        one = await self._store.read(self._known, push.token)
         if one is None or one.state is not SubscriptionState.LIVE or one.lease_until_at is None:
             return "unexpected"
         is_signed = partial(websub.is_signed, push.signature, push.body, secret=one.secret)
         if not await asyncio.to_thread(is_signed):  # ten megabytes take a while
-            await asyncio.to_thread(self._count, one.token, rejected=1)
+            await self._store.write(self._count, one.token, rejected=1)
             say = logger.debug if one.rejected else logger.warning
             say("feed {}: a push that its hub did not sign is ignored", one.feed_id)
             return "not signed"  # §7.1.2: acknowledged all the same, so that nobody can try secrets
-        await asyncio.to_thread(self._count, one.token, pushed_at=self._now())
+        await self._store.write(self._count, one.token, pushed_at=self._now())
         feed = self._setup().config.feeds.get(one.feed_id)
         if feed is None or not feed.enabled:
             return "unexpected"
@@ -266,7 +273,7 @@ class Subscriber:
             logger.debug("feed {}: what its hub pushed cannot be read: {}", feed.id, error)
             plan = None
         if plan is None:
-            await asyncio.to_thread(self._hasten, feed.id)
+            await self._store.write(self._hasten, feed.id)
             return "polled instead"
         logger.debug("feed {}: pushed: {} new, {} changed", feed.id, len(plan.new), len(plan.changed))
         return "read"

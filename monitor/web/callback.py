@@ -7,6 +7,7 @@ nothing and has nothing read.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -21,10 +22,15 @@ from monitor.jobs.websub import PATH, Push
 
 WIRE_BYTES = 10 * 2**20
 """As of a poll."""
-BODY_S = 30.0
+BODY_S = 10.0
 """For the whole body: a hub has it ready."""
-BODIES = 4
-"""Read at once: 40 MiB in all."""
+BODIES = 12
+"""Read at once: 120 MiB in all."""
+BODIES_OF_A_HUB = 4
+"""However many subscriptions it has: its slow bodies leave places to the others."""
+PUSHES = 30
+PUSHES_S = 60.0
+"""So many of one subscription in such a time are taken in, signed or not: what comes more often waits at its hub."""
 TOKEN_CHARACTERS = 100
 AGAIN_S = 120
 
@@ -32,7 +38,7 @@ AGAIN_S = 120
 class Hears(Protocol):
     async def confirm(self, token: str, said: Mapping[str, str]) -> str | None: ...
 
-    async def hears(self, token: str) -> bool: ...
+    async def hub_of(self, token: str) -> str | None: ...
 
     def offer(self, push: Push) -> bool: ...
 
@@ -46,7 +52,10 @@ def app(subscriber: Hears) -> Starlette:
 class _Callback:
     def __init__(self, subscriber: Hears) -> None:
         self._subscriber = subscriber
-        self._bodies = 0
+        self._bodies: Counter[str] = Counter()
+        """Under way, by hub and by token."""
+        self._lately: dict[str, deque[float]] = {}
+        """When the last pushes of each subscription came."""
 
     async def answer(self, request: Request) -> Response:
         token = request.path_params["token"]
@@ -66,12 +75,13 @@ class _Callback:
 
     async def _push(self, token: str, request: Request) -> Response:
         """§7: acknowledged before it is looked at; 410 tells a hub that nobody is there any more."""
-        if not await self._subscriber.hears(token):
+        hub = await self._subscriber.hub_of(token)
+        if hub is None:
             return _answer(410)
-        if self._bodies >= BODIES:
+        if not self._has_place(hub, token):
             metrics.pushes.labels(outcome="put off").inc()
             return _later()
-        self._bodies += 1
+        self._bodies.update((hub, token))
         try:
             async with asyncio.timeout(BODY_S):
                 body = await _body(request)
@@ -79,7 +89,8 @@ class _Callback:
             metrics.pushes.labels(outcome="cut off").inc()
             return _answer(408)
         finally:
-            self._bodies -= 1
+            self._bodies.subtract((hub, token))
+            self._bodies = +self._bodies
         if body is None:
             metrics.pushes.labels(outcome="too large").inc()
             return _answer(413)
@@ -91,6 +102,18 @@ class _Callback:
             content_encoding=request.headers.get("content-encoding", ""),
         )
         return _answer(202) if self._subscriber.offer(push) else _later()
+
+    def _has_place(self, hub: str, token: str) -> bool:
+        """One body of a subscription at a time, some of a hub, and no more in a minute than feeds have news."""
+        under_way = sum(self._bodies.values()) // 2  # each is counted by its hub and its token
+        if under_way >= BODIES or self._bodies[hub] >= BODIES_OF_A_HUB or self._bodies[token]:
+            return False
+        now_s = asyncio.get_running_loop().time()
+        lately = self._lately.setdefault(token, deque(maxlen=PUSHES))
+        if len(lately) == PUSHES and now_s - lately[0] < PUSHES_S:
+            return False
+        lately.append(now_s)
+        return True
 
 
 async def _body(request: Request) -> bytes | None:

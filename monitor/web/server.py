@@ -8,17 +8,43 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import h11
 import uvicorn
 from loguru import logger
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from monitor.errors import MonitorError
 
 CONNECTIONS = 200
 """More are answered 503: whoever opens them to hold them costs pushes, not memory, and polls go on."""
 HEAD_BYTES = 16 * 2**10
+HEAD_S = 10.0
+"""For the head of the first request: who drips one holds a place no longer."""
+CONNECTION_S = 60.0
+"""For all of a connection: a request has its body in ten seconds, and a hub opens another for the next."""
 GRACE_S = 2
 """What is under way at the end gets so long."""
+
+
+class _Connection(H11Protocol):
+    """Uvicorn sets no limits of time to what a client sends."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._ends = [
+            self.loop.call_later(HEAD_S, self._end_without_head),
+            self.loop.call_later(CONNECTION_S, transport.abort),
+        ]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for end in self._ends:
+            end.cancel()
+        super().connection_lost(exc)
+
+    def _end_without_head(self) -> None:
+        if self.conn.their_state is h11.IDLE:
+            self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -44,7 +70,7 @@ async def serving(app: ASGIApp, *, listen: str) -> AsyncIterator[tuple[str, int]
     server = _Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=_Connection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from samples.messages import ARABIC, HOSTILE_TITLES, message, titled
+from samples.messages import ARABIC, HOSTILE_TITLES, LATIN, message, titled
 
 from monitor.channels import open_channel
 from monitor.channels.command import CommandOptions
@@ -71,3 +73,17 @@ async def test_a_missing_program_is_tried_again(surroundings):
     with pytest.raises(ChannelError, match="notify cannot be started: No such file") as caught:
         await command(surroundings, "/nowhere/notify").send(message(ARABIC), recipient="")
     assert not caught.value.permanent
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc to find them by")
+@pytest.mark.parametrize("ending", ["exit 0", "exit 1", "sleep 600"])
+async def test_what_left_the_programs_group_is_ended_too(surroundings, tmp_path, ending):
+    pid = str(tmp_path / "pid")
+    begin = f"import os; open({pid!r}, 'w').write(str(os.getpid())); os.execlp('sleep', 'sleep', '600')"
+    script = f'setsid "{sys.executable}" -c "$2" & while [ ! -s "$1/pid" ]; do sleep 0.05; done; {ending}'
+    channel = command(surroundings, "/bin/sh", "-c", script, "desk", str(tmp_path), begin, timeout=5)
+    with suppress(ChannelError):
+        await channel.send(message(LATIN), recipient="")
+    stray = Path("/proc") / (tmp_path / "pid").read_text()
+    # Nobody waits for it but init, which may take its time: what is left of it then runs no more.
+    assert not stray.exists() or "(sleep) Z" in (stray / "stat").read_text()

@@ -173,3 +173,22 @@ def test_a_password_may_go_in_clear_to_this_machine_only():
     assert EmailOptions.model_validate(
         GOOD | {"user": "a", "password": "b", "tls": "none", "host": "127.0.0.1"}
     )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *HOSTILE_TITLES.values(),
+        "Декларація про гарантії безпеки для України підписана у Парижі: тридцять п'ять країн " * 2,
+        "パリ宣言が署名された：ウクライナの安全の保証について三十五か国が合意した" * 2,
+        "Erklärung von Paris: Fünfunddreißig Länder unterzeichnen Sicherheitsgarantien, größer als erwartet",
+        "é" * 150,
+        "👨‍👩‍👧‍👦" * 20,
+    ],
+)
+def test_an_encoded_word_has_seventy_five_characters_at_most(title):
+    """RFC 2047 §2; and a line that has one, 76."""
+    head = compose(titled(title), ENVELOPE).as_bytes().partition(b"\r\n\r\n")[0].decode("ascii")
+    lines = [line for line in head.split("\r\n") if "=?" in line]
+    assert all(len(line) <= 76 for line in lines)
+    assert all(len(word) <= 75 for line in lines for word in line.split() if word.startswith("=?utf-8?"))

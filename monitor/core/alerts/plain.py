@@ -22,6 +22,11 @@ _BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 _STEERING = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
+# What chats take for a call of somebody, a command or an emoji: Slack, Discord, Telegram, Mattermost, Matrix, Teams.
+_CALLS = re.compile(
+    r"(?P<address>https?://\S+)|@(?=[\w<{!])|(?<![\w/])/(?=[A-Za-z])|<(?=[@!#&])|:(?=[\w+-]+:)"
+)
+_WORD_JOINER: Final = "\u2060"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CHARACTER: Final = regex.compile(r"\X")
 _REACH: Final = 64
@@ -46,6 +51,21 @@ def cut(text: str, longest: int) -> str:
     end = boundary_before(text, longest - 1) or longest - 1  # or: one giant, which is cut
     word = text.rfind(" ", end * 2 // 3, end + 1)
     return text[: word if word > 0 else end].rstrip() + ELLIPSIS
+
+
+def uncalled(text: str) -> str:
+    """`text` in which nobody is called, whichever chat shows it; it reads as before.
+
+    No backslash takes a mention away everywhere; a word joiner, which nobody sees, behind what begins it does. In an
+    address, which must lead where it led, the sign is written in its percent form.
+    """
+    return _CALLS.sub(_uncalled, text)
+
+
+def _uncalled(found: re.Match[str]) -> str:
+    if found["address"]:
+        return found["address"].replace("@", "%40")
+    return found[0] + _WORD_JOINER
 
 
 def isolated(line: str) -> str:
