@@ -276,6 +276,7 @@ async def test_a_feed_that_names_its_hub_no_more_is_unsubscribed(room):
 async def test_a_feed_that_is_removed_is_unsubscribed_and_a_silent_hub_is_let_go(room):
     await room.hub.confirm()
     del room.house.feeds["wire"]
+    room.house.feed("other", room.web.url("/other"))  # a config without any feed is doubted at first
     room.house.write()
     await room.daemon.reload("a test")
     for _ in range(5):

@@ -55,7 +55,8 @@ async def told(channel, *, recipient="", **reply):
 
 
 def test_telegram_shows_a_title_as_it_is():
-    assert EVIL in read(telegram.markup(titled(EVIL))).text
+    """But for word joiners, which nobody sees: they keep it from calling anybody."""
+    assert EVIL in read(telegram.markup(titled(EVIL))).text.replace("\u2060", "")
 
 
 @given(st.text())
