@@ -111,16 +111,6 @@ def is_elsewhere(address: str, url: str) -> bool:
         return False
 
 
-def instant(seconds: float | None, *, now: datetime) -> datetime | None:
-    """The instant so many seconds after 1970; None where nothing can have been published then."""
-    if seconds is None:
-        return None
-    try:
-        return plausible(datetime.fromtimestamp(seconds, UTC), now=now)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def plausible(at: datetime | None, *, now: datetime) -> datetime | None:
     """The instant; None where nothing can have been published then."""
     return at if at is not None and EARLIEST <= at <= now + AHEAD else None

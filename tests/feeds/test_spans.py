@@ -302,3 +302,24 @@ def test_all_bytes_outside_stay(parts):
     ends = [sum(map(len, parts[:count])) for count in range(len(parts) + 1)]
     bounds = list(pairwise(ends))[1::2]
     assert without(document, bounds) == b"".join(parts[0::2])
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "<textinput><name>x</name></textinput>",
+        "<authors>x</authors><author>Ann</author>",
+        '<authors a="1"/><author>Ann</author>',
+        '<tags a="1"/><category>war</category>',
+        '<links a="1"/><link>https://a.example/1</link>',
+        "<links>x</links><link>https://a.example/1</link>",
+        '<content a="1"/><image><title>p</title><url>/i</url></image>',
+        '<media:group xmlns:media="http://search.yahoo.com/mrss/"><media:credit/></media:group>',
+        '<i:keywords xmlns:i="http://www.itunes.com/DTDs/PodCast-1.0.dtd"/>',
+        "<width>x</width><url>y</url><email>z</email>",
+    ],
+)
+def test_an_element_in_a_place_that_has_none_costs_no_entry_behind_it(strange):
+    feed = read(rss(f"<item><title>a</title>{strange}</item>", *RSS_ITEMS[:2]))
+    assert [entry.title for entry in feed.entries] == ["a", "one", "deux"]
+    assert feed.entries[1:] == read(rss(*RSS_ITEMS[:2])).entries
