@@ -5,7 +5,10 @@ Lower-case operators and the like are hints of the parser and come with `compile
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
+
+from stopwordsiso import has_lang, stopwords
 
 from monitor.core.rules import tree
 from monitor.core.rules.examples import example_document
@@ -13,6 +16,10 @@ from monitor.core.rules.implies import implies
 from monitor.core.rules.lexicon import wildcard
 from monitor.core.rules.nearness import can_be_near, uses_pages
 from monitor.core.rules.problems import RuleProblem
+from monitor.core.text.fold import fold_word
+from monitor.core.text.inflections import INFLECTED
+from monitor.core.text.stems import SNOWBALL, stem
+from monitor.core.text.words import is_unspaced
 from monitor.errors import Severity
 
 if TYPE_CHECKING:
@@ -47,6 +54,9 @@ def lint(
         problems += _one_clause(read, rules)
         problems += _wide_wildcards(read, vocabulary or {})
         problems += _busy(read, per_day or {})
+        problems += _everywhere(read)
+        problems += _without_forms(read)
+        problems += _one_form(read, vocabulary or {})
         problems += _useless_pages(read, rules)
     problems += _included(list(rules.read.values()))
     return tuple(problems)
@@ -207,6 +217,97 @@ def _busy(read: ReadRule, per_day: Mapping[str, float]) -> Iterator[RuleProblem]
         )
 
 
+# ── Words ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _everywhere(read: ReadRule) -> Iterator[RuleProblem]:
+    """Where all that the query needs is a word that nearly every text has."""
+    if read.query is None or read.score:
+        return
+    parts = read.query.parts if isinstance(read.query, tree.Or) else (read.query,)
+    spoken = read.languages or ("en",)
+    for part in parts:
+        if isinstance(part, tree.Plain) and any(part.word in _function_words(one) for one in spoken):
+            yield _warning(
+                read,
+                f"{part} is in nearly every text: the rule would match most entries",
+                f"put more beside it; for a name write it as it is spelt: ={part.word.upper()}",
+                at=part,
+            )
+
+
+@cache
+def _function_words(language: str) -> frozenset[str]:
+    """The short ones of the words that say nothing: among the longer of the list are state, system, home."""
+    words = stopwords(language) if has_lang(language) else ()
+    return frozenset(folded for word in words if 1 < len(folded := fold_word(word)) <= _SHORT)
+
+
+_SHORT: Final = 4
+
+
+def _without_forms(read: ReadRule) -> Iterator[RuleProblem]:
+    """Where a `~` can do nothing: no forms are known in a language of the rule, or of the word's script."""
+    for part, key, query in _queries(read):
+        for term in _terms_of(query):
+            if not isinstance(term, tree.Inflected):
+                continue
+            unknown = [one for one in read.languages if one not in INFLECTED]
+            if not unknown and is_unspaced(term.word[:1]):
+                unknown = ["its language"]
+            if unknown:
+                yield _warning(
+                    read,
+                    f"{term} finds only {term.word} in {', '.join(unknown)}: no forms of words are known there",
+                    f"write the forms: ({term.word} OR …), or {term.word[: max(2, len(term.word) - 2)]}*",
+                    at=term,
+                    part=part,
+                    key=key,
+                )
+
+
+def _one_form(read: ReadRule, vocabulary: Mapping[str, int]) -> Iterator[RuleProblem]:
+    """Where a word stands in one form and the stored entries have others."""
+    if not vocabulary or read.query is None:
+        return
+    words = {
+        term.word: term
+        for term in _terms_of(read.query)
+        if isinstance(term, tree.Plain) and len(term.word) > _SHORT
+    }
+    languages = [one for one in read.languages or ("en",) if one in SNOWBALL]
+    others: dict[str, dict[str, int]] = {}
+    for language in languages:
+        stems = {stem(word, language): word for word in words}
+        for word, count in vocabulary.items():
+            meant = stems.get(stem(word, language))
+            if meant is not None and word not in words:
+                others.setdefault(meant, {})[word] = count
+    if others:
+        often = sorted(others, key=lambda word: -max(others[word].values()))[:_SHOWN]
+        said = "; ".join(f"{word}: {_most(others[word])}" for word in often)
+        yield _warning(
+            read,
+            f"the stored entries have other forms of its words ({said})",
+            f"for all forms write {often[0]}~",
+            at=words[often[0]],
+        )
+
+
+def _most(forms: Mapping[str, int]) -> str:
+    return ", ".join(sorted(forms, key=lambda word: (-forms[word], word))[:3])
+
+
+def _terms_of(query: tree.Query) -> Iterator[tree.Term]:
+    """The words of a query, in phrases too; not those of its lists, whose rows say more of them."""
+    for node in tree.walk(query):
+        match node:
+            case tree.Phrase():
+                yield from node.words
+            case tree.Plain() | tree.Wild() | tree.Inflected() | tree.Exact():
+                yield node
+
+
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -230,14 +331,40 @@ def _useless_pages(read: ReadRule, rules: RuleSet) -> Iterator[RuleProblem]:
 def _included(rules: list[ReadRule]) -> Iterator[RuleProblem]:
     if len(rules) > MAX_COMPARED:
         return
+    wider = {
+        read.rule.id: [other for other in rules if other is not read and _includes(other, read)]
+        for read in rules
+    }
+    told: set[str] = set()
     for read in rules:
-        for other in rules:
-            if other is not read and _includes(other, read):
+        name = read.rule.id
+        same = [other for other in wider[name] if read in wider[other.rule.id]]
+        if same and name not in told:
+            told.update([name, *(other.rule.id for other in same)])
+            yield _warning(
+                read,
+                f"{_names(same)} {'match' if len(same) > 1 else 'matches'} exactly what this rule matches",
+                "where they tell the same people, one of them is enough",
+            )
+        mutual = {other.rule.id for other in same}
+        for other in wider[name]:
+            if other.rule.id not in mutual:
                 yield _warning(
                     read,
                     f"everything that this rule matches, {other.rule.id} matches too",
                     "where both tell the same people, one of them is enough",
                 )
+                break
+
+
+def _names(rules: list[ReadRule]) -> str:
+    names = [one.rule.id for one in rules]
+    shown = [*names[:_SHOWN], f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else names
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+_SHOWN: Final = 5
+"""Rules, or words, that one line names."""
 
 
 def _includes(wide: ReadRule, narrow: ReadRule) -> bool:

@@ -279,3 +279,61 @@ def test_a_rule_inside_another_is_told():
 
 def test_so_many_rules_are_not_compared():
     assert not [p for p in lint(rules_of(*["a"] * 301, must_not_match=TESTED)) if "too" in p.message]
+
+
+def test_twenty_rules_that_mean_the_same_are_one_line():
+    rules = [Rule(id=f"r{i}", query="(a1 OR b1) c1", must_not_match=TESTED) for i in range(20)]
+    (told,) = messages(*rules)
+    assert told == (
+        "r0",
+        "query",
+        "r1, r2, r3, r4, r5 and 14 more match exactly what this rule matches",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "languages", "told"),
+    [
+        ("the", (), True),
+        ("der OR ukraine", ("de",), True),
+        ("der", ("en",), False),
+        ("the ukraine", (), False),
+        ('"the ukraine"', (), False),
+        ("nato", (), False),
+    ],
+)
+def test_a_word_of_every_text_is_doubted(query, languages, told):
+    found = messages(Rule(id="r", query=query, languages=frozenset(languages), must_not_match=TESTED))
+    assert any("nearly every text" in message for _, _, message in found) is told
+
+
+def test_other_forms_in_the_stored_entries_are_offered():
+    vocabulary = {"chemicals": 12, "chemical": 3, "plants": 5}
+    rule = Rule(id="r", query="chemical leak", must_not_match=TESTED)
+    assert messages(rule, vocabulary=vocabulary) == [
+        ("r", "query", "the stored entries have other forms of its words (chemical: chemicals)")
+    ]
+    assert messages(Rule(id="r", query="chemical~ leak", must_not_match=TESTED), vocabulary=vocabulary) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "languages", "told"),
+    [("スト~", (), True), ("word~", ("vi", "fr"), True), ("word~", ("fr",), False), ("word~", (), False)],
+)
+def test_it_is_told_where_a_tilde_can_do_nothing(query, languages, told):
+    compiled, _ = compile_rules(
+        [Rule(id="r", query=query, languages=frozenset(languages), must_not_match=TESTED)], {}
+    )
+    found = [p for p in lint(compiled) if "finds only" in p.message]
+    assert bool(found) is told
+
+
+def test_what_a_list_found_is_printed_once():
+    score = Score(
+        threshold=1, terms=(("@leaders", 1.0), ("@leaders NEAR/3 paris", 1.0), ("title:@leaders", 1.0))
+    )
+    rules, _ = compile_rules([Rule(id="s", score=score)], {"leaders": ["Macron", "Zelensk*"]})
+    document = read(title="Macron in Paris")
+    text = explain_text(explain(rules, "s", document), document.texts())
+    assert text.count("✓ macron") == 1
+    assert text.count("as above") == 2
