@@ -15,12 +15,19 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from monitor.feeds import date_words, zones
+from monitor.feeds.date_figures import (
+    day_or_none,
+    full_year,
+    halved,
+    in_utc,
+    numbered_day,
+    offset_s,
+    time_of_day,
+)
 from monitor.feeds.date_spelling import spelt
 
 MAX_CHARACTERS: Final = 100
 """A longer text is no date."""
-EARLIEST_YEAR: Final = 1900
-FURTHEST_ZONE_S: Final = 15 * zones.HOUR
 RECENT_YEARS: Final = 5
 """Of 13/11/25 and 25/11/13 the reading that is so old is none."""
 MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "es-us", "en-pr", "es-pr"})
@@ -102,7 +109,9 @@ def _standard(text: str) -> datetime | None:
     if month is None:
         return None
     day = date(int(found["year"]), month, int(found["day"]))
-    return _utc(day, _clock(found["hour"], found["minute"], found["second"]), _offset_s(found["offset"]))
+    return in_utc(
+        day, time_of_day(found["hour"], found["minute"], found["second"]), offset_s(found["offset"])
+    )
 
 
 @lru_cache(maxsize=256)
@@ -116,10 +125,10 @@ def _read(text: str, reader: Reader) -> datetime | None:
     if words is None:
         return None
     day = parts.day or _day_of(words, reader)
-    time_of_day = _halved(at, afternoon=words.afternoon)
-    if day is None or time_of_day is None:
+    since_midnight = halved(at, afternoon=words.afternoon)
+    if day is None or since_midnight is None:
         return None
-    return _utc(day, time_of_day, parts.offset_s(day, time_of_day))
+    return in_utc(day, since_midnight, parts.offset_s(day, since_midnight))
 
 
 @dataclass(slots=True)
@@ -179,7 +188,7 @@ class _Parts:
     def _remarked(self, remark: str) -> float | None:
         """Of `(EST)`, `(UTC+1)`."""
         found = _OFFSET.search(remark)
-        return _offset_s(found[1]) if found else zones.offset_s(remark, language=self._language)
+        return offset_s(found[1]) if found else zones.offset_s(remark, language=self._language)
 
     def read_words(self) -> _Words | None:
         """None where a word is not understood; before the first figure it may be anything, as `Published`."""
@@ -246,7 +255,7 @@ class _Parts:
 
     def _take_clock(self, found: re.Match[str]) -> timedelta:
         hour, minute, second = (*found.groups(), None, None)[:3]
-        at = _clock(hour or "", minute or "0", second)
+        at = time_of_day(hour or "", minute or "0", second)
         self._cut(found, f" {date_words.TIME} ")
         self._take_offset()
         return at
@@ -255,7 +264,7 @@ class _Parts:
         before, _, behind = self._rest.partition(date_words.TIME)
         found = _OFFSET.search(behind.removeprefix(" "))
         if found:
-            self._zone = _offset_s(found[1])
+            self._zone = offset_s(found[1])
             behind = _OFFSET.sub(" ", behind.removeprefix(" "), count=1)
         self._rest = f"{before} {date_words.TIME} {behind}"
 
@@ -264,9 +273,9 @@ class _Parts:
             self.day = date(int(found[1]), int(found[2]), int(found[3]))
             self._cut(found, f" {date_words.TIME} ")
             self._take_offset()
-            return _clock(found[4], found[5], found[6]) if found[4] else None
+            return time_of_day(found[4], found[5], found[6]) if found[4] else None
         if found := _NUMBERED_DAY.match(self._rest):
-            self.day = _numbered(int(found[1]), week=found[2], weekday=found[3], day=found[4])
+            self.day = numbered_day(int(found[1]), week=found[2], weekday=found[3], day=found[4])
             self._cut(found, f" {date_words.DAY} ")
         return None
 
@@ -276,7 +285,7 @@ class _Parts:
             return
         self._cut(found, f" {date_words.DAY} ")
         if found[1]:
-            self.day = date(_year(found[1]), int(found[3]), int(found[4]))
+            self.day = date(full_year(found[1]), int(found[3]), int(found[4]))
         else:
             self._take_readings(found[5], found[7], found[8], by_dots=found[6] == ".")
 
@@ -286,7 +295,7 @@ class _Parts:
             return
         self._cut(found, f" {date_words.DAY} ")
         by_dots = found[2] == "."
-        year_first = None if by_dots else _maybe(found[1], found[3], found[4])
+        year_first = None if by_dots else day_or_none(found[1], found[3], found[4])
         if year_first and len(found[1]) == 2 and not self._is_recent(found[4]) and self._is_recent(found[1]):
             self.day = year_first
         elif year_first and len(found[1]) == 2 and not self._is_recent(found[4]):
@@ -295,11 +304,11 @@ class _Parts:
             self._take_readings(found[1], found[3], found[4], by_dots=by_dots)
 
     def _is_recent(self, year: str) -> bool:
-        return -1 <= self._reader.year - _year(year) <= RECENT_YEARS
+        return -1 <= self._reader.year - full_year(year) <= RECENT_YEARS
 
     def _take_readings(self, first: str, second: str, year: str, *, by_dots: bool) -> None:
         """Dots divide a day from its month, and no month from its day; other marks do both."""
-        day_first, month_first = _maybe(year, second, first), _maybe(year, first, second)
+        day_first, month_first = day_or_none(year, second, first), day_or_none(year, first, second)
         if day_first and month_first and day_first != month_first and not by_dots:
             self._either = (day_first, month_first)
             return
@@ -327,14 +336,14 @@ def _day_of(words: _Words, reader: Reader) -> date | None:
     if not words.months:
         match [len(number) for number in numbers]:
             case [1 | 2, 1 | 2, 4]:
-                return _maybe(numbers[2], numbers[1], numbers[0])
+                return day_or_none(numbers[2], numbers[1], numbers[0])
             case [4, 1 | 2, 1 | 2]:
-                return _maybe(*numbers)
+                return day_or_none(*numbers)
         return None
     if len(numbers) != 2:
         return None
     day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)
-    days = {month: _maybe(year, str(month), day) for month in words.months}
+    days = {month: day_or_none(year, str(month), day) for month in words.months}
     possible = {month: found for month, found in days.items() if found is not None}
     if len(possible) > 1:
         right = {month: found for month, found in possible.items() if found.weekday() in words.weekdays}
@@ -343,63 +352,3 @@ def _day_of(words: _Words, reader: Reader) -> date | None:
         language = date_words.bare(reader.language)
         possible = {month: day for month, day in possible.items() if language in words.months[month]}
     return next(iter(possible.values())) if len(possible) == 1 else None
-
-
-def _maybe(year: str, month: str, day: str) -> date | None:
-    try:
-        return date(_year(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
-def _year(written: str) -> int:
-    number = int(written)
-    if len(written) == 2:
-        return number + (2000 if number < 69 else 1900)  # POSIX: 69 to 99 are the twentieth century
-    return number - 543 if 2400 < number < 2700 else number  # the Buddhist era of Thailand
-
-
-def _numbered(year: int, *, week: str | None, weekday: str, day: str) -> date:
-    if week:
-        return date.fromisocalendar(year, int(week), int(weekday))
-    found = date(year, 1, 1) + timedelta(days=int(day) - 1)
-    if found.year != year:
-        raise ValueError
-    return found
-
-
-def _clock(hour: str, minute: str, second: str | None) -> timedelta:
-    """24 o'clock is the end of the day (ISO 8601). Seconds of three digits have one too many, or a nought."""
-    seconds = int(second or 0)
-    if seconds > 60:
-        seconds = int((second or "")[:2])
-    if int(hour) > 24 or int(minute) > 59 or seconds > 60:
-        raise ValueError
-    return timedelta(hours=int(hour), minutes=int(minute), seconds=min(seconds, 59))
-
-
-def _halved(at: timedelta, *, afternoon: bool | None) -> timedelta | None:
-    """None for a morning at 16 o'clock."""
-    noon = timedelta(hours=12)
-    if afternoon is None or (afternoon and at >= noon + timedelta(hours=1)):
-        return at
-    if at >= noon + timedelta(hours=1):
-        return None
-    return at % noon + (noon if afternoon else timedelta())
-
-
-def _offset_s(written: str | None) -> float:
-    """Of `+01`, `+1:00`, `-0530`."""
-    if not written:
-        return 0.0
-    digits = written[1:].replace(":", "")
-    hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])
-    seconds = int(hours) * 3_600 + int(minutes) * 60
-    if seconds > FURTHEST_ZONE_S:
-        raise ValueError
-    return -seconds if written[0] == "-" else seconds
-
-
-def _utc(day: date, at: timedelta, offset_s: float) -> datetime | None:
-    instant = datetime.combine(day, time(), UTC) + at - timedelta(seconds=offset_s)
-    return instant if instant.year >= EARLIEST_YEAR else None
