@@ -425,6 +425,12 @@ def test_a_feed_is_added_exported_and_removed(monitor):
     assert "news" not in {one["id"] for one in monitor.json("feeds", "list")}
 
 
+def test_one_pass_says_last_which_rules_did_not_run(monitor, house):
+    (house.folder / "rules" / "broken.toml").write_text('[[rule]]\nid = "broken"\nquery = "(x"\n')
+    _, err = monitor.both("run", "--once", "--all")
+    assert err.rstrip().endswith("rule broken has a mistake: `monitor check` shows it and its cure")
+
+
 def test_what_was_exported_can_be_imported_once(monitor, house):
     url = "https://news.example/feed"
     monitor("feeds", "add", url, "--id", "news")

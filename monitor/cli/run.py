@@ -16,6 +16,7 @@ from monitor.cli.context import Context, now, warn
 from monitor.cli.output import counted
 from monitor.config import Loaded, memory_folder
 from monitor.config.watch import Watch
+from monitor.errors import Severity
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def run(
         logger.info("config {}, {}", own.folder, own.database(loaded))
         if once:
             report(asyncio.run(_once(own, loaded, store, every=every)))
+            report_broken(loaded)
         else:
             asyncio.run(_serve(own, loaded, store))
 
@@ -64,6 +66,15 @@ def report(done: Round) -> None:
         f"{counted(done.new, 'new entry', 'new entries')}, {done.matched} match; "
         f"{pages}{counted(done.alerts, 'alert')}"
     )
+
+
+def report_broken(loaded: Loaded) -> None:
+    """Says last, where it is seen, which rules did not run because something is wrong with them."""
+    broken = dict.fromkeys(
+        one.rule for one in loaded.problems if one.severity is Severity.ERROR and one.rule is not None
+    )
+    for rule in broken:
+        warn(f"rule {rule} has a mistake: `monitor check` shows it and its cure")
 
 
 def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
