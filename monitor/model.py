@@ -18,6 +18,7 @@ from monitor.errors import FetchReason, ParseReason, Place
 
 Fulltext = Literal["never", "near", "always"]
 Priority = Literal["low", "normal", "high", "urgent"]
+Updates = Literal["all", "new", "none"]
 
 
 # ── Feeds ────────────────────────────────────────────────────────────────────────────────────────
@@ -613,6 +614,10 @@ class Rule:
     alert: tuple[str, ...] = ()
     """Channel ids; empty: `[alerting] default`."""
     fulltext: Fulltext = "never"
+    updates: Updates = "new"
+    """Which further reports of a told story are told: all but copies, those that say something new, none."""
+    follow: bool = False
+    """Whether reports of a told story that the rule does not match are told, as its updates."""
     enabled: bool = True
     group: Literal["story", "rule"] = "story"
     digest: Timetable | None = None

@@ -60,6 +60,8 @@ class Scenario:
     feeds: Mapping[str, str]
     rules: Mapping[str, str]
     """Id → query."""
+    rule_keys: Mapping[str, Mapping]
+    """Id → further keys of the rule."""
     entries: Sequence[Mapping]
     """As the file has them; numbered from 1."""
 
@@ -85,6 +87,7 @@ def scenarios(files: Iterable[Path] = ()) -> list[Scenario]:
             hard=raw.get("hard", False),
             feeds=raw.get("feeds", {}),
             rules={f"rule{n}": raw[f"query{n}"] for n in ("", "2") if raw.get(f"query{n}")},
+            rule_keys={f"rule{n}": tomllib.loads(raw.get(f"rule{n}", "")) for n in ("", "2")},
             entries=raw["entries"],
         )
         for path in sorted(files) or sorted(FOLDER.glob("*.toml"))

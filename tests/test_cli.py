@@ -87,7 +87,10 @@ def stocked(tmp_path_factory):
         async with house.daemon() as daemon:
             await daemon.run_once()
             signed = item(
-                "Declaration signed", TEXT, link="https://wire.example/1", published=NOW - timedelta(hours=2)
+                "Declaration signed",
+                TEXT,
+                link="https://wire.example/1",
+                published=NOW - timedelta(minutes=50),
             )
             wire.write_bytes(rss(signed, quiet))
             house.clock.step(minutes=30)

@@ -267,9 +267,11 @@ async def test_a_feed_that_suddenly_reaches_back_further_is_one_note(treaties, w
 
 def fresh(count: int, *, at: datetime, **keys) -> list[Report]:
     return [
-        replace(one, title=f"{one.title.split()[2]} breaks the treaty", guid=f"fresh {number}", link=None,
+        replace(one, title=f"{name} breaks the treaty", guid=f"fresh {number}", link=None,
+                text=f"{name} has left the talks with {31 * number + 12} delegates. {name} blames no neighbour.",
                 published=at - timedelta(seconds=20 * number + 5), **keys)
         for number, one in enumerate(reports(count))
+        for name in [one.title.split()[2]]
     ]  # fmt: skip
 
 
@@ -317,7 +319,7 @@ async def test_a_gazette_that_dates_by_the_day_is_told_both_its_issues(treaties,
 
 async def test_an_undated_entry_and_one_of_the_future_are_told_once(treaties, web):
     before = reports()
-    undated_one, future = fresh(2, at=SUMMIT)
+    undated_one, future = fresh(2, at=SUMMIT + timedelta(minutes=19))
     undated_one = replace(undated_one, published=None)
     future = replace(future, published=SUMMIT + timedelta(days=30))
     after = [future, undated_one, *before]

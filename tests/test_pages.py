@@ -89,9 +89,9 @@ async def test_near_asks_only_for_what_comes_near(paris, web):
         ({"link": None}, {}, "no address on the web"),
         ({}, {"fulltext": "never"}, 'feed wire says fulltext = "never"'),
         ({"text": "A whole report. " * 100}, {}, "its feed carries the whole text"),
-        ({"days": 8}, {}, "too old"),
+        ({"days": 8}, {}, "published, before the first poll"),
     ],
-    ids=["no address", "a feed that says never", "a feed with the whole text", "too old"],
+    ids=["no address", "a feed that says never", "a feed with the whole text", "before the first poll"],
 )
 async def test_no_page_is_asked_for_where_there_is_nothing_to_gain(paris, web, entry, keys, why):
     link = entry.pop("link", has(web, "/story"))

@@ -15,8 +15,9 @@ from monitor.store import outbox, silences
 
 START = datetime.now(UTC).replace(microsecond=0)
 """The commands go by the real clock: each house begins with it, at most an hour after this."""
-FIRST = item("Declaration signed", "Thirty countries signed in Paris.", published=START)
-AGAIN = item("Declaration signed, says Paris", "Thirty countries signed in Paris.", published=START)
+SOON = START + timedelta(minutes=50)
+FIRST = item("Declaration signed", "Thirty countries signed in Paris.", published=SOON)
+AGAIN = item("Declaration signed, says Paris", "Thirty countries signed in Paris.", published=SOON)
 
 
 @pytest.fixture

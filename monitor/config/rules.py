@@ -219,6 +219,8 @@ def _rule(table: RuleTable, home: Home) -> Rule:
         priority=table.priority,
         alert=tuple(table.alert),
         fulltext=table.fulltext,
+        updates=table.updates,
+        follow=table.follow,
         enabled=table.enabled,
         group=table.group,
         digest=table.digest,

@@ -25,7 +25,7 @@ from monitor.config.values import (
     WebUrl,
     Zone,
 )
-from monitor.model import Fulltext, Priority
+from monitor.model import Fulltext, Priority, Updates
 
 
 class Shape(BaseModel):
@@ -157,6 +157,8 @@ class RuleTable(Shape):
     priority: Priority = "normal"
     alert: list[str] = []
     fulltext: Fulltext = "never"
+    updates: Updates = "new"
+    follow: bool = False
     enabled: bool = True
     group: Literal["story", "rule"] = "story"
     digest: DigestTimes | None = None

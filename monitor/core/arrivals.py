@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from monitor.core.facts import Examined, Facts, Polled, StoredEntry
+from monitor.core.facts import Brought, Examined, Facts, StoredEntry
 from monitor.core.stories.changes import edits, is_kept
-from monitor.core.stories.copies import find_copy
-from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import Changed
-from monitor.core.stories.merging import Merge, merges, merges_by_change
-from monitor.core.stories.reasons import Wording, why_joined, why_merged
-from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
-from monitor.model import (
-    Config,
-    Entry,
-    EntryChange,
-    Story,
-    StoryMerge,
-)
+from monitor.core.stories.placing import MERGED_FROM, Placement, place
+from monitor.core.stories.report import Report, reported_at
+from monitor.model import Entry, EntryChange, Story, StoryMerge
+
+MOST_MOVED: Final = 200
+"""Reports of the younger of two stories that are one: a larger one is no fragment, and moving it would hold up the
+writer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """An entry as it will be stored."""
+
+    entry: Entry
+    report: Report | None = None
+    """What it says, its number and story given; None: it is in no story."""
+    before: Report | None = None
+    """What it said before it changed; None: it is new, or was in no story."""
+    merges: tuple[StoryMerge, ...] = ()
+    """What it shows to be one."""
 
 
 class Arrivals:
-    """The entries of a poll as they will be stored. Of those that no rule matches nothing is asked but their text."""
+    """The entries of a poll as they will be stored. Of those that no rule matches little is asked but their text."""
 
-    def __init__(self, polled: Polled, facts: Facts, *, config: Config) -> None:
-        self._polled, self._earlier, self._changes_at = polled, facts.earlier, facts.changes_at
-        self._neighbours = Neighbours.of(facts.traces)
-        self._sizes = Counter(facts.sizes)
-        self._catch_up = config.alerting.catch_up
+    def __init__(self, brought: Brought, facts: Facts) -> None:
+        self._feed_id, self._at = brought.feed.id, brought.at
+        self._earlier, self._changes_at, self._saying = facts.earlier, facts.changes_at, facts.saying
+        self._reports, self._rarity = facts.reports, facts.rarity
         self.next_id, self.next_story_id = facts.next_ids.entry, facts.next_ids.story
         self.new: list[StoredEntry] = []
         self.changed: list[StoredEntry] = []
@@ -41,96 +47,109 @@ class Arrivals:
         self.touched: dict[int, datetime] = {}
         self.merges: list[StoryMerge] = []
 
-    def add(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
-        """The entry as it will be stored, and the stories that it shows to be one."""
+    def add(self, index: int, examined: Examined, *, baseline: bool) -> Arrived:
+        """The entry at this index of the poll."""
+        report = self._saying.get(index)
         if isinstance(examined.identity, Changed):
-            return self._change(examined, self._earlier[examined.identity.entry_id].entry)
-        return self._insert(examined)
-
-    def _insert(self, examined: Examined) -> tuple[Entry, StoryMerge | None]:
+            return self._change(examined, self._earlier[examined.identity.entry_id].entry, report)
         entry = Entry(
             id=self.next_id,
-            feed_id=self._polled.feed.id,
-            **_given(examined),
-            fetched_at=self._polled.at,
-            first_seen_at=self._polled.at,
-            baseline=self._is_baseline(examined),
+            feed_id=self._feed_id,
+            **given(examined),
+            fetched_at=self._at,
+            first_seen_at=self._at,
+            baseline=baseline,
         )
         self.next_id += 1
-        entry, trace, merge = self._placed(entry, examined) if examined.matches else (entry, None, None)
-        self.new.append(self._stored(entry, examined, trace))
-        return entry, merge
+        arrived = self.placed(entry, report)
+        self.new.append(self._stored(arrived.entry, examined))
+        return arrived
 
-    def _placed(self, entry: Entry, examined: Examined) -> tuple[Entry, Trace, StoryMerge | None]:
-        """An entry that had no story, in the one that it tells, as a copy where it is one; and what that merges."""
-        trace = self._trace(examined, entry.id)
-        wording = partial(wording_of, examined.entry, language=examined.language)
-        copy = find_copy(trace, self._neighbours)
-        story = choose_story(trace, self._neighbours, copy=copy)
-        found = merges(story.ties, self._neighbours, sizes=self._sizes) if isinstance(story, Joined) else None
-        merge = self._merge(trace, found, wording)
-        story_id = story.story_id if isinstance(story, Joined) else self._open(examined.entry.title)
-        if merge is not None:
-            story_id = merge.into_id
-        self._touch(story_id)
-        self._sizes[story_id] += 1
+    def placed(self, entry: Entry, report: Report | None) -> Arrived:
+        """An entry that has no story, in the one that it tells, and as a copy where it is one.
+
+        One that no rule matches is in a story only where that is known.
+        """
+        if report is None:
+            return Arrived(entry=entry)
+        report = replace(report, entry_id=entry.id)
+        placement = place(report, self._reports, self._rarity)
+        if placement.story_id is None and not report.rules:
+            return Arrived(entry=entry)
+        story_id = self._open(entry.title) if placement.story_id is None else placement.story_id
+        merges = self._merged(entry.id, story_id, placement)
+        story_id = self._survivor(story_id)
+        if story_id not in self.opened:
+            self.touched[story_id] = self._at
         entry = replace(
             entry,
-            copy_of=copy.of if copy else None,
-            copy_reason=copy.reason if copy else "",
+            copy_of=placement.copy_of,
+            copy_reason=placement.copy_reason,
             story_id=story_id,
-            story_reason=why_joined(story, trace, wording, self._neighbours),
+            story_reason=placement.reason if report.rules else f"no rule matches it; {placement.reason}",
         )
-        trace = replace(trace, story_id=story_id, copy_of=entry.copy_of)
-        self._neighbours.add(trace)
-        return entry, trace, merge
+        return self._arrived(entry, report, merges)
 
-    def _change(self, examined: Examined, earlier: Entry) -> tuple[Entry, StoryMerge | None]:
+    def moved(self, entry: Entry, report: Report | None) -> Arrived:
+        """An entry that was alone in its story, in the one that its new text tells; else it stays."""
+        if report is None:
+            return Arrived(entry=entry)
+        placement = place(report, self._reports, self._rarity)
+        if placement.story_id is None:
+            return self._arrived(entry, report, ())
+        return self.placed(replace(entry, story_id=None), report)
+
+    def _change(self, examined: Examined, earlier: Entry, report: Report | None) -> Arrived:
         """A changed entry keeps its id, story and first sight; its text is the new one, and may tie another story."""
         page_at = earlier.page_at if examined.entry.content == earlier.content else None
-        entry = replace(earlier, **_given(examined), fetched_at=self._polled.at, page_at=page_at)
-        trace: Trace | None = None
-        merge: StoryMerge | None = None
-        if earlier.story_id is not None:
-            entry, trace, merge = self._kept(entry, earlier.story_id, examined)
-        elif examined.matches:
-            entry, trace, merge = self._placed(entry, examined)
-        self.changed.append(self._stored(entry, examined, trace))
+        entry = replace(earlier, **given(examined), fetched_at=self._at, page_at=page_at)
+        arrived = self.placed(entry, report) if earlier.story_id is None else self.kept(entry, report)
+        self.changed.append(self._stored(arrived.entry, examined))
         made = edits(earlier, entry)
-        if made and is_kept(self._changes_at.get(entry.id, ()), self._polled.at):
-            self.changes.append(EntryChange(entry_id=entry.id, at=self._polled.at, edits=made))
-        return entry, merge
+        if made and is_kept(self._changes_at.get(entry.id, ()), self._at):
+            self.changes.append(EntryChange(entry_id=entry.id, at=self._at, edits=made))
+        return arrived
 
-    def _kept(
-        self, entry: Entry, story_id: int, examined: Examined
-    ) -> tuple[Entry, Trace, StoryMerge | None]:
-        """A changed entry in its story, and that with which its new text shows it to be one."""
-        trace = replace(self._trace(examined, entry.id), copy_of=entry.copy_of)
-        story_id = self._survivor(story_id)
-        found = None
+    def kept(self, entry: Entry, report: Report | None) -> Arrived:
+        """An entry with a new text, in its story, and those with which that shows it to be one."""
+        if entry.story_id is None or report is None:
+            return Arrived(entry=entry)
+        story_id = self._survivor(entry.story_id)
+        merges: tuple[StoryMerge, ...] = ()
         if entry.copy_of is None:
-            found = merges_by_change(trace, story_id, self._neighbours, sizes=self._sizes)
-        merge = self._merge(trace, found, partial(wording_of, examined.entry, language=examined.language))
-        story_id = merge.into_id if merge is not None else story_id
-        return replace(entry, story_id=story_id), replace(trace, story_id=story_id), merge
+            placement = place(report, self._reports, self._rarity)
+            alone = all(one.entry_id == entry.id for one in self._reports.thread(story_id))
+            strong = placement.copy_of is not None or placement.score >= MERGED_FROM
+            if story_id in {placement.story_id, *placement.merges} or (alone and strong):
+                merges = self._merged(entry.id, story_id, placement)
+        entry = replace(entry, story_id=self._survivor(story_id))
+        return self._arrived(entry, report, merges)
 
-    def _stored(self, entry: Entry, examined: Examined, trace: Trace | None) -> StoredEntry:
-        return StoredEntry(
-            entry=entry,
-            keys=examined.identity.keys,
-            words=examined.words,
-            told_at=told_at(examined.entry, seen_at=self._polled.at),
-            trace=trace,
-        )
+    def _arrived(self, entry: Entry, report: Report, merges: tuple[StoryMerge, ...]) -> Arrived:
+        report = replace(report, entry_id=entry.id, story_id=entry.story_id, copy_of=entry.copy_of)
+        before = self._reports.get(entry.id)
+        self._reports.add(report)
+        return Arrived(entry=entry, report=report, before=before, merges=merges)
 
-    def _merge(self, trace: Trace, found: Merge | None, wording: Wording) -> StoryMerge | None:
-        if found is None:
-            return None
-        merge = story_merge(found, trace, wording, self._neighbours, at=self._polled.at)
-        self._sizes[found.into_id] += self._sizes.pop(found.from_id, 0)
-        self._neighbours.merge(found.from_id, found.into_id)
-        self.merges.append(merge)
-        return merge
+    def _merged(self, entry_id: int, story_id: int, placement: Placement) -> tuple[StoryMerge, ...]:
+        """Makes the stories one that the placement shows to be one with the entry's."""
+        made: list[StoryMerge] = []
+        tied = [one for one in (placement.story_id, *placement.merges) if one not in {None, story_id}]
+        for other in tied:
+            into, gone = sorted((self._survivor(story_id), self._survivor(other or 0)))
+            if into == gone or len(self._reports.thread(gone)) > MOST_MOVED:
+                continue
+            merge = StoryMerge(
+                from_id=gone,
+                into_id=into,
+                entry_id=entry_id,
+                merged_at=self._at,
+                reason=f"entry {entry_id} tells both: {placement.reason}",
+            )
+            self._reports.merge(gone, into)
+            self.merges.append(merge)
+            made.append(merge)
+        return tuple(made)
 
     def _survivor(self, story_id: int) -> int:
         """What the story is after the merges of this poll."""
@@ -138,63 +157,38 @@ class Arrivals:
             story_id = merge.into_id if merge.from_id == story_id else story_id
         return story_id
 
-    def _trace(self, examined: Examined, entry_id: int) -> Trace:
-        return Trace(
-            entry_id=entry_id,
-            feed_id=self._polled.feed.id,
-            told_at=told_at(examined.entry, seen_at=self._polled.at),
-            language=examined.language,
-            url=examined.identity.keys.url,
-            keys=keys_to_find(examined.entry, language=examined.language),
-            rules=frozenset(match.rule_id for match in examined.matches),
+    def stay(self, before: Report) -> None:
+        """An edit that was not told: what comes is compared with what was, so the entry says what it said."""
+        story_id = None if before.story_id is None else self._survivor(before.story_id)
+        self._reports.add(replace(before, story_id=story_id))
+
+    def _stored(self, entry: Entry, examined: Examined) -> StoredEntry:
+        return StoredEntry(
+            entry=entry,
+            keys=examined.identity.keys,
+            words=examined.words,
+            told_at=reported_at(examined.entry, seen_at=self._at),
         )
 
     def _open(self, title: str) -> int:
-        story_id, now = self.next_story_id, self._polled.at
+        story_id = self.next_story_id
         self.next_story_id += 1
-        self.opened[story_id] = Story(id=story_id, title=title, first_seen_at=now, last_seen_at=now)
+        self.opened[story_id] = Story(id=story_id, title=title, first_seen_at=self._at, last_seen_at=self._at)
         return story_id
 
-    def _touch(self, story_id: int) -> None:
-        if story_id not in self.opened:
-            self.touched[story_id] = self._polled.at
 
-    def _is_baseline(self, examined: Examined) -> bool:
-        """What a feed's first poll brings was there before us, but for what `catch_up` lets through."""
-        if examined.was_there:
-            return True
-        entry = examined.entry
-        if self._polled.before.baseline_at is not None:
-            return False
-        age = self._polled.at - entry.published_at if entry.published_at else None
-        return age is None or age >= self._catch_up
-
-
-def story_merge(
-    found: Merge, trace: Trace, wording: Wording, neighbours: Neighbours, *, at: datetime
-) -> StoryMerge:
-    """The record of a merge that the entry of this trace shows."""
-    return StoryMerge(
-        from_id=found.from_id,
-        into_id=found.into_id,
-        entry_id=trace.entry_id,
-        merged_at=at,
-        reason=why_merged(found.ties, trace, wording, neighbours),
-    )
-
-
-def _given(examined: Examined) -> dict[str, Any]:
+def given(examined: Examined) -> Mapping[str, Any]:
     """What an entry's row takes over from its feed as it is."""
-    given = examined.entry
+    one = examined.entry
     return {
-        "guid": given.guid,
-        "url": given.url,
-        "title": given.title,
-        "summary": given.summary,
-        "content": given.content,
-        "author": given.author,
-        "categories": given.categories,
+        "guid": one.guid,
+        "url": one.url,
+        "title": one.title,
+        "summary": one.summary,
+        "content": one.content,
+        "author": one.author,
+        "categories": one.categories,
         "language": examined.language,
-        "published_at": given.published_at,
-        "updated_at": given.updated_at,
+        "published_at": one.published_at,
+        "updated_at": one.updated_at,
     }

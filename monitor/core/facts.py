@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.when import Told
+from monitor.core.alerts.when import Became, Told
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, New
-from monitor.core.stories.traces import Trace
+from monitor.core.stories.open_reports import OpenReports
+from monitor.core.stories.recurring import Recurring
+from monitor.core.stories.report import Report, report_of, reported_at
+from monitor.core.stories.weighing import Rarity
 from monitor.core.text.filing import FiledWords
 from monitor.model import Entry, EntryKeys, Feed, FeedEntry, FeedState, Match, PollOutcome, Pushed, Silence
 
@@ -98,12 +101,15 @@ class Facts:
     """What the database knows that bears on a poll."""
 
     next_ids: NextIds
-    traces: tuple[Trace, ...] = ()
-    """Of the entries of stories that were seen within `traces.WINDOW`; none where the poll asks for no story."""
-    sizes: Mapping[int, int] = field(default_factory=dict)
-    """Story → how many entries it has, at least where that is more than `merging.MOST_MOVED`; of stored traces."""
+    reports: OpenReports = field(default_factory=OpenReports)
+    """Of the stories of the last days. The plan adds what comes, and merges."""
+    rarity: Rarity = lambda _: 1.0
+    saying: Mapping[int, Report] = field(default_factory=dict)
+    """By the index of `Brought.examined`: what those say that are compared with others."""
     told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
-    """By story and rule, for every story of the traces and of `earlier`."""
+    """By story and rule, for every story near what comes, and those of `earlier`."""
+    became: Mapping[tuple[int, str], Became] = field(default_factory=dict)
+    """By entry and rule: what became of the matches of the entries of those stories."""
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     """By entry id, for every changed entry."""
     traffic: Traffic = field(default_factory=Traffic)
@@ -113,6 +119,29 @@ class Facts:
     """By story id, for the stories of `told`."""
     changes_at: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
     """By entry id: when those changes of a changed entry came that are kept."""
+
+
+def saying(
+    brought: Brought, reports: OpenReports, recurring: Recurring, *, storied: Collection[int]
+) -> dict[int, Report]:
+    """What those of the entries say that are compared with others, by their index.
+
+    They are those that a rule matches, `storied` ones that changed, and those that resemble an open report.
+    """
+    found: dict[int, Report] = {}
+    for index, one in enumerate(brought.examined):
+        known = one.identity.entry_id if isinstance(one.identity, Changed) else None
+        if one.matches or known in storied or reports.resembles(one.words.told()):
+            found[index] = report_of(
+                one.entry,
+                entry_id=-1 - index if known is None else known,
+                feed_id=brought.feed.id,
+                reported_at=reported_at(one.entry, seen_at=brought.at),
+                language=one.language,
+                rules=frozenset(match.rule_id for match in one.matches),
+                recurring=recurring,
+            )
+    return found
 
 
 NO_FACTS: Final = Facts(next_ids=NextIds(entry=0, story=0, alert=0))
@@ -127,6 +156,4 @@ class StoredEntry:
     keys: EntryKeys
     words: FiledWords
     told_at: datetime
-    """As in `Trace`."""
-    trace: Trace | None = None
-    """None: it has no story, and nothing is compared with it."""
+    """`report.reported_at`."""

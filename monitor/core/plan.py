@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.core.alerts.pace import NO_NEWS, Covered
+from monitor.core.alerts.said import Said
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.threads import Thread
-from monitor.core.arrivals import Arrivals
+from monitor.core.arrivals import Arrivals, Arrived
 from monitor.core.facts import Examined, Facts, NextIds, Polled, StoredEntry
 from monitor.core.pages.wish import queued
 from monitor.core.polling import hold
@@ -26,7 +27,6 @@ from monitor.model import (
     Config,
     Decision,
     Delivery,
-    Entry,
     EntryChange,
     EntryKeys,
     FeedState,
@@ -39,6 +39,7 @@ from monitor.model import (
     StoryMerge,
 )
 
+A_DAY: Final = timedelta(days=1)
 RESTRUCTURED_AGAIN: Final = timedelta(days=7)
 """For how long the operator hears of it no second time."""
 
@@ -73,12 +74,20 @@ class PollPlan:
     alerts: tuple[Alert, ...] = ()
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
     """Story and rule → the alert that tells it."""
+    updated: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    """Story and rule → the newest alert of those that tell it."""
     threads: Mapping[int, Thread] = field(default_factory=dict)
     """Those that changed, by story id."""
     deliveries: tuple[Delivery, ...] = ()
     pages: tuple[Page, ...] = ()
     """To be read later; an entry whose page was asked for before keeps that one."""
     coverage: Mapping[Covered, int] = field(default_factory=dict)
+
+    @property
+    def touches_stories(self) -> bool:
+        """Whether the entries of a story are others now."""
+        stored = (*self.new, *self.changed)
+        return bool(self.merges) or any(one.entry.story_id is not None for one in stored)
 
     @property
     def joined(self) -> frozenset[int]:
@@ -101,29 +110,32 @@ def telling_of(facts: Facts, *, config: Config, now: datetime) -> Telling:
         now=now,
         traffic=facts.traffic,
         silences=facts.silences,
-        said=facts.threads,
+        threads=facts.threads,
+        said=Said(facts.reports, facts.became, facts.rarity),
     )
 
 
 def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
-    entries = Arrivals(polled, facts, config=config)
+    entries = Arrivals(polled, facts)
     telling = telling_of(facts, config=config, now=polled.at)
     pages: list[Page] = []
-    for examined in polled.examined:
-        entry, merge = entries.add(examined)
-        if merge is not None:
+    for index, examined in enumerate(polled.examined):
+        was_there = _was_there(examined, polled, config=config)
+        arrived = entries.add(index, examined, baseline=bool(was_there))
+        entry = arrived.entry
+        for merge in arrived.merges:
             telling.merge(merge.from_id, merge.into_id)
         max_age = config.alerting.max_age
         if page := queued(entry, examined.page_wanted, max_age=max_age, now=polled.at):
             pages.append(page)
         earlier = facts.earlier.get(entry.id)
         decided = earlier.rules if earlier else frozenset()
-        if earlier:
-            telling.correct(entry, earlier.entry, decided)
-        for match in examined.matches:
-            if match.rule_id not in decided and match.rule_id in config.rules:
-                telling.tell(entry, match, was_there=_was_there(entry, examined, match, polled.before))
+        tell(telling, arrived, examined, decided=decided, was_there=was_there, config=config)
+        if not was_there:
+            _retell(telling, arrived, examined, decided=decided, config=config)
+        if arrived.before is not None and entry.id not in telling.entries:
+            entries.stay(arrived.before)
     if not polled.more_follows:
         _note_changes(polled, telling)
     return PollPlan(
@@ -149,6 +161,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
+        updated=telling.updated,
         threads=telling.threads,
         deliveries=tuple(telling.deliveries.values()),
         pages=tuple(pages),
@@ -210,16 +223,61 @@ def tells_restructured(polled: Polled) -> bool:
     return bool(polled.restructured) and (told_at is None or polled.at - told_at >= RESTRUCTURED_AGAIN)
 
 
-def _was_there(entry: Entry, examined: Examined, match: Match, before: FeedState) -> str:
-    """Why the match is no news; empty: it is. A changed entry is news to a rule that it starts to match."""
+def tell(
+    telling: Telling,
+    arrived: Arrived,
+    examined: Examined,
+    *,
+    decided: frozenset[str],
+    was_there: str,
+    config: Config,
+) -> None:
+    """Decides on a stored entry's matches with the rules that it did not match before."""
+    if arrived.report is None:
+        return
+    for match in examined.matches:
+        if match.rule_id in config.rules and match.rule_id not in decided:
+            is_older = match.rule_id in examined.matched_before
+            newer = "it matched before it changed, and the rule is newer than it" if is_older else ""
+            telling.tell(arrived.entry, match, arrived.report, was_there=was_there or newer)
+
+
+def _retell(
+    telling: Telling, arrived: Arrived, examined: Examined, *, decided: frozenset[str], config: Config
+) -> None:
+    """Decides on an edit for the rules that it still matches, and on what no rule matches for those that follow."""
+    if arrived.report is not None:
+        held = {match.rule_id for match in examined.matches}
+        follow = {rule.id for rule in config.rules.values() if rule.follow} - held
+        telling.retell(arrived.entry, arrived.report, (held & decided) | follow, before=arrived.before)
+
+
+def _was_there(examined: Examined, polled: Polled, *, config: Config) -> str:
+    """Why an entry is no news; empty: it is. A changed one is news to whom its new text is."""
+    before, published_at = polled.before, examined.entry.published_at
     if examined.was_there:
         return examined.was_there
     if before.told_until_at is not None and _may_be_told(examined, before.told_until_at):
         return "an older database was restored: it may have been told before"
     if isinstance(examined.identity, Changed):
-        held = match.rule_id in examined.matched_before
-        return "it matched before it changed, and the rule is newer than it" if held else ""
-    return "it was in the feed before the first poll" if entry.baseline else ""
+        return ""
+    if published_at is not None and polled.at - published_at < config.alerting.catch_up:
+        return ""
+    return _in_baseline(published_at, before.baseline_at)
+
+
+def _in_baseline(published_at: datetime | None, baseline_at: datetime | None) -> str:
+    if baseline_at is None:
+        return "it was in the feed before the first poll"
+    if published_at is not None and _is_before(published_at, baseline_at):
+        return f"it was published before the feed's first poll, {baseline_at:%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def _is_before(published_at: datetime, baseline_at: datetime) -> bool:
+    """Feeds that date by the day give today's entries all one time, at a full hour: those of that day may be new."""
+    by_the_day = published_at.minute == published_at.second == 0
+    return published_at < (baseline_at - A_DAY if by_the_day else baseline_at)
 
 
 def _may_be_told(examined: Examined, until: datetime) -> bool:

@@ -164,7 +164,7 @@ class PageReader:
             alone = stories.is_sole(connection, entry)
             facts = polls.facts(connection, read, self._store.opened)
             plan = plan_page(read, facts, alone=alone, config=setup.config)
-            polls.apply_page(connection, plan, now=now)
+            polls.apply_page(connection, plan, self._store.opened, now=now)
         _report(page, plan)
         return plan
 
@@ -198,11 +198,9 @@ class PageReader:
 def _report(page: Page, plan: PagePlan) -> None:
     metrics.pages.labels(outcome="read").inc()
     logger.debug("feed {}: page of entry {} was read", page.feed_id, page.entry_id)
-    if plan.merge is not None:
+    for merge in plan.merges:
         metrics.story_merges.inc()
-        logger.info(
-            "story {} is one with story {}: {}", plan.merge.from_id, plan.merge.into_id, plan.merge.reason
-        )
+        logger.info("story {} is one with story {}: {}", merge.from_id, merge.into_id, merge.reason)
     for decision in plan.decisions:
         metrics.matches.labels(verdict=decision.verdict).inc()
         logger.info(

@@ -54,6 +54,7 @@ from monitor.model import (
 )
 from monitor.store import entries, feeds, polls
 from monitor.store.database import Store
+from monitor.store.open_stories import OpenStories
 
 READ_AT_ONCE = 1_000
 """Entries between their reading and the end of their writing: 5 MiB of usual ones, however they are shared out
@@ -201,7 +202,7 @@ class Poller:
         )
         with self._store.reading() as connection:
             return plan_poll(
-                polled, polls.facts(connection, polled, self._store.opened), config=self._setup().config
+                polled, polls.facts(connection, polled, OpenStories()), config=self._setup().config
             )
 
     def _request(self, feed: Feed, state: FeedState) -> FetchRequest:

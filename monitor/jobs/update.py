@@ -1,4 +1,4 @@
-"""Updates: told stories of which something more came are looked at, and told again where something is new.
+"""Updates: told stories that were reported again are looked at, and told again where they are told more widely.
 
 Gather, decide, apply in one transaction for each story: a crash leaves it to be looked at, or told.
 """
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from monitor import metrics
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.hours import hour_of
-from monitor.core.alerts.news import New, NothingNew, what_is_new
+from monitor.core.alerts.news import NotWider, Wider, is_wider
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.threads import Thread, looked
 from monitor.errors import StorageError
@@ -48,17 +48,13 @@ def tell_news(store: Store, config: Config, now: datetime, *, until: datetime | 
 
 def _look(connection: Connection, story_id: int, thread: Thread, *, config: Config, now: datetime) -> None:
     gathered = threads.gathered(connection, story_id)
-    news = what_is_new(threads.coverage(connection, story_id, thread))
-    match news:
-        case NothingNew(reason=reason):
-            threads.explain(connection, gathered, reason=f"joined story {story_id}: {reason}")
+    match is_wider(threads.coverage(connection, story_id, thread)):
+        case Wider(text=text) if gathered:
+            thread = _tell(connection, story_id, thread, gathered, text=text, config=config, now=now)
+        case NotWider(reason=reason):
+            threads.explain(connection, gathered, reason=reason)
             metrics.updates.labels(outcome="nothing new").inc()
             logger.debug("story {}: no update: {}", story_id, reason)
-        case New(text=text):
-            corrected = threads.told_matches(connection, [one.entry_id for one in thread.corrections])
-            thread = _tell(
-                connection, story_id, thread, gathered or corrected, text=text, config=config, now=now
-            )
     threads.save(connection, {story_id: looked(thread)})
 
 
@@ -76,13 +72,14 @@ def _tell(
     rule_ids = list(dict.fromkeys(one.rule_id for one in matches))
     telling = Telling(
         told={},
-        said={story_id: looked(thread)},
+        threads={story_id: looked(thread)},
         next_alert_id=polls.next_ids(connection).alert,
         config=config,
         now=now,
         traffic=Traffic(sent=alerts.sent_since(connection, hour_of(now), rule_ids)),
     )
-    entry_id = max((one.entry_id for one in matches), default=0)
+    first = threads.first_told(connection, story_id, rule_ids)
+    entry_id = matches[0].entry_id if first is None else first
     by_rule = telling.update(story_id, entry_id, rule_ids, text=text)
     polls.apply_notes(connection, telling)
     for rule_id, alert_id in by_rule.items():

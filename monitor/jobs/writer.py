@@ -109,5 +109,5 @@ class Writer:
 
     def _applied(self, connection: Connection, polled: Polled, config: Config) -> PollPlan:
         plan = plan_poll(polled, polls.facts(connection, polled, self._store.opened), config=config)
-        polls.apply(connection, plan)
+        polls.apply(connection, plan, self._store.opened)
         return plan

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, update
 
-from monitor.core.alerts.when import Told
+from monitor.core.alerts.when import Became, Told
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
 from monitor.store.sql import chunks, insert_new, table
 from monitor.store.tables import AlertRow, AlertRuleRow, DeliveryRow, MatchRow, ToldRow
@@ -48,6 +48,25 @@ def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, 
                 waits_until=told_at if row.waits else None,
                 held_until=told_at if row.held else None,
             )
+    return found
+
+
+def became(connection: Connection, entry_ids: Collection[int]) -> dict[tuple[int, str], Became]:
+    """By entry and rule: what became of their matches, and which of the entries were told to a rule unmatched."""
+    found: dict[tuple[int, str], Became] = {}
+    for ids in chunks(entry_ids):
+        shown = (
+            select(ALERT.c.entry_id, ALERT_RULE.c.rule_id)
+            .join(ALERT_RULE, ALERT_RULE.c.alert_id == ALERT.c.id)
+            .where(ALERT.c.entry_id.in_(ids))
+        )
+        for entry_id, rule_id in connection.execute(shown):
+            found[entry_id, rule_id] = Became(Verdict.ALERTED, told=True)
+        query = select(MATCH.c.entry_id, MATCH.c.rule_id, MATCH.c.verdict, MATCH.c.alert_id)
+        for row in connection.execute(query.where(MATCH.c.entry_id.in_(ids))):
+            key = row.entry_id, row.rule_id
+            told = row.alert_id is not None or key in found
+            found[key] = Became(Verdict(row.verdict), told=told)
     return found
 
 
@@ -96,6 +115,16 @@ def mark_told(connection: Connection, tellings: Mapping[tuple[int, str], int], n
             ],
         )
     join(connection, [(alert_id, rule_id, now) for (_, rule_id), alert_id in tellings.items()])
+
+
+def mark_updated(connection: Connection, tellings: Mapping[tuple[int, str], int]) -> None:
+    """The newest alert by which a rule tells a story that it has told before."""
+    for (story_id, rule_id), alert_id in tellings.items():
+        connection.execute(
+            update(TOLD)
+            .where(TOLD.c.story_id == story_id, TOLD.c.rule_id == rule_id)
+            .values(alert_id=alert_id)
+        )
 
 
 def decide(connection: Connection, decisions: Sequence[Decision], now: datetime) -> None:

@@ -13,8 +13,6 @@ from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from monitor.core.facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Known
-from monitor.core.stories.keys import said_by
-from monitor.core.stories.traces import keys_to_find
 from monitor.core.text.filing import words_of
 from monitor.model import Entry, EntryKeys
 from monitor.store import words
@@ -148,18 +146,13 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 
-def said(connection: Connection, story_id: int, *, until: datetime, newest: int) -> frozenset[int]:
-    """The keys of a story's newest entries that were seen until then, in their plain form."""
-    query = (
-        select(ENTRY.c.id)
-        .where(ENTRY.c.story_id == story_id, ENTRY.c.first_seen_at <= until)
-        .order_by(ENTRY.c.id.desc())
-        .limit(newest)
-    )
-    keys: set[int] = set()
-    for entry in by_ids(connection, connection.execute(query).scalars().all()):
-        keys |= said_by(keys_to_find(entry, language=entry.language))[0]
-    return frozenset(keys)
+def told_at(connection: Connection, entry_ids: Collection[int]) -> dict[int, datetime]:
+    """When each entry was told."""
+    found: dict[int, datetime] = {}
+    for ids in chunks(entry_ids):
+        query = select(ENTRY.c.id, ENTRY.c.told_at).where(ENTRY.c.id.in_(ids))
+        found |= {row.id: row.told_at for row in connection.execute(query)}
+    return found
 
 
 def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:

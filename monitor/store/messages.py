@@ -17,9 +17,11 @@ def material(connection: Connection, delivery: Delivery) -> Material:
         raise StorageError(f"delivery {delivery.id}: its alert {delivery.alert_id} is gone")
     alert = found[0]
     decisions = alerts.decisions(connection, alert_id=alert.id)
-    if not decisions and alert.entry_id is not None:  # a correction: told before, and told anew
-        decisions = alerts.decisions(connection, entry_ids=[alert.entry_id])
-    told = entries.by_ids(connection, {decision.entry_id for decision in decisions})
+    ids = {decision.entry_id for decision in decisions}
+    if alert.entry_id is not None and alert.entry_id not in ids:  # told before, or no rule matches it
+        decisions += alerts.decisions(connection, entry_ids=[alert.entry_id])
+        ids.add(alert.entry_id)
+    told = entries.by_ids(connection, ids)
     lines = summaries.lines(connection, alert.id, to=delivery) if alert.occasion else []
     outlets = {entry.feed_id for entry in told} | {line.outlet for line in lines if line.outlet}
     states = feeds.states(connection, outlets)

@@ -1,82 +1,151 @@
-"""The entries of the open stories, in memory: what everything that a rule matches is compared with.
+"""The reports of the open stories, in memory: what everything that a rule matches is compared with.
 
-They are read again where a story's entries changed since: every such change leaves another mark in the database,
-so a rollback, another process and a restored backup are noticed alike.
+Whoever plans changes them as it goes, and the mark in the database says whether they are what is stored: every
+change of a story's entries leaves another one. So a plan that came to nothing, a rollback, another process and a
+restored backup are noticed alike, and only what differs is read anew.
 """
 
 from __future__ import annotations
 
-import threading
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from math import log
 from secrets import randbits
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from monitor.core.stories.traces import Trace, keys_to_find
-from monitor.store import entries
+from monitor.core.stories.open_reports import WINDOW, OpenReports
+from monitor.core.stories.recurring import ENTRIES, Recurring, recurring
+from monitor.core.stories.report import Report, report_of, text_of
+from monitor.core.stories.weighing import Rarity
+from monitor.model import Feed
+from monitor.store import entries, words
 from monitor.store.sql import put, table
-from monitor.store.tables import CounterRow, EntryRow
+from monitor.store.tables import CounterRow, EntryRow, FeedRow
 
-COUNTER, ENTRY = table(CounterRow), table(EntryRow)
+COUNTER, ENTRY, FEED = table(CounterRow), table(EntryRow), table(FeedRow)
 MARK: Final = "stories"
 """The counter that holds the mark."""
+REFRESHED: Final = timedelta(hours=1)
+"""How often what is older than `WINDOW` is let go."""
+NEWEST: Final = 5_000
+"""Entries in which words are counted: how common they are today."""
+FEWEST: Final = 200
+"""Entries that an archive is taken to have at least: in an emptier one every word would be rare."""
+KEPT_COUNTS: Final = 50_000
+"""Words whose counts are kept."""
+COUNTED_AGAIN: Final = 500
+"""Entries after which they are counted anew."""
 
-_Text = tuple[int, str, str | None]
-"""An entry, as it was when its keys were made: its id, its text's hash, its language."""
+_Text = tuple[str, datetime | None, str | None]
+"""The text that a report was made of: the hash of what the feed gave, when its page was read, its language."""
 
 
 class OpenStories:
-    """Of one database. Threads may share it."""
+    """Of one database. Whoever uses it is the only writer."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._mark: int | None = None
-        self._since: datetime | None = None
-        self._traces: tuple[Trace, ...] = ()
-        self._keys: dict[_Text, frozenset[int]] = {}
+        self._read_at: datetime | None = None
+        self._reports = OpenReports()
+        self._texts: dict[int, _Text] = {}
+        self._counts: dict[str, int] = {}
+        self._counted_at = 0
 
-    def traces(self, connection: Connection, *, seen_since: datetime) -> tuple[Trace, ...]:
-        """Of the entries that have a story and were first seen since then, as the connection sees them."""
-        with self._lock:
-            mark = connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == MARK)).scalar()
-            if mark is None or mark != self._mark or self._since is None or seen_since < self._since:
-                self._read(connection, seen_since)
-                self._mark, self._since = mark, seen_since
-            return self._traces
+    def reports(self, connection: Connection, *, now: datetime) -> OpenReports:
+        """Of the entries that have a story and were first seen within `WINDOW`, as the connection sees them.
+
+        Until `settle` they count as changed: what is planned with them may come to nothing.
+        """
+        mark = _mark(connection)
+        late = self._read_at is None or not timedelta(0) <= now - self._read_at < REFRESHED
+        if late or mark is None or mark != self._mark:
+            self._read(connection, now - WINDOW)
+            self._read_at = now
+        self._mark = None
+        return self._reports
+
+    def settle(self, connection: Connection, *, changed: bool) -> None:
+        """What was planned with the reports is stored; `changed`: so the database has another mark now."""
+        self._mark = leave_mark(connection) if changed else _mark(connection)
+
+    def rarity(self, connection: Connection, *, next_id: int) -> Rarity:
+        """How rare a folded word, or a phrase, is among the newest entries. For as long as the transaction lasts."""
+        if next_id - self._counted_at > COUNTED_AGAIN or len(self._counts) > KEPT_COUNTS:
+            self._counts.clear()
+            self._counted_at = next_id
+        total = max(FEWEST, min(NEWEST, next_id - 1))
+        since = next_id - NEWEST
+
+        def rarity(word: str) -> float:
+            count = self._counts.get(word)
+            if count is None:
+                count = self._counts[word] = words.counts(connection, [word], since=since)[word]
+            return 1 - log(min(max(count, 1), total)) / log(total)
+
+        return rarity
 
     def _read(self, connection: Connection, seen_since: datetime) -> None:
+        """Makes the reports what is stored: only those are made anew whose text is another."""
         query = select(
-            ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.told_at, ENTRY.c.language, ENTRY.c.url_key,
-            ENTRY.c.content_hash, ENTRY.c.page_at, ENTRY.c.story_id, ENTRY.c.copy_of,
+            ENTRY.c.id, ENTRY.c.story_id, ENTRY.c.copy_of, ENTRY.c.content_hash, ENTRY.c.page_at, ENTRY.c.language
         ).where(ENTRY.c.story_id.is_not(None), ENTRY.c.first_seen_at >= seen_since)  # fmt: skip
-        rows = connection.execute(query.order_by(ENTRY.c.id)).all()
-        texts = {row.id: (row.id, f"{row.content_hash} {row.page_at}", row.language) for row in rows}
-        unread = [entry_id for entry_id, text in texts.items() if text not in self._keys]
-        read = {
-            one.id: keys_to_find(one, language=one.language) for one in entries.by_ids(connection, unread)
-        }
-        self._keys = {text: read[text[0]] if text[0] in read else self._keys[text] for text in texts.values()}
-        rules = entries.rules_of(connection, texts)
-        self._traces = tuple(
-            _trace(row, self._keys[texts[row.id]], rules.get(row.id, frozenset())) for row in rows
+        rows = {row.id: row for row in connection.execute(query)}
+        self._reports.keep(rows)
+        texts = {row.id: (row.content_hash, row.page_at, row.language) for row in rows.values()}
+        other = [
+            one for one, text in texts.items() if self._texts.get(one) != text or one not in self._reports
+        ]
+        made = _made(connection, other)
+        rules = entries.rules_of(connection, rows)
+        for entry_id, row in rows.items():
+            report = made.get(entry_id) or self._reports[entry_id]
+            its_rules = rules.get(entry_id, frozenset())
+            now = (row.story_id, row.copy_of, its_rules)
+            if entry_id in made or (report.story_id, report.copy_of, report.rules) != now:
+                self._reports.add(
+                    replace(report, story_id=row.story_id, copy_of=row.copy_of, rules=its_rules)
+                )
+        self._texts = texts
+
+
+def leave_mark(connection: Connection) -> int:
+    """Another mark: the entries of a story are others now. Whoever keeps reports reads them again."""
+    mark = randbits(62)
+    put(connection, CounterRow, [{"name": MARK, "next": mark}])
+    return mark
+
+
+def recurring_in(connection: Connection, feed: Feed, given: Sequence[tuple[str, str]] = ()) -> Recurring:
+    """What recurs in a feed: in its newest entries and in those that it has just `given` (titles and texts)."""
+    newest = select(ENTRY.c.id).where(ENTRY.c.feed_id == feed.id).order_by(ENTRY.c.id.desc()).limit(ENTRIES)
+    stored = entries.by_ids(connection, connection.execute(newest).scalars().all())
+    texts = [*given, *((one.title, text_of(one)) for one in reversed(stored))]
+    own = connection.execute(select(FEED.c.title).where(FEED.c.feed_id == feed.id)).scalar()
+    return recurring(dict.fromkeys(texts), outlet=feed.title or own or "")
+
+
+def _mark(connection: Connection) -> int | None:
+    return connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == MARK)).scalar()
+
+
+def _made(connection: Connection, entry_ids: Sequence[int]) -> dict[int, Report]:
+    found = entries.by_ids(connection, entry_ids)
+    told_at: dict[int, Any] = entries.told_at(connection, entry_ids)
+    again = {
+        feed_id: recurring_in(connection, Feed(id=feed_id, url=""))
+        for feed_id in {one.feed_id for one in found}
+    }
+    return {
+        one.id: report_of(
+            one,
+            entry_id=one.id,
+            feed_id=one.feed_id,
+            reported_at=told_at[one.id],
+            language=one.language,
+            recurring=again[one.feed_id],
         )
-
-
-def changed(connection: Connection) -> None:
-    """The entries of a story are others now: whoever keeps them reads them again."""
-    put(connection, CounterRow, [{"name": MARK, "next": randbits(62)}])
-
-
-def _trace(row: Any, keys: frozenset[int], rules: frozenset[str]) -> Trace:
-    return Trace(
-        entry_id=row.id,
-        feed_id=row.feed_id,
-        told_at=row.told_at,
-        language=row.language,
-        url=row.url_key,
-        keys=keys,
-        rules=rules,
-        story_id=row.story_id,
-        copy_of=row.copy_of,
-    )
+        for one in found
+    }

@@ -12,19 +12,18 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from monitor.core.alerts.telling import Telling
-from monitor.core.facts import Brought, Facts, NextIds
+from monitor.core.facts import Brought, Facts, NextIds, saying
 from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import PollPlan
 from monitor.core.stories.identity import Changed
-from monitor.core.stories.merging import MOST_MOVED
-from monitor.core.stories.traces import WINDOW
+from monitor.core.stories.recurring import NOTHING
+from monitor.core.stories.report import text_of
 from monitor.store import (
     alerts,
     changes,
     entries,
     feeds,
     naming,
-    open_stories,
     outbox,
     pace,
     pages,
@@ -34,7 +33,7 @@ from monitor.store import (
     threads,
     tombstones,
 )
-from monitor.store.open_stories import OpenStories
+from monitor.store.open_stories import OpenStories, recurring_in
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -43,21 +42,30 @@ COUNTER = table(CounterRow)
 
 def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts:
     """What the database knows that bears on this poll, or on a page that was read."""
+    if not polled.examined:
+        return Facts(next_ids=next_ids(connection))
     changed = [
         examined.identity.entry_id for examined in polled.examined if isinstance(examined.identity, Changed)
     ]
     earlier = entries.earlier(connection, changed)
-    asks = any(one.matches for one in polled.examined) or any(
-        one.entry.story_id is not None for one in earlier.values()
-    )
-    traces = opened.traces(connection, seen_since=polled.at - WINDOW) if asks else ()
-    stories_near = {trace.story_id for trace in traces} | {one.entry.story_id for one in earlier.values()}
-    near = {story_id for story_id in stories_near if story_id is not None}
+    storied = {entry_id for entry_id, one in earlier.items() if one.entry.story_id is not None}
+    ids = next_ids(connection)
+    reports = opened.reports(connection, now=polled.at)
+    matched = storied or any(one.matches for one in polled.examined)
+    given = [(one.entry.title, text_of(one.entry)) for one in polled.examined]
+    repeated = recurring_in(connection, polled.feed, given) if matched else NOTHING
+    said = saying(polled, reports, repeated, storied=storied)
+    near = {one.entry.story_id for one in earlier.values() if one.entry.story_id is not None}
+    near |= {one.story_id for each in said.values() for one in reports.near(each) if one.story_id is not None}
     return Facts(
-        next_ids=next_ids(connection),
-        traces=traces,
-        sizes=stories.sizes(connection, near, most=MOST_MOVED + 1) if near else {},
+        next_ids=ids,
+        reports=reports,
+        rarity=opened.rarity(connection, next_id=ids.entry),
+        saying=said,
         told=alerts.told(connection, near),
+        became=alerts.became(
+            connection, [one.entry_id for story_id in near for one in reports.thread(story_id)]
+        ),
         threads=threads.known(connection, near),
         earlier=earlier,
         traffic=summaries.traffic(
@@ -66,12 +74,12 @@ def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts
             rule_ids={match.rule_id for examined in polled.examined for match in examined.matches},
             last_poll_at=polled.last_poll_at,
         ),
-        silences=tuple(silences.listed(connection, ending_after=polled.at)) if asks else (),
+        silences=tuple(silences.listed(connection, ending_after=polled.at)) if said else (),
         changes_at=changes.kept_at(connection, changed),
     )
 
 
-def apply(connection: Connection, plan: PollPlan) -> None:
+def apply(connection: Connection, plan: PollPlan, opened: OpenStories) -> None:
     """Carries the plan out. Raises StalePoll, before anything else, where another poll was stored first."""
     if plan.more_follows:
         feeds.check(connection, plan.before)
@@ -91,8 +99,7 @@ def apply(connection: Connection, plan: PollPlan) -> None:
     pages.enqueue(connection, plan.pages)
     for merge in plan.merges:
         stories.merge(connection, merge)
-    if any(one.trace is not None for one in (*plan.new, *plan.changed)):
-        open_stories.changed(connection)
+    opened.settle(connection, changed=plan.touches_stories)
     if plan.new or plan.alerts or plan.opened:
         save_next_ids(connection, plan.next_ids)
 
@@ -113,19 +120,18 @@ def _apply_rest(connection: Connection, plans: Sequence[PollPlan]) -> None:
     feeds.save_entry_hashes(connection, hashes)
 
 
-def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None:
+def apply_page(connection: Connection, plan: PagePlan, opened: OpenStories, *, now: datetime) -> None:
     """Carries out what a page that was read changes."""
     entries.replace(connection, [plan.changed])
-    stories.insert(connection, [plan.opened] if plan.opened else [])
+    stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)
     if plan.left is not None:
         stories.drop(connection, plan.left)
     alerts.mark(connection, plan.changed.entry.id, plan.marks)
     _tell(connection, plan, now=now)
-    if plan.merge is not None:
-        stories.merge(connection, plan.merge)
-    if plan.changed.trace is not None:
-        open_stories.changed(connection)
+    for merge in plan.merges:
+        stories.merge(connection, merge)
+    opened.settle(connection, changed=plan.touches_stories)
     if plan.alerts or plan.opened:
         save_next_ids(connection, plan.next_ids)
 
@@ -133,6 +139,7 @@ def apply_page(connection: Connection, plan: PagePlan, *, now: datetime) -> None
 def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -> None:
     alerts.insert(connection, plan.alerts)
     alerts.mark_told(connection, plan.told, now)
+    alerts.mark_updated(connection, plan.updated)
     alerts.decide(connection, plan.decisions, now)
     threads.save(connection, plan.threads)
     outbox.enqueue(connection, naming.named(connection, plan.deliveries))

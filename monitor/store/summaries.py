@@ -78,6 +78,11 @@ def apply(connection: Connection, release: Release) -> None:
         )
         if taken != len(delivery_ids):
             raise StorageError(f"summary {summary_id}: another one tells part of it")
+    _change(
+        connection,
+        release.alone,
+        {"state": DeliveryState.PENDING, "next_attempt_at": release.at, "held_for": None},
+    )
     _say_who_tells(connection, release)
     if release.quiet_until is not None:
         _change(
@@ -121,7 +126,7 @@ def lines(connection: Connection, summary_id: int, *, to: Delivery | None = None
 def _line(row: Any, rules: tuple[str, ...], spread: Spread) -> Line:
     return Line(
         alert_id=row.id,
-        title=row.story or row.title or row.text,
+        title=row.title or row.story or row.text,
         story_id=row.story_id,
         entry_id=row.entry_id,
         outlet=row.feed_id or "",

@@ -360,7 +360,6 @@ class ThreadRow(Table, table=True):
     story_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     told_at: datetime = instant()
     update_at: datetime | None = instant(nullable=True, index=True)
-    corrections: list[list[Any]] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class DeliveryRow(Table, table=True):

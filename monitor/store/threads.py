@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from monitor.core.alerts.news import Correction, Coverage, Headline
+from monitor.core.alerts.news import Coverage
 from monitor.core.alerts.threads import Thread
 from monitor.model import Verdict
-from monitor.store import entries, stories
+from monitor.store import stories
 from monitor.store.sql import chunks, insert_new, put, table
-from monitor.store.tables import EntryRow, MatchRow, ThreadRow
+from monitor.store.tables import AlertRow, AlertRuleRow, EntryRow, MatchRow, ThreadRow
 
 THREAD, ENTRY, MATCH = table(ThreadRow), table(EntryRow), table(MatchRow)
+ALERT, ALERT_RULE = table(AlertRow), table(AlertRuleRow)
 
-MOST_HEADLINES: Final = 200
-"""That are read of what came since, the newest: more say nothing more."""
-MOST_KNOWN: Final = 300
-"""Entries that are read of what was there, the newest."""
 MOST_GATHERED: Final = 50
 """Reports that one update tells, the newest; a message shows fewer."""
 
@@ -65,7 +62,6 @@ def save(connection: Connection, threads: Mapping[int, Thread]) -> None:
                 "story_id": story_id,
                 "told_at": thread.told_at,
                 "update_at": thread.update_at,
-                "corrections": [list(astuple(one)) for one in thread.corrections],
             }
             for story_id, thread in threads.items()
         ],
@@ -75,8 +71,7 @@ def save(connection: Connection, threads: Mapping[int, Thread]) -> None:
 def say(connection: Connection, story_ids: Collection[int], at: datetime) -> None:
     """A summary told these stories. One of which something was said before goes on from there."""
     rows: list[dict[str, Any]] = [
-        {"story_id": story_id, "told_at": at, "update_at": None, "corrections": []}
-        for story_id in sorted(story_ids)
+        {"story_id": story_id, "told_at": at, "update_at": None} for story_id in sorted(story_ids)
     ]
     insert_new(connection, ThreadRow, rows)
 
@@ -97,40 +92,40 @@ def gathered(connection: Connection, story_id: int) -> list[Gathered]:
     return [Gathered(entry_id=row.entry_id, rule_id=row.rule_id) for row in connection.execute(query)]
 
 
-def told_matches(connection: Connection, entry_ids: Collection[int]) -> list[Gathered]:
-    """The matches of entries that were told."""
-    query = select(MATCH.c.entry_id, MATCH.c.rule_id).where(
-        MATCH.c.entry_id.in_(sorted(entry_ids)), MATCH.c.alert_id.is_not(None)
+def first_told(connection: Connection, story_id: int, rule_ids: Collection[str]) -> int | None:
+    """The entry by which the story was first told to one of the rules; None where that is not known any more."""
+    query = (
+        select(ALERT.c.entry_id)
+        .join(ALERT_RULE, ALERT_RULE.c.alert_id == ALERT.c.id)
+        .where(
+            ALERT.c.story_id == story_id,
+            ALERT_RULE.c.rule_id.in_(sorted(rule_ids)),
+            ALERT.c.entry_id.is_not(None),
+        )
+        .order_by(ALERT.c.id)
+        .limit(1)
     )
-    return [Gathered(entry_id=row.entry_id, rule_id=row.rule_id) for row in connection.execute(query)]
+    return connection.execute(query).scalar()
 
 
 def coverage(connection: Connection, story_id: int, thread: Thread) -> Coverage:
     """The story when it was last told, and now."""
     spread = stories.spread(connection, [story_id]).get(story_id, stories.Spread())
     then = stories.spread(connection, [story_id], until=thread.told_at).get(story_id, stories.Spread())
-    since = (
-        select(ENTRY.c.feed_id, ENTRY.c.title, ENTRY.c.language)
-        .where(
-            ENTRY.c.story_id == story_id, ENTRY.c.first_seen_at > thread.told_at, ENTRY.c.copy_of.is_(None)
-        )
-        .order_by(ENTRY.c.id.desc())
-        .limit(MOST_HEADLINES)
-    )
     return Coverage(
         outlets_then=len(then.since),
         outlets=len(spread.since),
         languages_then=frozenset(then.languages),
         languages=frozenset(spread.languages),
-        headlines=[Headline(*row) for row in connection.execute(since)],
-        known=entries.said(connection, story_id, until=thread.told_at, newest=MOST_KNOWN),
-        corrections=thread.corrections,
     )
 
 
 def explain(connection: Connection, gathered: Collection[Gathered], *, reason: str) -> None:
-    """Why these were not told."""
-    _decided(connection, gathered, {"reason": reason})
+    """Why these were not told, beside what was said of each when it came."""
+    for one in gathered:
+        row = (MATCH.c.entry_id == one.entry_id) & (MATCH.c.rule_id == one.rule_id)
+        said = func.replace(MATCH.c.reason, "; " + reason, "") + ("; " + reason)
+        connection.execute(update(MATCH).where(row, MATCH.c.alert_id.is_(None)).values(reason=said))
 
 
 def join(connection: Connection, gathered: Collection[Gathered], alert_id: int) -> None:
@@ -149,5 +144,4 @@ def _thread(row: Any) -> Thread:
     return Thread(
         told_at=row.told_at,
         update_at=row.update_at,
-        corrections=tuple(Correction(*one) for one in row.corrections),
     )

@@ -105,7 +105,7 @@ def _bury(connection: Connection, entry_ids: Sequence[int], now: datetime) -> in
     connection.execute(delete(CHANGE).where(CHANGE.c.entry_id.in_(ids)))
     connection.execute(delete(MATCH).where(MATCH.c.entry_id.in_(ids)))
     connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids)))
-    open_stories.changed(connection)
+    open_stories.leave_mark(connection)
     return buried
 
 

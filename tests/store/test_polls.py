@@ -5,18 +5,42 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state, fresh, polled
+from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state, fresh, polled, rules
 from sqlalchemy import func, select
 
 from monitor.core.alerts.telling import Telling
 from monitor.core.facts import StoredEntry
 from monitor.core.plan import plan_poll
 from monitor.core.stories.identity import NEWEST_KNOWN, Changed, New, keys_of
-from monitor.core.stories.traces import WINDOW
+from monitor.core.stories.open_reports import WINDOW
 from monitor.core.text.filing import words_of
 from monitor.errors import StalePoll, StorageError
-from monitor.model import EntryKeys, FeedEntry, Field, Match, Silence, Span, Story, StoryMerge, Verdict
-from monitor.store import Store, alerts, entries, feeds, messages, naming, outbox, polls, silences, stories
+from monitor.model import (
+    AlertKind,
+    DeliveryState,
+    EntryKeys,
+    FeedEntry,
+    Field,
+    Match,
+    Silence,
+    Span,
+    Story,
+    StoryMerge,
+    Verdict,
+)
+from monitor.store import (
+    Store,
+    alerts,
+    entries,
+    feeds,
+    messages,
+    naming,
+    outbox,
+    polls,
+    silences,
+    stories,
+    tombstones,
+)
 from monitor.store.entries import Wanted
 from monitor.store.open_stories import OpenStories
 
@@ -41,7 +65,7 @@ def stored(*examined, connection, own=None, opened=OPENED, **keys):
     before = feeds.states(connection, ["wire"])["wire"]
     poll = polled(*examined, before=before, **keys)
     plan = plan_poll(poll, polls.facts(connection, poll, opened), config=own or config())
-    polls.apply(connection, plan)
+    polls.apply(connection, plan, opened)
     return plan
 
 
@@ -73,7 +97,7 @@ def test_a_stale_poll_changes_nothing(connection):
     plan = plan_poll(poll, polls.facts(connection, poll, OPENED), config=config())
     stored(connection=connection)
     with pytest.raises(StalePoll):
-        polls.apply(connection, plan)
+        polls.apply(connection, plan, OPENED)
     assert entries.listed(connection, Wanted()) == []
 
 
@@ -96,7 +120,7 @@ def test_ids_go_on_where_they_ended_also_after_polls_without_news(connection):
 
 def test_a_copy_of_a_stored_entry_is_found_and_joins_its_story(connection):
     stored(SIGNED, connection=connection)
-    copy = fresh("Paris: 35 sign", "paris", content=TEXT)
+    copy = fresh("Declaration signed at the palace", "paris", content=TEXT)
     plan = stored(copy, connection=connection, at=NOW + HOUR)
     assert [one.entry.copy_of for one in plan.new] == [1]
     assert [decision.verdict for decision in plan.decisions] == [Verdict.COPY]
@@ -271,82 +295,62 @@ def test_of_an_address_that_all_entries_link_to_the_newest_are_known(connection)
 
 PALACE = {
     "title": "Macron, Starmer and Merz in the Elysee",
-    "summary": "Rutte and Costa came.",
+    "summary": "Dinner was served late in the garden room. Rutte and Costa came by train, and nobody spoke.",
     "language": "en",
 }
 TROOPS = {
-    "title": "Zelensky, Tusk und Meloni über Truppen",
-    "summary": "Macron und Rutte auch.",
+    "title": "Zelensky, Tusk und Meloni wollen Truppen",
+    "summary": "Aus Kiew kamen sie mit einer langen Liste. Warschau bittet um Radar, Rom um Geduld.",
     "language": "de",
 }
-WHOLE = {
-    "title": "Macron, Starmer, Merz, Zelensky, Tusk et Meloni : les troupes",
-    "summary": "Rutte et Costa à l'Elysée.",
-    "language": "fr",
+AGAIN = {
+    "title": PALACE["title"],
+    "summary": f"{PALACE['summary']} The doors opened at noon.",
+    "language": "en",
 }
+ONE = StoryMerge(from_id=2, into_id=1, entry_id=2, merged_at=NOW + MINUTE, reason="entry 2 tells both")
 
 
 def reported(given, *rules, **keys):
     return fresh(given["title"], *rules, summary=given["summary"], language=given["language"], **keys)
 
 
-def test_an_entry_that_tells_two_stories_makes_them_one(connection):
+def merging(connection):
+    """A poll that shows two stories to be one."""
+    before = feeds.states(connection, ["wire"])["wire"]
+    poll = polled(before=before, at=NOW + MINUTE)
+    plan = plan_poll(poll, polls.facts(connection, poll, OpenStories()), config=config())
+    polls.apply(connection, replace(plan, merges=(ONE,)), OpenStories())
+
+
+def test_two_stories_that_are_one_have_all_entries_alerts_and_rules_of_both(connection):
     stored(reported(PALACE, "paris"), connection=connection)
     stored(reported(TROOPS, "london"), connection=connection)
     assert len(stories.summaries(connection)) == 2
-    plan = stored(reported(WHOLE, "london"), connection=connection, at=NOW + MINUTE)
-    [merge] = plan.merges
-    assert (merge.from_id, merge.into_id, merge.entry_id, merge.merged_at) == (2, 1, 3, NOW + MINUTE)
-    assert "Zelensky" in merge.reason
-    assert "Starmer" in merge.reason
+    merging(connection)
     [summary] = stories.summaries(connection)
-    assert (summary.story.id, summary.entries, summary.rules) == (1, (1, 2, 3), ("london", "paris"))
+    assert (summary.story.id, summary.entries, summary.rules) == (1, (1, 2), ("london", "paris"))
     assert stories.survivor(connection, 2) == stories.survivor(connection, 1) == 1
-    assert stories.merged(connection, 1) == [(merge, TROOPS["title"])]
+    assert stories.merged(connection, 1) == [(ONE, TROOPS["title"])]
     assert {alert.story_id for alert in alerts.listed(connection)} == {1}
+    assert {one.story_id for one in open_reports(OPENED, connection).values()} == {1}
 
 
-def test_no_rule_that_told_either_tells_the_merged_story_again(connection):
+def test_no_rule_that_told_either_tells_the_merged_story_as_a_new_one(connection):
     stored(reported(PALACE, "paris"), connection=connection)
     stored(reported(TROOPS, "london"), connection=connection)
-    whole = stored(reported(WHOLE, "paris", "london"), connection=connection, at=NOW + MINUTE)
-    later = fresh(PALACE["title"], "paris", "london", language="en", guid="other")
-    more = stored(later, connection=connection, at=NOW + 2 * MINUTE)
-    assert not whole.alerts
-    assert not more.alerts
+    merging(connection)
+    more = stored(reported(AGAIN, "paris", guid="other"), connection=connection, at=NOW + 2 * MINUTE)
+    assert not [alert for alert in more.alerts if alert.kind is AlertKind.NEW]
     assert alerts.told(connection, [1, 2]).keys() == {(1, "paris"), (1, "london")}
-    assert [alert.rules for alert in alerts.listed(connection)] == [("london",), ("paris",)]
 
 
-def test_a_rule_that_told_both_keeps_both_alerts_and_tells_no_more(connection):
+def test_a_rule_that_told_both_keeps_both_alerts_and_tells_no_new_one(connection):
     stored(reported(PALACE, "paris"), connection=connection)
     stored(reported(TROOPS, "paris"), connection=connection)
-    assert not stored(reported(WHOLE, "paris"), connection=connection, at=NOW + MINUTE).alerts
+    merging(connection)
+    assert not stored(reported(AGAIN, "paris", guid="x"), connection=connection, at=NOW + 2 * MINUTE).alerts
     assert [alert.rules for alert in alerts.listed(connection)] == [("paris",), ("paris",)]
-
-
-def test_stories_merge_within_one_poll(connection):
-    given = [reported(PALACE, "paris"), reported(TROOPS, "london"), reported(WHOLE, "paris", "london")]
-    plan = stored(*given, connection=connection)
-    assert [merge.from_id for merge in plan.merges] == [2]
-    [summary] = stories.summaries(connection)
-    assert summary.entries == (1, 2, 3)
-    assert len(plan.alerts) == 2
-    assert alerts.told(connection, [1, 2]).keys() == {(1, "paris"), (1, "london")}
-
-
-def test_an_update_may_tie_its_story_to_another(connection):
-    stored(reported(PALACE, "paris"), connection=connection)
-    first = reported(TROOPS, "paris", guid="live")
-    stored(first, connection=connection)
-    known = entries.known(connection, "wire", [keys_of(first.entry)])[0]
-    whole = reported(WHOLE, "paris", guid="live")
-    changed = replace(whole, identity=Changed(known.entry_id, keys_of(whole.entry), "new text"))
-    plan = stored(changed, connection=connection, at=NOW + MINUTE)
-    assert [(merge.from_id, merge.into_id, merge.entry_id) for merge in plan.merges] == [(2, 1, 2)]
-    assert not plan.alerts
-    [summary] = stories.summaries(connection)
-    assert summary.entries == (1, 2)
 
 
 def test_a_number_leads_through_several_merges(connection):
@@ -381,24 +385,24 @@ def test_a_silence_of_a_merged_story_silences_what_it_became(connection):
             who="desk",
         ),
     )
-    merging = stored(reported(WHOLE, "paris"), connection=connection, at=NOW + MINUTE)
-    later = fresh(PALACE["title"], "paris", language="en", guid="other")
-    after = stored(later, connection=connection, at=NOW + 2 * MINUTE)
-    assert [one.verdict for plan in (merging, after) for one in plan.decisions] == [Verdict.SILENCED] * 2
+    merging(connection)
+    after = stored(reported(AGAIN, "paris", guid="other"), connection=connection, at=NOW + 2 * MINUTE)
+    assert [one.verdict for one in after.decisions] == [Verdict.SILENCED]
 
 
 # ── the open stories ──
 
 
-def traces(opened, connection, *, since=WINDOW):
-    return {one.entry_id: one for one in opened.traces(connection, seen_since=NOW - since)}
+def open_reports(opened, connection, *, now=NOW):
+    found = opened.reports(connection, now=now)
+    return {one.id: found[one.id] for one in entries.listed(connection, Wanted()) if one.id in found}
 
 
 def test_what_no_rule_matches_has_no_story_and_is_compared_with_nothing(connection):
     plan = stored(SIGNED, fresh("Weather for the week", content=TEXT), connection=connection)
     matched, other = (one.entry for one in plan.new)
     assert (matched.story_id, other.story_id, other.copy_of) == (1, None, None)
-    assert traces(OpenStories(), connection).keys() == {matched.id}
+    assert open_reports(OpenStories(), connection).keys() == {matched.id}
     assert [story.id for story in plan.opened] == [1]
 
 
@@ -406,7 +410,7 @@ def test_a_poll_without_matches_asks_nothing_of_stories(connection):
     stored(SIGNED, connection=connection)
     poll = polled(fresh("Weather for the week", content=TEXT))
     facts = polls.facts(connection, poll, OPENED)
-    assert not facts.traces
+    assert not facts.saying
     assert not facts.told
     assert not facts.threads
 
@@ -430,11 +434,11 @@ def test_the_open_stories_are_what_the_database_says_whoever_changed_it(url, sto
         feeds.save(connection, feeds.states(connection)["wire"], feed_state())
         stored(SIGNED, connection=connection, opened=store.opened)
     with other.writing() as connection:
-        assert traces(other.opened, connection).keys() == {1}
+        assert open_reports(other.opened, connection).keys() == {1}
         stored(fresh("Pact of Oslo", "paris"), connection=connection, opened=other.opened)
     with store.reading() as connection:
-        mine = traces(store.opened, connection)
-        assert mine == traces(OpenStories(), connection)
+        mine = open_reports(store.opened, connection)
+        assert mine == open_reports(OpenStories(), connection)
         assert {one.story_id for one in mine.values()} == {1, 2}
     other.close()
 
@@ -444,15 +448,85 @@ def test_what_was_rolled_back_is_not_among_the_open_stories(connection):
     stored(SIGNED, connection=connection, opened=opened)
     savepoint = connection.begin_nested()
     stored(fresh("Pact of Oslo", "paris"), connection=connection, opened=opened)
-    assert traces(opened, connection).keys() == {1, 2}
+    assert open_reports(opened, connection).keys() == {1, 2}
     savepoint.rollback()
-    assert traces(opened, connection).keys() == {1}
+    assert open_reports(opened, connection).keys() == {1}
 
 
-def test_an_entry_leaves_the_open_stories_a_window_after_it_was_seen(connection):
-    stored(SIGNED, connection=connection)
-    seen_since = {0 * MINUTE: {1}, MINUTE: set()}
-    for later, ids in seen_since.items():
-        opened = OpenStories()
-        found = opened.traces(connection, seen_since=NOW + later)
-        assert {one.entry_id for one in found} == ids
+@pytest.mark.parametrize(("later", "ids"), [(WINDOW, {1}), (WINDOW + MINUTE, set())])
+def test_an_entry_leaves_the_open_stories_a_window_after_it_was_seen(connection, later, ids):
+    opened = OpenStories()
+    stored(SIGNED, connection=connection, opened=opened)
+    for one in (opened, OpenStories()):
+        assert open_reports(one, connection, now=NOW + later).keys() == ids
+
+
+def test_a_buried_entry_is_compared_with_nothing(connection):
+    opened = OpenStories()
+    stored(SIGNED, connection=connection, opened=opened)
+    connection.execute(outbox.DELIVERY.update().values(state=DeliveryState.SENT))
+    tombstones.bury(connection, [1], now=NOW)
+    assert not open_reports(opened, connection)
+
+
+def test_a_report_is_the_same_from_memory_and_from_the_database(connection):
+    opened = OpenStories()
+    for number, feed_text in enumerate((TEXT, "Subscribe to read on.", "Subscribe to read on."), 1):
+        one = fresh(f"Declaration {number} signed by {number * 7} states", "paris", summary=feed_text)
+        stored(one, connection=connection, opened=opened, at=NOW + number * MINUTE)
+    mine, anew = open_reports(opened, connection), open_reports(OpenStories(), connection)
+    assert {each: (one.headline, one.story_id, one.rules) for each, one in mine.items()} == {
+        each: (one.headline, one.story_id, one.rules) for each, one in anew.items()
+    }
+
+
+# ── what resembles a told story ──
+
+PACT = {
+    "title": "Macron, Starmer and Zelensky sign Elysee pact on Ukraine force",
+    "summary": "Macron, Starmer and Zelensky signed it in the Elysee on Tuesday. The force is to have 15,000 troops.",
+}
+MORE = {
+    "title": "After Elysee pact: Zelensky thanks Macron and Starmer, names general Hnatov head of Ukraine force",
+    "summary": "Andrii Hnatov is to lead the force that Macron, Starmer and Zelensky want. He was wounded in 2023.",
+}
+FOLLOWING = config(rules=rules("paris", follow=True))
+
+
+@pytest.mark.parametrize(("own", "alerts_made"), [(config(), 0), (FOLLOWING, 1)])
+def test_what_resembles_a_told_story_is_shown_with_it_and_told_where_its_rule_follows(
+    connection, own, alerts_made
+):
+    stored(fresh(PACT["title"], "paris", summary=PACT["summary"], language="en"), connection=connection)
+    connection.execute(outbox.DELIVERY.update().values(state=DeliveryState.SENT))
+    more = fresh(MORE["title"], summary=MORE["summary"], language="en")
+    plan = stored(more, connection=connection, own=own, at=NOW + MINUTE)
+    [related] = (one.entry for one in plan.new)
+    assert related.story_id == 1
+    assert related.story_reason.startswith("no rule matches it; in common with entry 1")
+    assert not plan.decisions
+    assert len(plan.alerts) == alerts_made
+    for alert in plan.alerts:
+        assert (alert.kind, alert.story_id, alert.entry_id, alert.rules) == (
+            AlertKind.UPDATE,
+            1,
+            2,
+            ("paris",),
+        )
+        [delivery] = plan.deliveries
+        message = messages.material(connection, delivery)
+        assert [one.id for one in message.entries] == [2]
+    again = fresh(MORE["title"], summary=MORE["summary"], language="en", guid="again")
+    connection.execute(outbox.DELIVERY.update().values(state=DeliveryState.SENT))
+    assert not stored(again, connection=connection, own=own, at=NOW + 2 * MINUTE).alerts
+
+
+def test_what_resembles_no_story_joins_none(connection):
+    stored(fresh(PACT["title"], "paris", summary=PACT["summary"], language="en"), connection=connection)
+    for title in (
+        "Macron opens the book fair in Paris",
+        "Weather for the week",
+        "Zelensky and Macron speak of grain",
+    ):
+        [one] = stored(fresh(title, language="en"), connection=connection, at=NOW + MINUTE).new
+        assert one.entry.story_id is None

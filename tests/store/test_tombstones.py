@@ -34,7 +34,7 @@ def plan(connection):
     """Two stored entries, the first of them told and sent."""
     poll = polled(SIGNED, fresh("Weather for the week"), before=feeds.states(connection)["wire"])
     plan = plan_poll(poll, polls.facts(connection, poll, OpenStories()), config=config())
-    polls.apply(connection, plan)
+    polls.apply(connection, plan, OpenStories())
     return plan
 
 

@@ -5,15 +5,19 @@ What may not be told now either, because the quiet hours have begun, is held on 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from monitor.core.alerts.holding import quiet
 from monitor.core.alerts.hours import clock
 from monitor.core.alerts.ids import row_id
 from monitor.model import Alert, AlertKind, Config, Delivery, Occasion
 
+BY_ITSELF: Final = frozenset({Occasion.PAUSE, Occasion.LIMIT})
+"""What waits for these is told as it would have been, where it is one message: it goes into its story's thread."""
 MOST_RULES = 20
 """Of a summary: what a message can name. More are in its lines."""
 
@@ -43,6 +47,8 @@ class Release:
     deliveries: tuple[Delivery, ...] = ()
     told: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """The id of a summary → the ids of the deliveries that it stands for."""
+    alone: tuple[str, ...] = ()
+    """Deliveries that are sent by themselves: each is all that waited for its recipient."""
     postponed: tuple[str, ...] = ()
     """Deliveries that wait on for the end of the quiet hours, `quiet_until`."""
     quiet_until: datetime | None = None
@@ -72,17 +78,22 @@ def plan_release(
     alerts: list[Alert] = []
     deliveries: list[Delivery] = []
     told: dict[int, tuple[str, ...]] = {}
+    alone: list[str] = []
     postponed: list[str] = []
     stories: set[int] = set()
     for key, group in groups.items():
         due = _due(group, everything=key.occasion in ended, now=now)
         now_told = [one for one in due if not still or _breaks_through(one, config)]
         postponed += [one.delivery.id for one in due if still and not _breaks_through(one, config)]
+        stories |= {one.story_id for one in now_told if one.story_id is not None}
+        if key.occasion in BY_ITSELF:
+            single = _alone(now_told)
+            alone += [one.delivery.id for one in single]
+            now_told = [one for one in now_told if one not in single]
         if now_told:
             alert = _summary(next_alert_id + len(alerts), key.occasion, now_told, config=config, now=now)
             alerts.append(alert)
             deliveries += _deliveries(alert, now_told, now=now)
-            stories |= {one.story_id for one in now_told if one.story_id is not None}
             told[alert.id] = tuple(one.delivery.id for one in now_told)
     return Release(
         at=now,
@@ -90,6 +101,7 @@ def plan_release(
         alerts=tuple(alerts),
         deliveries=tuple(deliveries),
         told=told,
+        alone=tuple(alone),
         postponed=tuple(postponed),
         quiet_until=still.until if still else None,
     )
@@ -101,6 +113,12 @@ def _due(group: Sequence[Held], *, everything: bool, now: datetime) -> Sequence[
     if everything or (due and group[0].occasion is Occasion.RULE):
         return group
     return due
+
+
+def _alone(held: Sequence[Held]) -> list[Held]:
+    """Those that are all that a recipient waits for: a summary of one would only take it out of its thread."""
+    targets = Counter((one.delivery.channel, one.delivery.recipient) for one in held)
+    return [one for one in held if targets[one.delivery.channel, one.delivery.recipient] == 1]
 
 
 def _breaks_through(held: Held, config: Config) -> bool:

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from monitor.core.alerts import threads
 from monitor.core.alerts.holding import Hold, Traffic, quiet
 from monitor.core.alerts.outgoing import Outgoing, held_until
+from monitor.core.alerts.said import Said, what_is_new
 from monitor.core.alerts.silences import silence_of
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.when import Question, Told, decide
-from monitor.core.text.words import folded_words
+from monitor.core.alerts.when import Became, Question, Told, decide, why
+from monitor.core.stories.open_reports import OpenReports
+from monitor.core.stories.report import Report
+from monitor.core.stories.told import Told as Judged
 from monitor.model import (
     Alert,
     AlertKind,
@@ -42,19 +45,27 @@ class Telling:
         now: datetime,
         traffic: Traffic | None = None,
         silences: Sequence[Silence] = (),
-        said: Mapping[int, Thread] | None = None,
+        threads: Mapping[int, Thread] | None = None,
+        said: Said | None = None,
     ) -> None:
-        """`told`, by story and rule, and `said`, by story, are of every story that an entry may tell."""
-        self._before = told
+        """`told`, by story and rule, and `threads`, by story, are of every story that an entry may tell."""
+        self._before = dict(told)
+        self._said = said or Said(OpenReports(), {}, lambda _: 1.0)
         self._config = config
         self._now = now
         self._out = Outgoing(
             next_alert_id=next_alert_id, config=config, now=now, traffic=traffic or Traffic()
         )
         self._silences = silences
-        self._said_before = said or {}
+        self._threads_before = threads or {}
+        self._updates: dict[tuple[int, datetime | None], Told] = {}
+        """Made here, by story and until when they are held: what further rules say of it joins them."""
+        self.entries: set[int] = set()
+        """Those that were told, or are in a message that waits."""
         self.decisions: list[Decision] = []
         self.told: dict[tuple[int, str], Told] = {}
+        self.updated: dict[tuple[int, str], int] = {}
+        """Story and rule → the newest alert that tells it, where an earlier one began."""
         self.threads: dict[int, Thread] = {}
         """Those that changed."""
 
@@ -71,20 +82,23 @@ class Telling:
         """By their ids."""
         return self._out.deliveries
 
-    def tell(self, entry: Entry, match: Match, *, was_there: str = "") -> None:
+    def tell(self, entry: Entry, match: Match, report: Report, *, was_there: str = "") -> None:
         """Decides what becomes of a match; `was_there` says why it is no news, where it is none."""
         rule, story_id = self._config.rules[match.rule_id], story_of(entry)
         before = self._told(story_id, rule.id)
+        news = self._said.judged(report, rule.id) if before is not None else None
         answer = decide(
             Question(
                 now=self._now,
                 first_seen_at=entry.first_seen_at,
                 published_at=entry.published_at,
                 max_age=self._max_age(rule),
-                was_there=was_there,
+                was_there=was_there or self._said.no_news(report, rule.id),
                 copy_of=entry.copy_of,
                 story_id=story_id,
                 told=before,
+                updates=rule.updates,
+                news=news,
                 silence=silence_of(
                     self._silences,
                     rule_id=rule.id,
@@ -99,30 +113,56 @@ class Telling:
             holds = self._out.holds(rule)
             held = self._out.said(holds)
             whole = f"{reason}; {held}" if held else reason
-            alert_id = self._alert(entry, rule, whole, holds)
+            if before is None:
+                alert_id = self._alert(entry, rule, whole, holds)
+            else:
+                alert_id = self._develop(entry, rule, news, whole, holds)
             verdict, reason = (Verdict.HELD, held) if held_until(holds) else (verdict, whole)
         elif verdict is Verdict.JOINED_ALERT and before is not None:
             alert_id = before.alert_id
-        elif verdict is Verdict.JOINED_STORY:
+        elif verdict is Verdict.JOINED_STORY and rule.updates != "none":
             self._gather(story_id, rule)
+        if alert_id is not None:
+            self.entries.add(entry.id)
+        self._said.decided(entry.id, rule.id, Became(verdict, told=alert_id is not None))
         self.decisions.append(
             Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
 
-    def correct(self, entry: Entry, earlier: Entry, rule_ids: Collection[str]) -> None:
-        """A changed entry that these rules found before: another headline of a told one is news of its story."""
-        if (story_id := entry.story_id) is None:
+    def retell(
+        self, entry: Entry, report: Report, rule_ids: Collection[str], *, before: Report | None = None
+    ) -> None:
+        """Of an entry that these rules found before, or that none does: what it says that their threads have not.
+
+        `before`: what it said when they found it.
+        """
+        if report.story_id is None:
             return
-        rules = [
-            self._config.rules[rule_id]
-            for rule_id in sorted(rule_ids)
-            if rule_id in self._config.rules and self._told(story_id, rule_id)
-        ]
-        thread = self._thread(story_id)
-        if rules and thread and folded_words(entry.title) != folded_words(earlier.title):
-            self.threads[story_id] = threads.corrected(thread, earlier, entry)
-            for rule in rules:
-                self._gather(story_id, rule)
+        for rule_id in sorted(rule_ids):
+            rule, told = self._config.rules.get(rule_id), self._told(report.story_id, rule_id)
+            if rule is None or told is None or rule.updates == "none" or self._is_kept_back(entry, rule):
+                continue
+            news = self._said.judged(report, rule_id, before=before)
+            if told.waits_until is not None:
+                self.entries.add(entry.id)  # its message is made of what it says when it is sent
+            elif not news.told:
+                self.entries.add(entry.id)
+                holds = self._out.holds(rule)
+                reason = f"an update of story {report.story_id}: {why(news)}"
+                self._develop(entry, rule, news, reason, holds)
+                self._said.decided(entry.id, rule_id, Became(Verdict.ALERTED, told=True))
+
+    def _is_kept_back(self, entry: Entry, rule: Rule) -> bool:
+        """Whether the entry is too old, or a silence holds."""
+        age = self._now - (entry.published_at or entry.first_seen_at)
+        silence = silence_of(
+            self._silences,
+            rule_id=rule.id,
+            feed_id=entry.feed_id,
+            story_id=entry.story_id,
+            now=self._now,
+        )
+        return silence is not None or age > self._max_age(rule)
 
     def update(self, story_id: int, entry_id: int, rule_ids: Sequence[str], *, text: str) -> dict[str, int]:
         """An alert that says what is new, for those of the rules that there are; its id by rule."""
@@ -170,7 +210,7 @@ class Telling:
             for (story_id, rule_id), told in tellings.items()
             if story_id == from_id and (into_id, rule_id) not in tellings
         }
-        self._before = {**self._before, **moved}
+        self._before |= moved
         self._silences = [
             replace(silence, story_id=into_id) if silence.story_id == from_id else silence
             for silence in self._silences
@@ -179,7 +219,7 @@ class Telling:
             self.threads[into_id] = threads.merged(thread, self._thread(into_id))
 
     def _thread(self, story_id: int) -> Thread | None:
-        return self.threads.get(story_id) or self._said_before.get(story_id)
+        return self.threads.get(story_id) or self._threads_before.get(story_id)
 
     def _say(self, story_id: int, *, at: datetime) -> None:
         thread = self._thread(story_id)
@@ -199,6 +239,35 @@ class Telling:
             kind, reason=reason, send_at=held_until(holds) or self._now, rules=(rule.id,), text=text
         )
         self._out.send(alert.id, holds, send_at=self._now, rule=rule)
+
+    def _develop(
+        self, entry: Entry, rule: Rule, news: Judged | None, reason: str, holds: Mapping[str, Hold | None]
+    ) -> int:
+        """The id of an alert that says what the rule's thread has not said, after at most `group_wait`."""
+        until, story_id = held_until(holds), story_of(entry)
+        wait = timedelta(0) if rule.priority == "urgent" else self._config.alerting.group_wait
+        send_at = until or self._now + wait
+        waiting = self._updates.get((story_id, until))
+        if waiting is None:
+            new = what_is_new(entry, news.new if news else ())
+            alert = self._out.alert(
+                AlertKind.UPDATE,
+                reason=reason,
+                text=f"New: {new}" if new else "",
+                send_at=send_at,
+                story_id=story_id,
+                entry_id=entry.id,
+                rules=(rule.id,),
+            )
+            waiting = self._updates[story_id, until] = Told(
+                alert_id=alert.id, waits_until=send_at, held_until=until
+            )
+            if until is None:
+                self._say(story_id, at=send_at)
+        self._before[story_id, rule.id] = waiting
+        self.updated[story_id, rule.id] = waiting.alert_id
+        self._out.send(waiting.alert_id, holds, send_at=waiting.waits_until or self._now, rule=rule)
+        return waiting.alert_id
 
     def _told(self, story_id: int, rule_id: str) -> Told | None:
         key = story_id, rule_id

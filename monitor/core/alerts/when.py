@@ -1,4 +1,4 @@
-"""Whether a match is told: once per rule and story, and never for what is old or was there before we came.
+"""Whether a match is told: what a rule's thread has not said, and never what is old or was there before we came.
 
 The checks stand in one list, in the order in which they are asked; the first that objects gives the reason.
 """
@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from monitor.core.alerts.silences import said
-from monitor.model import Silence, Verdict
+from monitor.core.stories.told import Told as Judged
+from monitor.model import Silence, Updates, Verdict
+
+NAMED: Final = 6
+"""New words that a reason names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,15 @@ class Told:
     """Not sent yet: what comes now can still be in the same message. None: it is under way or gone."""
     held_until: datetime | None = None
     """As `waits_until`, where a summary will tell it; None: it goes out by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of an earlier match."""
+
+    verdict: Verdict
+    told: bool
+    """It is in an alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +50,12 @@ class Question:
     was_there: str
     """Why the match is no news; empty: it is."""
     copy_of: int | None
+    """Whose text it has; a copy is proven where it also says nothing new."""
     story_id: int
     told: Told | None
+    updates: Updates = "new"
+    news: Judged | None = None
+    """Beside what the rule's thread has told; None: it has told nothing."""
     silence: Silence | None = None
     """What keeps it from being told now; None: nothing does."""
 
@@ -71,16 +89,44 @@ def _was_there(question: Question) -> Answer | None:
     return Answer(Verdict.BASELINE, question.was_there) if question.was_there else None
 
 
+def _copy(question: Question) -> Answer | None:
+    """It is proven twice: it has the text of another, and says nothing that was not told."""
+    if question.told is None or question.copy_of is None or not _is_told(question):
+        return None
+    return Answer(Verdict.COPY, f"copy of {question.copy_of}; {why(question.news)}")
+
+
+def _waiting(question: Question) -> Answer | None:
+    told = question.told
+    if told is None or (told.waits_until is None and told.held_until is None):
+        return None
+    waits = "is held" if told.held_until is not None else "was waiting"
+    return Answer(Verdict.JOINED_ALERT, f"joined alert {told.alert_id}, which {waits}")
+
+
 def _told(question: Question) -> Answer | None:
+    joined = f"joined story {question.story_id}"
     if question.told is None:
         return None
-    if question.copy_of is not None:
-        return Answer(Verdict.COPY, f"copy of {question.copy_of}")
-    if question.told.held_until is not None:
-        return Answer(Verdict.JOINED_ALERT, f"joined alert {question.told.alert_id}, which is held")
-    if question.told.waits_until is not None:
-        return Answer(Verdict.JOINED_ALERT, f"joined alert {question.told.alert_id}, which was waiting")
-    return Answer(Verdict.JOINED_STORY, f"joined story {question.story_id}")
+    if question.updates == "none":
+        return Answer(Verdict.JOINED_STORY, f"{joined}: its rule tells no updates")
+    if question.updates == "new" and _is_told(question):
+        return Answer(Verdict.JOINED_STORY, f"{joined}: {why(question.news)}")
+    return Answer(Verdict.ALERTED, f"an update of story {question.story_id}: {why(question.news)}")
+
+
+def _is_told(question: Question) -> bool:
+    return question.news is not None and question.news.told
+
+
+def why(judged: Judged | None) -> str:
+    """What decided whether it was told, for a person: the nearest told report, the new words, the score."""
+    if judged is None or judged.nearest is None:
+        return "of what was told nothing is at hand"
+    words = ", ".join(judged.new[:NAMED])
+    new = f"new are {words}" if words else "no word of it is new"
+    beside = f"beside entry {judged.nearest.entry_id} {new} (score {judged.score:+.1f})"
+    return f"told already: {beside}" if judged.told else beside
 
 
 def _silenced(question: Question) -> Answer | None:
@@ -88,7 +134,9 @@ def _silenced(question: Question) -> Answer | None:
     return Answer(Verdict.SILENCED, said(question.silence)) if question.silence else None
 
 
-CHECKS: tuple[Callable[[Question], Answer | None], ...] = (_too_old, _was_there, _silenced, _told)
+CHECKS: tuple[Callable[[Question], Answer | None], ...] = (
+    _too_old, _was_there, _silenced, _copy, _waiting, _told,
+)  # fmt: skip
 
 
 def _span(length: timedelta) -> str:

@@ -8,21 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from monitor.core.alerts.pace import Covered
 from monitor.core.alerts.threads import Thread
-from monitor.core.arrivals import story_merge
+from monitor.core.arrivals import Arrivals, Arrived
 from monitor.core.examine import document_of
 from monitor.core.facts import Examined, Facts, NextIds, StoredEntry
-from monitor.core.plan import coverage, joined, marks, telling_of
+from monitor.core.plan import coverage, joined, marks, tell, telling_of
 from monitor.core.rules import RuleSet
-from monitor.core.stories.copies import find_copy
-from monitor.core.stories.grouping import Joined, choose_story
 from monitor.core.stories.identity import Changed
-from monitor.core.stories.merging import merges_by_change
-from monitor.core.stories.reasons import Wording, why_joined
-from monitor.core.stories.traces import Neighbours, Trace, keys_to_find, told_at, wording_of
+from monitor.core.stories.report import reported_at
 from monitor.core.text.filing import filed_words
 from monitor.core.text.languages import detect
 from monitor.model import (
@@ -62,20 +57,26 @@ class PagePlan:
 
     next_ids: NextIds
     changed: StoredEntry
-    opened: Story | None = None
+    opened: tuple[Story, ...] = ()
     left: int | None = None
     """A story that nothing is left of: its only entry told another, as its whole text says."""
-    merge: StoryMerge | None = None
-    """Another story that its story turns out to be one with. Made after all else, as a poll's."""
+    merges: tuple[StoryMerge, ...] = ()
+    """Of stories that turn out to be one with its own. Made after all else, as a poll's."""
     touched: Mapping[int, datetime] = field(default_factory=dict)
     marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     """Rules that matched before → what to mark in the text as it is now."""
     decisions: tuple[Decision, ...] = ()
     alerts: tuple[Alert, ...] = ()
     told: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    updated: Mapping[tuple[int, str], int] = field(default_factory=dict)
     threads: Mapping[int, Thread] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
     coverage: Mapping[Covered, int] = field(default_factory=dict)
+
+    @property
+    def touches_stories(self) -> bool:
+        """As a poll's."""
+        return bool(self.merges) or self.changed.entry.story_id is not None
 
     @property
     def joined(self) -> frozenset[int]:
@@ -106,99 +107,60 @@ def examine_page(
 def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> PagePlan:
     """The changes that the page makes. `alone`: the entry is the only one of its story."""
     [examined] = read.examined
-    stored, merge = _placed(read, facts, alone=alone)
-    entry = stored.entry
+    arrivals = Arrivals(read, facts)
+    arrived = _placed(read, facts, arrivals, alone=alone)
+    entry = arrived.entry
     telling = telling_of(facts, config=config, now=read.at)
-    if merge is not None:
+    for merge in arrived.merges:
         telling.merge(merge.from_id, merge.into_id)
     decided = facts.earlier[entry.id].rules
-    for match in examined.matches:
-        if match.rule_id not in decided and match.rule_id in config.rules:
-            held = match.rule_id in examined.matched_before
-            was_there = "it matched before its page was read, and the rule is newer than it" if held else ""
-            telling.tell(entry, match, was_there=was_there)
-    moved = merge is None and entry.story_id != read.before.story_id
-    opened = facts.next_ids.story if entry.story_id == facts.next_ids.story else None
+    tell(telling, arrived, examined, decided=decided, was_there="", config=config)
+    moved = not arrived.merges and entry.story_id != read.before.story_id
+    stored = StoredEntry(
+        entry=entry,
+        keys=examined.identity.keys,
+        words=examined.words,
+        told_at=reported_at(examined.entry, seen_at=entry.first_seen_at),
+    )
     return PagePlan(
-        next_ids=replace(
-            facts.next_ids, story=facts.next_ids.story + (opened is not None), alert=telling.next_alert_id
-        ),
+        next_ids=replace(facts.next_ids, story=arrivals.next_story_id, alert=telling.next_alert_id),
         changed=stored,
-        opened=None if opened is None else _story(opened, entry.title, at=read.at),
+        opened=tuple(arrivals.opened.values()),
         left=read.before.story_id if moved else None,
-        touched={entry.story_id: read.at} if moved and entry.story_id is not None and opened is None else {},
-        merge=merge,
+        touched=arrivals.touched if moved else {},
+        merges=arrived.merges,
         marks=marks(examined.matches, decided),
         decisions=tuple(telling.decisions),
         alerts=tuple(telling.alerts),
         told={key: told.alert_id for key, told in telling.told.items()},
+        updated=telling.updated,
         threads=telling.threads,
         deliveries=tuple(telling.deliveries.values()),
         coverage=coverage(telling.decisions, [stored]),
     )
 
 
-def _placed(read: ReadPage, facts: Facts, *, alone: bool) -> tuple[StoredEntry, StoryMerge | None]:
+def _placed(read: ReadPage, facts: Facts, arrivals: Arrivals, *, alone: bool) -> Arrived:
     """The entry with its text, and the stories that this shows to be one.
 
-    It moves to the story that the text tells, where it is alone in its own and no rule has told that. Of any other
-    the text may show, as that of a changed entry, that it is one with another story. One that no rule matches still
-    gets none.
+    It moves to the story that the text tells, where it has none, or is alone in its own and no rule has told that.
+    Of any other the text may show, as that of a changed entry, that it is one with another story.
     """
     [examined] = read.examined
-    before = read.before
+    before, report = read.before, facts.saying.get(0)
     entry = replace(before, content=examined.entry.content, language=examined.language, page_at=read.at)
-    told = told_at(examined.entry, seen_at=entry.first_seen_at)
-    if entry.story_id is None and not examined.matches:
-        keys, filed = examined.identity.keys, examined.words
-        return StoredEntry(entry=entry, keys=keys, words=filed, told_at=told), None
-    trace = Trace(
-        entry_id=entry.id,
-        feed_id=entry.feed_id,
-        told_at=told,
-        language=entry.language,
-        url=examined.identity.keys.url,
-        keys=keys_to_find(examined.entry, language=entry.language),
-        rules=frozenset(match.rule_id for match in examined.matches),
-    )
     untold = all(story_id != entry.story_id for story_id, _ in facts.told)
-    neighbours = Neighbours.of(facts.traces)
-    wording = partial(wording_of, examined.entry, language=examined.language)
-    merge = None
-    if entry.copy_of is not None:
-        pass  # it stays where its original is
-    elif entry.story_id is None or (alone and untold):
-        entry = _moved(entry, trace, wording, neighbours, opening=facts.next_ids.story)
-    elif found := merges_by_change(trace, entry.story_id, neighbours, sizes=facts.sizes):
-        merge = story_merge(found, trace, wording, neighbours, at=read.at)
-        entry = replace(entry, story_id=merge.into_id)
-    trace = replace(trace, story_id=entry.story_id, copy_of=entry.copy_of)
-    stored = StoredEntry(
-        entry=entry, keys=examined.identity.keys, words=examined.words, told_at=told, trace=trace
-    )
-    return stored, merge
-
-
-def _moved(entry: Entry, trace: Trace, wording: Wording, neighbours: Neighbours, *, opening: int) -> Entry:
-    """The entry in the story that it tells, as a copy where it is one.
-
-    Where that is none that is known, in its own, which has the number `opening` where it had none.
-    """
-    copy = find_copy(trace, neighbours)
-    story = choose_story(trace, neighbours, copy=copy)
-    if not isinstance(story, Joined) and entry.story_id is not None:
-        return entry
-    return replace(
-        entry,
-        story_id=story.story_id if isinstance(story, Joined) else opening,
-        story_reason=f"{why_joined(story, trace, wording, neighbours)} (its page)",
-        copy_of=copy.of if copy else None,
-        copy_reason=copy.reason if copy else "",
-    )
-
-
-def _story(story_id: int, title: str, *, at: datetime) -> Story:
-    return Story(id=story_id, title=title, first_seen_at=at, last_seen_at=at)
+    if entry.story_id is not None and not (alone and untold and entry.copy_of is None):
+        return arrivals.kept(entry, report)
+    if entry.story_id is None:
+        arrived = arrivals.placed(entry, report)
+    else:
+        facts.reports.remove(entry.id)
+        arrived = arrivals.moved(entry, report)
+    reason = arrived.entry.story_reason
+    if arrived.entry.story_id == before.story_id:
+        return arrived
+    return replace(arrived, entry=replace(arrived.entry, story_reason=f"{reason} (its page)"))
 
 
 def _given(entry: Entry) -> FeedEntry:

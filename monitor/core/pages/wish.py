@@ -65,7 +65,7 @@ def unwanted(entry: Entry, *, feed: Feed, rules: RuleSet) -> str:
     if site_of(entry.url or "") is None:
         return "it has no address on the web"
     if entry.baseline:
-        return "it was in the feed before the first poll"
+        return "it was in the feed, or published, before the first poll"
     if is_whole(entry):
         return "its feed carries the whole text"
     return "no rule that asks for pages came near it, or it was too old"

@@ -44,6 +44,9 @@ class OpenReports:
     def __contains__(self, entry_id: object) -> bool:
         return entry_id in self._reports
 
+    def get(self, entry_id: int) -> Report | None:
+        return self._reports.get(entry_id)
+
     def __getitem__(self, entry_id: int) -> Report:
         return self._reports[entry_id]
 
@@ -75,6 +78,11 @@ class OpenReports:
                         del index[key]
         if report.story_id is not None:
             self._of_story[report.story_id].discard(entry_id)
+
+    def keep(self, entry_ids: Collection[int]) -> None:
+        """Forgets the reports of all other entries."""
+        for entry_id in [one for one in self._reports if one not in entry_ids]:
+            self.remove(entry_id)
 
     def merge(self, from_id: int, into_id: int) -> None:
         """The reports of the one story are the other's from now on."""

@@ -105,6 +105,12 @@ class Report:
         return dict(zip(self.words, self.folded, strict=True))
 
 
+def reported_at(entry: FeedEntry | Entry, *, seen_at: datetime) -> datetime:
+    """When the entry was told: published, unless that is missing or in the future, then seen."""
+    published = entry.published_at or entry.updated_at
+    return published if published is not None and published < seen_at else seen_at
+
+
 def report_of(
     entry: FeedEntry | Entry,
     *,
@@ -118,7 +124,7 @@ def report_of(
     """What an entry says. `recurring`: what its feed says again and again, and the outlet's name."""
     language = language or entry.language
     title = recurring.headline(entry.title[:LONGEST_TITLE])
-    body = _DATELINE.sub(r"\1", _body(entry)[:LONGEST_BODY])
+    body = _DATELINE.sub(r"\1", text_of(entry)[:LONGEST_BODY])
     own, again = recurring.divided(entry.title, body)
     reader = _Reader(language, recurring.outlet)
     headline = reader.read(title, headline=True)
@@ -255,6 +261,6 @@ def _joined(found: re.Match[str]) -> str:
     return _NO_DIGIT.sub("", found[0])
 
 
-def _body(entry: FeedEntry | Entry) -> str:
+def text_of(entry: FeedEntry | Entry) -> str:
     """Summary and content, without saying twice what begins both."""
     return entry.content if entry.content.startswith(entry.summary) else f"{entry.summary}\n{entry.content}"

@@ -9,6 +9,7 @@ from monitor.core.alerts.compose import Material
 from monitor.core.alerts.silences import muted, said, silence_of
 from monitor.core.alerts.telling import Telling
 from monitor.core.alerts.when import Told
+from monitor.core.stories.report import Report
 from monitor.model import AlertKind, Silence, Verdict
 
 SILENCE = Silence(
@@ -79,9 +80,15 @@ def telling(*silences, told=None, now=NOW):
     return Telling(told=told or {}, next_alert_id=10, config=config(), now=now, silences=silences)
 
 
+def tell(made, one):
+    made.tell(
+        one, match(), Report(entry_id=one.id, feed_id=one.feed_id, reported_at=NOW, language="en", story_id=1)
+    )
+
+
 def test_a_silenced_match_is_no_alert_and_says_so():
     made = telling(silence(rule_id="paris"))
-    made.tell(entry(), match())
+    tell(made, entry())
     [decided] = made.decisions
     assert (decided.verdict, decided.reason, decided.alert_id) == (Verdict.SILENCED, "silenced by 12", None)
     assert not made.alerts
@@ -89,15 +96,15 @@ def test_a_silenced_match_is_no_alert_and_says_so():
 
 def test_a_silenced_match_does_not_use_the_story_up():
     made = telling(silence(feed_id="wire"))
-    made.tell(entry(id=1, feed_id="wire"), match())
-    made.tell(entry(id=2, feed_id="other", copy_of=1), match())
+    tell(made, entry(id=1, feed_id="wire"))
+    tell(made, entry(id=2, feed_id="other", copy_of=1))
     assert [one.verdict for one in made.decisions] == [Verdict.SILENCED, Verdict.ALERTED]
 
 
 def test_a_silenced_match_joins_no_message_that_waits():
     waiting = {(1, "paris"): Told(alert_id=7, waits_until=NOW + MINUTE)}
     made = telling(silence(feed_id="wire"), told=waiting)
-    made.tell(entry(), match())
+    tell(made, entry())
     assert [one.verdict for one in made.decisions] == [Verdict.SILENCED]
 
 

@@ -31,16 +31,17 @@ def plan(*some, ended=(), **alerting):
 
 def test_each_occasion_is_one_alert_with_a_delivery_for_each_recipient():
     found = plan(
-        held(1), held(2, recipient="ann"), held(3, recipient="ann"), held(4, Occasion.LIMIT), held(5, channel="mail")
+        held(1), held(2, recipient="ann"), held(3, recipient="ann"), held(4, Occasion.LIMIT),
+        held(6, Occasion.LIMIT), held(5, channel="mail"),
     )  # fmt: skip
     assert [(one.id, one.occasion, one.kind) for one in found.alerts] == [
         (100, Occasion.QUIET, AlertKind.SUMMARY), (101, Occasion.LIMIT, AlertKind.SUMMARY),
     ]  # fmt: skip
-    assert found.told == {100: ("d1", "d2", "d3", "d5"), 101: ("d4",)}
+    assert found.told == {100: ("d1", "d2", "d3", "d5"), 101: ("d4", "d6")}
     assert [(one.alert_id, one.channel, one.recipient) for one in found.deliveries] == [
         (100, "desk", ""), (100, "desk", "ann"), (100, "mail", ""), (101, "desk", ""),
     ]  # fmt: skip
-    assert found.stories == {1, 2, 3, 4, 5}
+    assert found.stories == {1, 2, 3, 4, 5, 6}
 
 
 def test_what_is_not_due_stays():
@@ -59,12 +60,22 @@ def test_what_a_rule_gathers_goes_with_the_first_of_it_and_each_rule_has_its_own
 
 def test_a_wait_that_ends_in_quiet_hours_goes_on_but_for_urgent_rules():
     found = plan(
-        held(1, Occasion.LIMIT), held(2, Occasion.LIMIT, rule="alarm"), held(3, Occasion.DIGEST, rule="alarm"),
-        quiet_hours=QUIET,
+        held(1, Occasion.LIMIT), held(2, Occasion.LIMIT, rule="alarm"), held(4, Occasion.LIMIT, rule="alarm"),
+        held(3, Occasion.DIGEST, rule="alarm"), quiet_hours=QUIET,
     )  # fmt: skip
-    assert found.told == {100: ("d2",)}
+    assert found.told == {100: ("d2", "d4")}
     assert found.postponed == ("d1", "d3")
     assert found.quiet_until == NOW + 10 * HOUR
+
+
+def test_what_is_all_that_a_recipient_waited_for_goes_by_itself_into_its_thread():
+    found = plan(
+        held(1, Occasion.PAUSE), held(2, Occasion.PAUSE, recipient="ann"), held(3, Occasion.PAUSE, recipient="ann"),
+        held(4, Occasion.LIMIT, channel="mail"), held(5, channel="mail"),
+    )  # fmt: skip
+    assert found.alone == ("d1", "d4")
+    assert found.told == {100: ("d2", "d3"), 101: ("d5",)}
+    assert found.stories == {1, 2, 3, 4, 5}
 
 
 def test_a_rule_that_was_taken_out_of_the_config_is_told_what_was_held_for_it():
@@ -86,7 +97,7 @@ def test_whatever_is_due_is_told_once_or_waits_on_and_nothing_else_moves(some, e
     ]
     found = plan(*waiting, ended=ended, quiet_hours=quiet)
     told = [one for some in found.told.values() for one in some]
-    moved = [*told, *found.postponed]
+    moved = [*told, *found.alone, *found.postponed]
     assert len(set(moved)) == len(moved)
     due = {one.delivery.id for one in waiting if one.delivery.next_attempt_at <= NOW or one.occasion in ended}
     gathered = {one.delivery.id for one in waiting if one.occasion is Occasion.RULE}

@@ -1,10 +1,7 @@
-from dataclasses import replace
-
-from samples.news import HOUR, MINUTE, NOW, entry
+from samples.news import HOUR, MINUTE, NOW
 
 from monitor.core.alerts import threads
-from monitor.core.alerts.news import Correction
-from monitor.core.alerts.threads import MOST_CORRECTIONS, Thread
+from monitor.core.alerts.threads import Thread
 from monitor.model import Alerting
 
 SETTINGS = Alerting()
@@ -34,28 +31,9 @@ def test_a_message_puts_an_update_off():
     assert threads.told(None, at=NOW, settings=SETTINGS) == TOLD
 
 
-def test_a_headline_that_is_changed_back_was_never_changed():
-    ten, nine = entry(title="Ten rescued"), entry(title="Nine rescued")
-    once = threads.corrected(TOLD, ten, nine)
-    assert once.corrections == (Correction(1, "Ten rescued", "Nine rescued"),)
-    assert threads.corrected(once, nine, ten) == TOLD
-    twice = threads.corrected(once, nine, replace(nine, title="Eight rescued"))
-    assert twice.corrections == (Correction(1, "Ten rescued", "Eight rescued"),)
-
-
-def test_a_feed_that_plays_with_its_headlines_fills_nothing():
-    thread = TOLD
-    for number in range(50):
-        thread = threads.corrected(
-            thread, entry(id=number, title="a" * 9999), entry(id=number, title="b" * 9999)
-        )
-    assert len(thread.corrections) == MOST_CORRECTIONS
-    assert max(len(one.after) for one in thread.corrections) < 200
-
-
 def test_merged_stories_are_told_when_the_later_was_and_looked_at_when_the_earlier_would_be():
-    one = Thread(told_at=NOW, update_at=NOW + 2 * HOUR, corrections=(Correction(1, "a", "b"),))
-    other = Thread(told_at=NOW + HOUR, update_at=None, corrections=(Correction(2, "c", "d"),))
+    one = Thread(told_at=NOW, update_at=NOW + 2 * HOUR)
+    other = Thread(told_at=NOW + HOUR, update_at=None)
     merged = threads.merged(one, other)
-    assert (merged.told_at, merged.update_at, len(merged.corrections)) == (NOW + HOUR, NOW + 2 * HOUR, 2)
+    assert merged == Thread(told_at=NOW + HOUR, update_at=NOW + 2 * HOUR)
     assert threads.merged(one, None) == one

@@ -7,11 +7,21 @@ from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW
 
 from monitor.core.alerts.when import Question, Told, decide
+from monitor.core.stories.report import Report
+from monitor.core.stories.told import Told as Judged
 from monitor.model import Verdict
 
 THERE = "it was in the feed before the first poll"
 TOLD = Told(alert_id=7)
+BEFORE = Report(entry_id=3, feed_id="wire", reported_at=NOW, language="en")
+SAME = Judged(told=True, nearest=BEFORE, score=-2.0)
+MORE = Judged(told=False, nearest=BEFORE, score=1.5, new=("twelve", "dead"))
 WAITING = Told(alert_id=7, waits_until=NOW + MINUTE)
+HELD = Told(alert_id=7, waits_until=NOW + MINUTE, held_until=NOW + MINUTE)
+SAID = "told already: beside entry 3 no word of it is new (score -2.0)"
+ADDED = "beside entry 3 new are twelve, dead (score +1.5)"
+UNKNOWN = "of what was told nothing is at hand"
+NO_UPDATES = "joined story 88: its rule tells no updates"
 FIRST = Question(
     now=NOW,
     first_seen_at=NOW,
@@ -37,6 +47,8 @@ questions = st.builds(
     copy_of=st.none() | st.integers(1, 9),
     story_id=st.integers(1, 9),
     told=st.sampled_from([None, TOLD, WAITING]),
+    updates=st.sampled_from(["all", "new", "none"]),
+    news=st.sampled_from([None, SAME, MORE]),
 )
 
 
@@ -45,10 +57,18 @@ questions = st.builds(
     [
         (FIRST, Verdict.ALERTED, "first match of this rule in story 88"),
         (replace(FIRST, copy_of=3), Verdict.ALERTED, "first match of this rule in story 88"),
-        (replace(FIRST, told=TOLD), Verdict.JOINED_STORY, "joined story 88"),
-        (replace(FIRST, told=WAITING), Verdict.JOINED_ALERT, "joined alert 7, which was waiting"),
-        (replace(FIRST, told=TOLD, copy_of=3), Verdict.COPY, "copy of 3"),
-        (replace(FIRST, told=WAITING, copy_of=3), Verdict.COPY, "copy of 3"),
+        (replace(FIRST, told=TOLD, news=SAME), Verdict.JOINED_STORY, f"joined story 88: {SAID}"),
+        (replace(FIRST, told=TOLD, news=MORE), Verdict.ALERTED, f"an update of story 88: {ADDED}"),
+        (replace(FIRST, told=TOLD), Verdict.ALERTED, f"an update of story 88: {UNKNOWN}"),
+        (replace(FIRST, told=TOLD, news=MORE, updates="none"), Verdict.JOINED_STORY, NO_UPDATES),
+        (replace(FIRST, told=TOLD, news=SAME, updates="none"), Verdict.JOINED_STORY, NO_UPDATES),
+        (replace(FIRST, told=TOLD, news=SAME, updates="all"), Verdict.ALERTED, f"an update of story 88: {SAID}"),
+        (replace(FIRST, told=WAITING, news=MORE), Verdict.JOINED_ALERT, "joined alert 7, which was waiting"),
+        (replace(FIRST, told=HELD, news=SAME), Verdict.JOINED_ALERT, "joined alert 7, which is held"),
+        (replace(FIRST, told=TOLD, copy_of=3, news=SAME), Verdict.COPY, f"copy of 3; {SAID}"),
+        (replace(FIRST, told=WAITING, copy_of=3, news=SAME), Verdict.COPY, f"copy of 3; {SAID}"),
+        (replace(FIRST, told=TOLD, copy_of=3, news=SAME, updates="all"), Verdict.COPY, f"copy of 3; {SAID}"),
+        (replace(FIRST, told=TOLD, copy_of=3, news=MORE), Verdict.ALERTED, f"an update of story 88: {ADDED}"),
         (replace(FIRST, was_there=THERE), Verdict.BASELINE, THERE),
         (replace(FIRST, was_there=THERE, told=TOLD), Verdict.BASELINE, THERE),
         (replace(FIRST, published_at=NOW - 9 * DAY), Verdict.TOO_OLD, "9 days old, the limit is 7 days"),
@@ -79,10 +99,21 @@ def test_an_undated_entry_ages_from_its_first_sight():
 
 @given(questions)
 def test_what_was_told_or_was_there_before_is_never_alerted(question):
+    """Unless the user asks for every report."""
     answer = decide(question)
     assert answer.reason
-    silent = question.told is not None or question.was_there
+    said = question.told is not None and question.news is SAME and question.updates != "all"
+    silent = said or question.was_there or (question.told is not None and question.updates == "none")
     assert not (silent and answer.verdict is Verdict.ALERTED)
+
+
+@given(questions)
+def test_what_is_kept_back_is_proven_or_a_setting_keeps_it_back(question):
+    answer = decide(question)
+    if answer.verdict in {Verdict.COPY, Verdict.JOINED_STORY}:
+        assert question.news is SAME or (
+            question.updates == "none" and answer.verdict is Verdict.JOINED_STORY
+        )
 
 
 @given(questions)
