@@ -65,4 +65,4 @@ async def test_a_place_that_was_given_in_the_moment_of_giving_up_comes_back():
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    await asyncio.wait_for(bounded.take(10), 1)
+    await asyncio.wait_for(bounded.take(10), 60)

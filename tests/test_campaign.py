@@ -14,7 +14,7 @@ from proof.receivers import EVERY_TYPE
 from monitor.channels import CHANNEL_TYPES
 
 KILLS = int(os.environ.get("CAMPAIGN_KILLS", "20"))
-"""At random. `.ci/run` sets 100."""
+"""At random, one or two seconds each; `campaign.py` is for hundreds."""
 FEW = ("webhook", "email", "command")
 
 

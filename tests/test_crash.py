@@ -22,7 +22,7 @@ from servers.web import reply, web_server
 from monitor.model import DeliveryState, PageState, Verdict
 
 HERE = Path(__file__).parent
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 """For one child; usually it takes one or two seconds."""
 COMMITS = (
     "hosts that want to be left alone are asked for",

@@ -104,7 +104,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing_behind(tmp_path):
             if line.startswith("baseline"):
                 break
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=30)
+        _, said = running.communicate(timeout=60)
     assert said == "stopped\n"
     assert running.returncode == 130
     assert not list(tmp_path.iterdir())

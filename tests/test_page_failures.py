@@ -124,7 +124,7 @@ async def test_a_reader_that_dies_leaves_its_page_due_and_one_that_is_stopped_gi
         await monitor.poll()
         web.arrived.clear()
         under_way = asyncio.create_task(monitor.reader.read_due())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not requests_to(web, "/story"):
                 web.arrived.clear()
                 await web.arrived.wait()
@@ -156,7 +156,7 @@ async def test_one_page_of_a_site_at_a_time_and_a_slow_site_holds_up_no_other(pa
             paris.clock.step(minutes=20)
             await monitor.poll()
             under_way = asyncio.create_task(monitor.reader.read_due())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not requests_to(other, "/story"):
                     other.arrived.clear()
                     await other.arrived.wait()

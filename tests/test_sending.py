@@ -60,7 +60,7 @@ async def test_an_error_in_one_send_orphans_no_other(house, web):
         web.elsewhere = after(answered, Telegram(chats={"-1002"}))
         web.arrived.clear()
         round_ = asyncio.create_task(daemon._deliverer.deliver())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await web.arrived.wait()
         await asyncio.sleep(0)
         assert not round_.done(), "the other message is still under way"

@@ -40,7 +40,7 @@ async def test_a_clock_that_jumped_costs_one_tick(by):
     begun_s = time.process_time()
     scheduler.start()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await ticked.wait()
     finally:
         scheduler.shutdown(wait=False)
@@ -67,7 +67,7 @@ async def test_calls_that_never_end_keep_no_other_waiting_and_hold_up_no_end():
     loop = asyncio.get_running_loop()
     threads = Threads()
     for_ever = [loop.run_in_executor(threads, asyncio.run, asyncio.Event().wait()) for _ in range(40)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await loop.run_in_executor(threads, sum, [1, 2]) == 3
         with pytest.raises(ZeroDivisionError):
             await loop.run_in_executor(threads, divmod, 1, 0)

@@ -20,7 +20,7 @@ from monitor.store import subscriptions
 from monitor.web.callback import BODIES_OF_A_HUB, PUSHES, app
 from monitor.web.server import HEAD_S, serving
 
-LIMIT_S = 20
+LIMIT_S = 60
 
 
 def with_links(document, *links):

@@ -35,9 +35,9 @@ class Failure(StrEnum):
     NONSENSE = "an answer that is none"
 
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 """Where an answer comes: never reached, however busy the machine."""
-TIMEOUT_S = {Failure.SILENT_BEFORE: 0.2, Failure.SILENT_AFTER: 1.0}
+TIMEOUT_S = {Failure.SILENT_BEFORE: 0.2, Failure.SILENT_AFTER: 2.0}
 """Where none comes. The longer one has to be enough for everything before the silence."""
 
 

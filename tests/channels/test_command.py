@@ -56,15 +56,15 @@ def gone(folder: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("end", "reason"), [("wait", ChannelReason.UNKNOWN), ("exit 1", ChannelReason.PROGRAM)]
+    ("end", "limit_s", "reason"), [("wait", 2, ChannelReason.UNKNOWN), ("exit 1", 60, ChannelReason.PROGRAM)]
 )
-async def test_what_a_program_started_ends_with_it(surroundings, tmp_path, end, reason):
+async def test_what_a_program_started_ends_with_it(surroundings, tmp_path, end, limit_s, reason):
     os.mkfifo(tmp_path / "fifo")
     reader = asyncio.create_task(asyncio.to_thread(gone, tmp_path))
     script = f'exec 3>"$1/fifo"; sleep 600 & exec 3>&-; {end}'
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(ChannelError) as caught:
-            await shell(surroundings, script, tmp_path, timeout=2).send(message(ARABIC), recipient="")
+            await shell(surroundings, script, tmp_path, timeout=limit_s).send(message(ARABIC), recipient="")
         assert await reader
     assert caught.value.reason is reason
 

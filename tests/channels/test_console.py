@@ -5,6 +5,7 @@ import io
 import os
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from channels.console_rig import Pipe
@@ -28,7 +29,8 @@ class Terminal(io.StringIO):
         return True
 
 
-CONSOLE = Channel(id="console", type="console", options=ConsoleOptions(timeout=0.3))
+CONSOLE = Channel(id="console", type="console", options=ConsoleOptions(timeout=60))
+HURRIED = replace(CONSOLE, options=ConsoleOptions(timeout=0.3))
 
 
 async def test_a_pipe_gets_plain_text(surroundings, screen):
@@ -119,7 +121,7 @@ async def test_what_was_held_back_comes_once_and_nothing_overtakes_it(replace_st
     pipe = Pipe()
     try:
         pipe.fill()
-        channel = open_channel(CONSOLE, replace_stream(pipe.stream))
+        channel = open_channel(HURRIED, replace_stream(pipe.stream))
         with pytest.raises(ChannelError) as held:
             await channel.send(message(LATIN), recipient="")
         with pytest.raises(ChannelError) as behind:
@@ -145,7 +147,7 @@ async def test_a_terminal_that_takes_nothing_costs_one_thread(replace_stream):
     before = threading.active_count()
     try:
         pipe.fill()
-        channel = open_channel(CONSOLE, replace_stream(pipe.stream))
+        channel = open_channel(HURRIED, replace_stream(pipe.stream))
         for _ in range(3):
             with pytest.raises(ChannelError):
                 await channel.send(message(LATIN), recipient="")

@@ -163,7 +163,7 @@ async def test_a_refusal_that_drips_is_a_refusal_all_the_same(surroundings):
     async with web_server() as server:
         server.on("/hook", endless(b"", status=400))
         with pytest.raises(ChannelError, match="answered 400") as caught:
-            await open_channel(hook(server, timeout=0.3), surroundings).send(message(LATIN), recipient="")
+            await open_channel(hook(server, timeout=2), surroundings).send(message(LATIN), recipient="")
     assert caught.value.permanent
 
 

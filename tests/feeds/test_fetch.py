@@ -288,7 +288,7 @@ async def test_one_connection_a_host_and_others_go_on(server, fetcher, asking):
     crowd = server.on("/crowd", after(gate, reply(200, BODY)))
     async with web_server() as other:
         waiting = [asyncio.create_task(fetcher.fetch(asking(crowd))) for _ in range(20)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await fetcher.fetch(asking(other.on("/feed", reply(200, BODY))))
     assert not any(task.done() for task in waiting)
     gate.set()
@@ -302,7 +302,7 @@ async def test_a_crowded_host_takes_one_place_only(server, fetching, asking):
     crowd = server.on("/crowd", after(gate, reply(200, BODY)))
     async with fetching(concurrency=2) as fetcher, web_server() as other:
         waiting = [asyncio.create_task(fetcher.fetch(asking(crowd))) for _ in range(20)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await fetcher.fetch(asking(other.on("/feed", reply(200, BODY))))
         gate.set()
         await asyncio.gather(*waiting)
@@ -311,7 +311,7 @@ async def test_a_crowded_host_takes_one_place_only(server, fetching, asking):
 async def test_a_fetch_that_is_cancelled_gives_its_turn_back(server, fetcher, asking):
     server.on("/feed", silence(), reply(200, BODY))
     first = asyncio.create_task(fetcher.fetch(asking(server.url("/feed"))))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await server.arrived.wait()
         first.cancel()
         assert (await fetcher.fetch(asking(server.url("/feed")))).body == BODY

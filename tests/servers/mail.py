@@ -108,4 +108,4 @@ async def mail_server(
         talks = [connection._handler_coroutine for connection in connections if connection._handler_coroutine]
         for talk in talks:
             talk.cancel()
-        await asyncio.wait_for(asyncio.gather(*talks, return_exceptions=True), timeout=5)
+        await asyncio.wait_for(asyncio.gather(*talks, return_exceptions=True), timeout=60)

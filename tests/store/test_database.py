@@ -135,7 +135,7 @@ async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(url, stor
     with closing(sqlite3.connect(sqlite_path(url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         writers = [asyncio.create_task(store.write(write, value)) for value in range(1, 33)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await asyncio.gather(*(store.read(read) for _ in range(100))) == [None] * 100
         assert not any(writer.done() for writer in writers)
         writers[-1].cancel()
