@@ -174,11 +174,10 @@ class Campaign:
                     await self._some_moment()
                     os.kill(pid, signal.SIGKILL)
                 status = int(await ending)
-        except TimeoutError:
+        except TimeoutError as error:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)  # the point was never reached
-            await ending
-            raise
+                os.kill(pid, signal.SIGKILL)
+            raise AssertionError(f"{point or 'its first poll'} never came: {self._log()}") from error
         assert status == -signal.SIGKILL, f"it ended by itself, with {status}: {self._log()}"
         self._kills[point] += 1
         await asyncio.sleep(LAST_WORDS_S)

@@ -43,8 +43,8 @@ class MortalDeliverer(Deliverer):
         if self.point == f"{moment} {channel}":
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def _lease(self, channel_id):
-        leases = super()._lease(channel_id)
+    def _lease(self, channel_id, rules_gone):
+        leases = super()._lease(channel_id, rules_gone)
         if leases:
             self._reach("leased", channel_id)
         return leases
