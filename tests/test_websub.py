@@ -279,6 +279,8 @@ async def test_a_feed_that_is_removed_is_unsubscribed_and_a_silent_hub_is_let_go
     room.house.feed("other", room.web.url("/other"))  # a config without any feed is doubted at first
     room.house.write()
     await room.daemon.reload("a test")
+    room.house.clock.step(seconds=60)  # a config without any feed is doubted for a minute
+    await room.daemon.reload("a test")
     for _ in range(5):
         await room.daemon.subscribe()
         room.house.clock.step(days=1)

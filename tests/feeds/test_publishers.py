@@ -4,12 +4,14 @@ python tests/feeds/test_publishers.py    # how many of each kind are right
 """
 
 import csv
+import json
 import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from bench.make_date_words import FILE, as_json, gathered
 
 from monitor.errors import ParseError
 from monitor.feeds.parse import MAX_ENTRIES, parse
@@ -213,3 +215,8 @@ if __name__ == "__main__":
     right, all_of_them = score()
     for kind, count in right.items():
         print(f"{kind}: {count} of {all_of_them[kind]}" if all_of_them[kind] else f"{kind}: {count}")
+
+
+def test_the_words_of_dates_are_those_of_the_cldr():
+    """Where a newer one brings others, `make_date_words.py` writes them anew."""
+    assert json.loads(FILE.read_text(encoding="utf-8")) == as_json(gathered())

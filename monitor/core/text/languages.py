@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -45,6 +46,12 @@ SURE: Final = 0.7
 
 SURE_WITH_PRIOR: Final = 0.4
 
+HAN_ALONE: Final = 40
+"""Characters: shorter Japanese headlines may have no kana, and look Chinese; a longer text without any is."""
+
+_HIRAGANA: Final = re.compile("[ぁ-ゖ].*[ぁ-ゖ]")
+"""More than one: Chinese shops and brands have a の."""
+
 _GUESSES: Final = 5
 """Of the model's 176 languages: the likeliest that has a press counts."""
 
@@ -63,6 +70,8 @@ def detect(text: str, *, prior: str | None) -> str | None:
     for label, confidence in zip(*_model().predict(line, k=_GUESSES, threshold=0.0), strict=True):
         language = canonical(label.removeprefix("__label__"))
         if language in IN_THE_NEWS:
+            if language == "zh" and (_HIRAGANA.search(line) or (prior == "ja" and len(line) < HAN_ALONE)):
+                return "ja"
             if confidence >= (SURE_WITH_PRIOR if language == prior else SURE):
                 return language
             break
