@@ -36,9 +36,18 @@ def test_codes_are_one_for_each_language():
 
 @pytest.mark.parametrize(
     ("text", "prior", "told"),
-    [("排出量取引の「有志連合」、パリ協定の枠内で始動へ", "ja", "ja"), ("首脳会談", "ja", "ja"), ("安全保障で合意", "ja", "ja"), ("パリ宣言に署名", None, "ja"),
-     ("파리 선언 서명", None, "ko"),
-     ("法国总统在巴黎与多国领导人签署安全保障声明，乌克兰总统出席了签字仪式，会谈持续了九个小时。", "ja", "zh")],
-)  # fmt: skip
+    [
+        ("排出量取引の「有志連合」、パリ協定の枠内で始動へ", "ja", "ja"),
+        ("首脳会談", "ja", "ja"),
+        ("安全保障で合意", "ja", "ja"),
+        ("パリ宣言に署名", None, "ja"),
+        ("파리 선언 서명", None, "ko"),
+        (
+            "法国总统在巴黎与多国领导人签署安全保障声明，乌克兰总统出席了签字仪式，会谈持续了九个小时。",
+            "ja",
+            "zh",
+        ),
+    ],
+)
 def test_a_japanese_headline_without_kana_is_not_taken_for_chinese(text, prior, told):
     assert detect(text, prior=prior) == told
