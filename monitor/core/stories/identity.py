@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from monitor.core.stories.keys import digest
+from monitor.core.stories.keys import Kind, digest, key_of_hash
 from monitor.core.stories.resemblance import (
     LONG_WORDS,
     TELLING_WORDS,
@@ -24,9 +24,8 @@ from monitor.core.stories.resemblance import (
     recognised_by,
 )
 from monitor.core.stories.ticking import steady
-from monitor.core.stories.traces import LONGEST_BODY, url_key
 from monitor.core.text.fold import fold
-from monitor.core.text.urls import alias_key
+from monitor.core.text.urls import alias_key, identity_key
 from monitor.core.text.words import folded_words
 from monitor.model import EntryKeys, FeedEntry
 
@@ -36,6 +35,8 @@ KEYS_VERSION: Final = 2
 NEWEST_KNOWN: Final = 8
 """Stored entries that one key is compared with: a page that every entry links to has thousands."""
 
+LONGEST_BODY: Final = 40_000
+"""Characters that are read of a text: 6 000 words, longer than any report."""
 FEWEST_MOVED: Final = 3
 """Entries of one response under other guids or addresses, from which on the feed moved, and not an entry."""
 _LONG_WORD: Final = 12
@@ -121,6 +122,13 @@ def keys_of(entry: FeedEntry) -> EntryKeys:
 def keys_digest(keys: EntryKeys) -> int:
     """One number for all of them."""
     return digest(repr((keys.guid, keys.alias, keys.url, keys.fingerprint, keys.content_hash)))
+
+
+def url_key(entry: FeedEntry) -> int | None:
+    """The same for the same page; None for no page, and for a site's front page, which is no entry's own."""
+    page = identity_key(entry.url or "")
+    _, beyond_host, _ = page.removeprefix("//").partition("/")
+    return key_of_hash(Kind.URL, digest(page)) if beyond_host else None
 
 
 def title_key(title: str) -> int | None:

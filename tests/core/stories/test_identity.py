@@ -6,7 +6,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from monitor.core.stories.identity import Changed, Known, New, Repeated, Same, identify, keys_digest, keys_of
+from monitor.core.stories.identity import (
+    Changed,
+    Known,
+    New,
+    Repeated,
+    Same,
+    identify,
+    keys_digest,
+    keys_of,
+    url_key,
+)
 from monitor.model import EntryKeys, FeedEntry
 
 NOW = datetime(2026, 1, 6, 21, tzinfo=UTC)
@@ -449,3 +459,12 @@ NAMES = ["Amber", "Birch", "Cedar", "Dune", "Ember", "Flint"]
 
 TestAFeedThroughTheYears = AFeedThroughTheYears.TestCase
 TestAFeedThroughTheYears.settings = settings(max_examples=20, stateful_step_count=10, deadline=None)
+
+
+def test_a_page_has_a_key_and_a_front_page_none():
+    first, again = (
+        url_key(FeedEntry(title="", url=f"https://example.com/a{end}")) for end in ("", "?utm_source=x")
+    )
+    assert first == again is not None
+    assert url_key(FeedEntry(title="", url="https://example.com/")) is None
+    assert url_key(FeedEntry(title="", url="no address")) is None

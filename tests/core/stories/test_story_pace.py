@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from told import HOUR, NOW
+from samples.news import HOUR, NOW
 
 from monitor.core.stories.pace import RECENT, Pace, pace
 
