@@ -122,7 +122,12 @@ class Facts:
 
 
 def saying(
-    brought: Brought, reports: OpenReports, recurring: Recurring, *, storied: Collection[int]
+    brought: Brought,
+    reports: OpenReports,
+    rarity: Rarity,
+    *,
+    recurring: Recurring,
+    storied: Collection[int],
 ) -> dict[int, Report]:
     """What those of the entries say that are compared with others, by their index.
 
@@ -131,7 +136,7 @@ def saying(
     found: dict[int, Report] = {}
     for index, one in enumerate(brought.examined):
         known = one.identity.entry_id if isinstance(one.identity, Changed) else None
-        if one.matches or known in storied or reports.resembles(one.words.told()):
+        if one.matches or known in storied or reports.resembles(one.words.told(), rarity):
             found[index] = report_of(
                 one.entry,
                 entry_id=-1 - index if known is None else known,

@@ -37,7 +37,7 @@ FEWEST: Final = 200
 KEPT_COUNTS: Final = 50_000
 """Words whose counts are kept."""
 COUNTED_AGAIN: Final = 500
-"""Entries after which they are counted anew."""
+"""Entries after which they are counted anew; in a larger archive a quarter of it, `NEWEST` at most."""
 
 _Text = tuple[str, datetime | None, str | None]
 """The text that a report was made of: the hash of what the feed gave, when its page was read, its language."""
@@ -73,7 +73,8 @@ class OpenStories:
 
     def rarity(self, connection: Connection, *, next_id: int) -> Rarity:
         """How rare a folded word, or a phrase, is among the newest entries. For as long as the transaction lasts."""
-        if next_id - self._counted_at > COUNTED_AGAIN or len(self._counts) > KEPT_COUNTS:
+        patience = max(COUNTED_AGAIN, min(self._counted_at // 4, NEWEST))
+        if next_id - self._counted_at > patience or len(self._counts) > KEPT_COUNTS:
             self._counts.clear()
             self._counted_at = next_id
         total = max(FEWEST, min(NEWEST, next_id - 1))

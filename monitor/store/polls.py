@@ -54,13 +54,14 @@ def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts
     matched = storied or any(one.matches for one in polled.examined)
     given = [(one.entry.title, text_of(one.entry)) for one in polled.examined]
     repeated = recurring_in(connection, polled.feed, given) if matched else NOTHING
-    said = saying(polled, reports, repeated, storied=storied)
+    rarity = opened.rarity(connection, next_id=ids.entry)
+    said = saying(polled, reports, rarity, recurring=repeated, storied=storied)
     near = {one.entry.story_id for one in earlier.values() if one.entry.story_id is not None}
     near |= {one.story_id for each in said.values() for one in reports.near(each) if one.story_id is not None}
     return Facts(
         next_ids=ids,
         reports=reports,
-        rarity=opened.rarity(connection, next_id=ids.entry),
+        rarity=rarity,
         saying=said,
         told=alerts.told(connection, near),
         became=alerts.became(

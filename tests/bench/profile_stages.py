@@ -87,7 +87,7 @@ def profiled(documents: Sequence[bytes], queries: Sequence[str]) -> tuple[Clock,
             with store.writing() as connection:
                 facts = clock.timed("facts", polls.facts, connection, polled, store.opened)
                 plan = clock.timed("plan", plan_poll, polled, facts, config=own)
-                clock.timed("apply", polls.apply, connection, plan)
+                clock.timed("apply", polls.apply, connection, plan, store.opened)
                 filed = [(one.entry.id, one.words) for one in plan.new]
                 words.remove(connection, filed)
                 clock.timed("of which the index", words.add, connection, filed)

@@ -37,7 +37,7 @@ def plan(*examined, facts=NOTHING, own=None, **keys):
     reports = OpenReports(  # a plan adds to them
         report for story_id in range(facts.next_ids.story) for report in facts.reports.thread(story_id)
     )
-    said = saying(poll, reports, NOTHING_RECURS, storied=storied)
+    said = saying(poll, reports, lambda _: 1.0, recurring=NOTHING_RECURS, storied=storied)
     return plan_poll(poll, replace(facts, reports=reports, saying=said), config=own or config())
 
 

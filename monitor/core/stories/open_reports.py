@@ -6,7 +6,7 @@ matches, is a few set operations on words.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from heapq import nlargest
 from typing import Final
 
 from monitor.core.stories.report import Report
+from monitor.core.stories.weighing import Rarity
 
 WINDOW: Final = timedelta(days=10)
 """Reports of stories that nobody told of for so long are not compared any more."""
@@ -23,8 +24,11 @@ COMMON: Final = 256
 """Open reports from which on a token finds nobody: half of what is watched has it."""
 MOST_LOOKED_AT: Final = 4096
 """Reports that the nearest are chosen from, those of the rarest tokens first."""
-TELLING: Final = 4
-"""Telling words that an entry which no rule matches shares with one report at least, to be looked at any further."""
+TELLING: Final = 2.5
+"""Rarities of telling words that an entry which no rule matches shares with one report at least, to be looked at
+further: three rare words, or a dozen that all of the day's reports have."""
+COMMONPLACE: Final = 0.35
+"""Rarity up to which a word tells nothing: one in twenty of the newest entries has it."""
 
 
 class OpenReports:
@@ -57,8 +61,9 @@ class OpenReports:
         for token in (*report.words, *report.across):
             if token[0] != "~":
                 self._having[token].add(report.entry_id)
-        for word in telling_words(report):
-            self._telling[word].add(report.entry_id)
+        if report.rules:  # what is only related makes nothing else related
+            for word in telling_words(report):
+                self._telling[word].add(report.entry_id)
         if report.story_id is not None:
             self._of_story[report.story_id].add(report.entry_id)
 
@@ -128,13 +133,19 @@ class OpenReports:
         ids = self._having.get(token, ())
         return len({self._reports[entry_id].story_id for entry_id in list(ids)[:most]})
 
-    def resembles(self, words: Collection[str]) -> bool:
+    def resembles(self, words: Collection[str], rarity: Rarity) -> bool:
         """Whether an entry of these folded words shares enough with one open report to be compared in full."""
         common = self._telling.keys() & words
         if len(common) < TELLING:
             return False
-        shared = Counter(entry_id for word in common for entry_id in self._telling[word])
-        return any(count >= TELLING for count in shared.values())
+        told = {word: rare for word in common if (rare := rarity(word)) > COMMONPLACE}
+        if sum(told.values()) < TELLING:
+            return False
+        shared: defaultdict[int, float] = defaultdict(float)
+        for word, rare in told.items():
+            for entry_id in self._telling[word]:
+                shared[entry_id] += rare
+        return any(rare >= TELLING for rare in shared.values())
 
 
 def telling_words(report: Report) -> set[str]:

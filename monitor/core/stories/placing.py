@@ -120,6 +120,7 @@ class Stories:
         bones = (_all(one.across for one in thread) & report.across for thread in threads.values())
         self._across_stories = Counter(token for told in bones for token in told)
         self._told = tokens
+        self._nearest: dict[int, Report] = {}
 
     def scored(self) -> list[tuple[float, int, Mapping[str, float]]]:
         """How strongly the report seems to be of each story, and by which signals; the strongest first."""
@@ -141,8 +142,10 @@ class Stories:
 
     def nearest(self, story_id: int) -> Report:
         """The story's report that is most like it."""
-        ours, likeness = self._report.tokens, self._weight.likeness
-        return max(self._threads[story_id], key=lambda one: likeness(ours, one.tokens))
+        if story_id not in self._nearest:
+            ours, likeness = self._report.tokens, self._weight.likeness
+            self._nearest[story_id] = max(self._threads[story_id], key=lambda one: likeness(ours, one.tokens))
+        return self._nearest[story_id]
 
     def _own(self, tokens: Iterable[str]) -> float:
         """What tokens tell of one story rather than of the others: less where several of them have them."""
@@ -233,15 +236,12 @@ class Stories:
     def _cosine(self, other: Report) -> float:
         """Of what both say, rare things counting more, those of the titles twice: 0 to 1."""
         ours, theirs = self._report, other
-        alike = self._squares(ours.tokens & theirs.tokens) + self._squares(ours.title & theirs.title)
+        squared = self._weight.squared
+        both, our_norm, their_norm = self._weight.cosine_parts(theirs.tokens)
+        alike = both + squared(ours.title & theirs.title)
         if not alike:
             return 0.0
-        norms = [self._squares(one.tokens) + self._squares(one.title) for one in (ours, theirs)]
-        return alike / sqrt(norms[0] * norms[1])
-
-    def _squares(self, tokens: Iterable[str]) -> float:
-        weight = self._weight
-        return sum([weight(token) ** 2 for token in tokens if token[0] != "~"])
+        return alike / sqrt((our_norm + squared(ours.title)) * (their_norm + squared(theirs.title)))
 
 
 def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
@@ -310,15 +310,17 @@ SOON: Final = timedelta(hours=12)
 def copied_by(report: Report, near: Sequence[Report]) -> tuple[Report, str] | None:
     """The report whose text it has, and how that was seen; None where it stands for itself."""
     best: tuple[float, str, Report] | None = None
+    ours = _pairs(report.sentences)
     for other in near:
-        found = _same_text(report, other)
+        found = _same_text(report, other, ours)
         if found is not None and (best is None or found[0] > best[0]):
             best = (*found, other)
     return None if best is None else (best[2], best[1])
 
 
-def _same_text(one: Report, other: Report) -> tuple[float, str] | None:
-    ours, theirs = _pairs(one.sentences), _pairs(other.sentences)
+def _same_text(one: Report, other: Report, ours: set[tuple[str, str]]) -> tuple[float, str] | None:
+    """`ours` are the pairs of the one."""
+    theirs = _pairs(other.sentences)
     if min(len(ours), len(theirs)) < FEW_PAIRS:
         return _same_title(one, other)
     share = len(ours & theirs) / min(len(ours), len(theirs))
