@@ -131,12 +131,14 @@ def saying(
 ) -> dict[int, Report]:
     """What those of the entries say that are compared with others, by their index.
 
-    They are those that a rule matches, `storied` ones that changed, and those that resemble an open report.
+    They are those that a rule matches, `storied` ones that changed, and those that resemble an open report. What a
+    feed's first poll brings was there before: it is no further report, and in a young archive every word is rare.
     """
     found: dict[int, Report] = {}
+    is_first = brought.last_poll_at is None
     for index, one in enumerate(brought.examined):
         known = one.identity.entry_id if isinstance(one.identity, Changed) else None
-        if one.matches or known in storied or reports.resembles(one.words.told(), rarity):
+        if one.matches or known in storied or (not is_first and reports.resembles(one.words.told(), rarity)):
             found[index] = report_of(
                 one.entry,
                 entry_id=-1 - index if known is None else known,
