@@ -14,6 +14,7 @@ from typing import Final
 
 import idna
 
+from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.render import html, subject, text
 from monitor.model import Message
 
@@ -21,6 +22,7 @@ from monitor.model import Message
 # Headers are set as they shall stand: folded again they could break (see `_subject`).
 _POLICY: Final = SMTP.clone(cte_type="7bit", refold_source="none")
 _LONGEST_LINE: Final = 76
+_LONGEST_ID: Final = 60
 _UNSAFE_IN_ADDRESS: Final = re.compile(r'[\x00-\x20\x7f<>()\[\]\\,;:"]')
 _NOT_IN_LIST_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -73,6 +75,9 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     mail["In-Reply-To"] = mail["References"] = f"<{message.thread_id}@{domain}>"
     list_name = _NOT_IN_LIST_ID.sub("-", envelope.channel_id)
     mail["List-Id"] = f"<{list_name}.news-monitor.{domain}>"  # RFC 2919
+    if message.rules:  # to filter by: ids stay where titles are rewritten
+        ids = (one_line(rule.id, longest=_LONGEST_ID) for rule in message.rules)
+        mail["X-Monitor-Rule"] = ", ".join(ids)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
     if any(rule.priority == "urgent" for rule in message.rules):
         mail["Importance"] = "high"  # RFC 4021 §2.1.54

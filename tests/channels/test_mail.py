@@ -19,7 +19,7 @@ ENVELOPE = Envelope(
 )
 HEADERS = {
     "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id", "Auto-Submitted",
-    "MIME-Version", "Content-Type",
+    "MIME-Version", "Content-Type", "X-Monitor-Rule",
 }  # fmt: skip
 
 
@@ -87,6 +87,12 @@ def test_automatic_answers_are_kept_away_and_lists_can_be_filtered():
     mail = sent(message(LATIN))
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["List-Id"] == "<desk.news-monitor.example.org>"
+
+
+def test_mails_can_be_filtered_by_the_ids_of_their_rules():
+    rules = (RuleName(id="paris", title="Paris Declaration"), RuleName(id="ports", title=""))
+    assert sent(message(LATIN, rules=rules))["X-Monitor-Rule"] == "paris, ports"
+    assert sent(message(LATIN, rules=()))["X-Monitor-Rule"] is None
 
 
 def test_an_urgent_rule_makes_the_mail_important():
