@@ -157,7 +157,7 @@ def polled(store: Store, number: int, *, matching: bool, age: timedelta = timede
             examined=examine(read.entries, found.identities, stored={}, feed=feed, rules=RULES),
         )
         facts = polls.facts(connection, brought, store.opened)
-        polls.apply(connection, plan_poll(brought, facts, config=config(rules={RULE.id: RULE})))
+        polls.apply(connection, plan_poll(brought, facts, config=config(rules={RULE.id: RULE})), store.opened)
     return 1000 * (process_time() - started) / AT_ONCE
 
 
