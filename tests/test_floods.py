@@ -337,6 +337,29 @@ async def test_an_entry_of_the_future_does_not_make_the_news_after_it_old(treati
     assert len(told(treaties)) == ENOUGH
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("count", [7, 10, 20, 21, 30])
+@pytest.mark.parametrize("change", [undated, no_guids])
+async def test_a_first_answer_that_is_empty_or_has_one_entry_is_no_baseline_yet(
+    treaties, web, first, count, change
+):
+    """What has no date is baseline in the first answer that shows the feed; what has one is by its date."""
+    some = changed(reports(count), [undated] if change is undated else [undated, change])
+    news = [replace(one, published=None) for one in fresh(2, at=SUMMIT + timedelta(minutes=19))]
+    await polled(treaties, web, document(some[:first]), document(some), document([*news, *some]))
+    assert sorted(told(treaties)) == sorted(one.title for one in news)
+    assert notes(treaties) == []
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("count", [1, 2, 5])
+async def test_a_few_undated_entries_in_a_feed_that_was_empty_are_news(treaties, web, first, count):
+    was_there = changed(reports(first), [undated])
+    news = [replace(one, published=None) for one in fresh(count, at=SUMMIT + timedelta(minutes=19))]
+    await polled(treaties, web, document(was_there), document([*news, *was_there]))
+    assert sorted(told(treaties)) == sorted(one.title for one in news)
+
+
 # ── an older database ──
 
 

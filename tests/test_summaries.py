@@ -287,6 +287,44 @@ async def test_a_pass_by_hand_does_not_wait_for_the_end_of_the_hour(paris, web, 
     assert sorted([*titles_of(posted(web)), *lines(summary)]) == titles(*range(6))
 
 
+@pytest.mark.parametrize("polls", [1, 3], ids=["at once", "in three polls"])
+@pytest.mark.parametrize("imitated", [False, True], ids=["of another event", "of an event of theirs"])
+async def test_ninety_matches_of_one_feed_hide_no_report_of_another(paris, web, polls, imitated):
+    loud, calm = Wire(paris, web, "loud"), Wire(paris, web, "calm")
+    async with paris.daemon() as daemon:
+        await daemon.run_once()
+        feeds = paris.load().config.feeds
+        for poll in range(polls):
+            said = [noise(number) for number in range(poll, 90, polls)]
+            loud.say(*[report(0), *said] if imitated and poll == polls - 1 else said)
+            paris.clock.step(seconds=20)
+            await daemon._poller.poll(feeds["loud"], paris.feed_state("loud"))
+        calm.say(report(1) if imitated else news(1))
+        await daemon._poller.poll(feeds["calm"], paris.feed_state("calm"))
+        paris.clock.step(minutes=1)
+        await as_ticks_do(daemon)
+        sent = titles_of(posted(web))
+        told = REPORTS[1][0] if imitated else NEWS[1][0]
+        assert told in sent, "it is told as if nobody had been loud"
+        assert len(sent) == 10 + 1, "a third of 30, and the other feed's"
+        await daemon.run_once()
+    [summary] = [message for message in posted(web) if message["type"] == "alert.summary"]
+    assert summary["data"]["text"].startswith(
+        "More than 30 messages or 10 of one feed in an hour: the rest, since"
+    )
+
+
+def noise(number: int) -> str:
+    """Each of an event of its own, in words of its own."""
+    word = "".join(SYLLABLES[number // 8**place % 8] for place in range(3))
+    return item(
+        f"{word.capitalize()}tz {word[::-1]}", f"{word}a {word}e {word}i {word}o {word}u declaration."
+    )
+
+
+SYLLABLES = ("ka", "lo", "mi", "ru", "ze", "to", "va", "ni")
+
+
 async def test_the_limit_is_each_rules_own_on_each_channel(paris, web, wire):
     paris.settings["alerting"]["max_per_hour"] = 1
     paris.rule("cod", "cod OR lunar", alert=["office"])

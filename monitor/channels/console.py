@@ -66,7 +66,8 @@ def painted(shown: View) -> Text:
     for report in shown.further:
         lines += [Text(), *_report(report)]
     if shown.unlisted:
-        lines.append(Text(f"… and {shown.unlisted} more{': ' + shown.more if shown.lines else '.'}"))
+        whose = f" ({', '.join(map(isolated, shown.unlisted_of))})" if shown.unlisted_of else ""
+        lines.append(Text(f"… and {shown.unlisted} more{whose}{': ' + shown.more if shown.lines else '.'}"))
     return Text("\n").join([*lines, Text()])
 
 

@@ -261,9 +261,14 @@ def _was_there(examined: Examined, polled: Polled, *, config: Config) -> str:
         return "an older database was restored: it may have been told before"
     if isinstance(examined.identity, Changed):
         return ""
-    if published_at is not None and polled.at - published_at < config.alerting.catch_up:
+    if published_at is not None and _age(published_at, polled.at) < config.alerting.catch_up:
         return ""
     return _in_baseline(published_at, before.baseline_at)
+
+
+def _age(published_at: datetime, at: datetime) -> timedelta:
+    """What is dated in the future is as old as what is dated now: no date makes news of what was there."""
+    return max(at - published_at, timedelta(0))
 
 
 def _in_baseline(published_at: datetime | None, baseline_at: datetime | None) -> str:

@@ -18,6 +18,7 @@ from monitor.core.stories.resemblance import By
 from monitor.model import FeedState, ParsedFeed
 from monitor.store import entries, tombstones
 
+FIRST: Final = "it has no date, and came with the first answer of its feed that held more than one entry"
 NO_GUIDS: Final = frozenset({By.GUID})
 
 
@@ -58,6 +59,9 @@ def recognise(connection: Connection, read: ReadFeed, state: FeedState, *, now: 
     known = list({one.entry_id: one for one in (*known, *newest)}.values())
     identities = identified(known)
     share = floods.share_of_new(identities, unchanged=parsed.unchanged)
+    found = Recognised(identities=identities, known=known, guids=guids.read(identities, known))
+    if first := floods.first_contents(parsed.entries, identities, newest):
+        return replace(found, was_there=dict.fromkeys(first, FIRST))
     old = floods.old_ones(
         parsed.entries,
         identities,
@@ -66,7 +70,6 @@ def recognise(connection: Connection, read: ReadFeed, state: FeedState, *, now: 
         looked_at=state.last_success_at or state.baseline_at,
         seen_at=now,
     )
-    found = Recognised(identities=identities, known=known, guids=guids.read(identities, known))
     if not old:
         return found
     what = f"{share} came as new ones at once, most of them old"

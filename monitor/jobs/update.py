@@ -13,7 +13,6 @@ from loguru import logger
 from sqlalchemy import Connection
 
 from monitor import metrics
-from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.hours import hour_of
 from monitor.core.alerts.news import NotWider, Wider, is_wider
 from monitor.core.alerts.telling import Telling
@@ -76,7 +75,7 @@ def _tell(
         next_alert_id=polls.next_ids(connection).alert,
         config=config,
         now=now,
-        traffic=Traffic(sent=alerts.sent_since(connection, hour_of(now), rule_ids)),
+        traffic=alerts.traffic_since(connection, hour_of(now), rule_ids),
     )
     first = threads.first_told(connection, story_id, rule_ids)
     entry_id = matches[0].entry_id if first is None else first

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, update
 
+from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.when import Became, Told
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
 from monitor.store.sql import chunks, insert_new, table
-from monitor.store.tables import AlertRow, AlertRuleRow, DeliveryRow, MatchRow, ToldRow
+from monitor.store.tables import AlertRow, AlertRuleRow, DeliveryRow, EntryRow, MatchRow, ToldRow
 
 ALERT, MATCH, TOLD, DELIVERY = table(AlertRow), table(MatchRow), table(ToldRow), table(DeliveryRow)
-ALERT_RULE = table(AlertRuleRow)
+ALERT_RULE, ENTRY = table(AlertRuleRow), table(EntryRow)
 WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 IN_SUMMARIES = (DeliveryState.HELD, DeliveryState.SUMMARISED)
 
@@ -70,23 +72,31 @@ def became(connection: Connection, entry_ids: Collection[int]) -> dict[tuple[int
     return found
 
 
-def sent_since(
-    connection: Connection, hour: datetime, rule_ids: Collection[str]
-) -> dict[tuple[str, str], int]:
-    """By rule and channel: how many alerts were made since then that no summary tells."""
+def traffic_since(connection: Connection, hour: datetime, rule_ids: Collection[str]) -> Traffic:
+    """How many alerts were made since then that no summary tells; each is the feed's whose entry caused it."""
     query = (
         select(
-            ALERT_RULE.c.rule_id, DELIVERY.c.channel, func.count(ALERT_RULE.c.alert_id.distinct()).label("n")
+            ALERT_RULE.c.rule_id,
+            DELIVERY.c.channel,
+            ENTRY.c.feed_id,
+            func.count(ALERT_RULE.c.alert_id.distinct()).label("n"),
         )
         .join(DELIVERY, DELIVERY.c.alert_id == ALERT_RULE.c.alert_id)
+        .join(ALERT, ALERT.c.id == ALERT_RULE.c.alert_id)
+        .join(ENTRY, ENTRY.c.id == ALERT.c.entry_id, isouter=True)
         .where(
             ALERT_RULE.c.joined_at >= hour,
             ALERT_RULE.c.rule_id.in_(rule_ids),
             DELIVERY.c.state.not_in(IN_SUMMARIES),
         )
-        .group_by(ALERT_RULE.c.rule_id, DELIVERY.c.channel)
+        .group_by(ALERT_RULE.c.rule_id, DELIVERY.c.channel, ENTRY.c.feed_id)
     )
-    return {(row.rule_id, row.channel): row.n for row in connection.execute(query)}
+    sent: Counter[tuple[str, str]] = Counter()
+    of_feeds: dict[tuple[str, str, str], int] = {}
+    for row in connection.execute(query):
+        sent[row.rule_id, row.channel] += row.n
+        of_feeds[row.rule_id, row.channel, row.feed_id or ""] = row.n
+    return Traffic(sent=sent, of_feeds=of_feeds)
 
 
 def insert(connection: Connection, alerts: Sequence[Alert]) -> None:

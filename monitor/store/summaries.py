@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -182,7 +182,7 @@ def traffic(
         return Traffic()
     pause = last_pause(connection)
     missed = pause if pause and last_poll_at and last_poll_at <= pause.since else None
-    return Traffic(sent=alerts.sent_since(connection, hour_of(now), rule_ids), missed=missed)
+    return replace(alerts.traffic_since(connection, hour_of(now), rule_ids), missed=missed)
 
 
 def last_pause(connection: Connection) -> Pause | None:

@@ -149,6 +149,16 @@ def test_a_baseline_is_never_moved():
     assert plan(fresh("Declaration signed")).state.baseline_at == NOW - HOUR
 
 
+@pytest.mark.parametrize("ahead", [0 * HOUR, MINUTE, HOUR, 24 * HOUR, 365 * 24 * HOUR], ids=str)
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_what_is_dated_in_the_future_is_baseline_at_a_first_poll_as_what_is_dated_now(ahead, count):
+    future = [fresh(f"Declaration {number}", "paris", published_at=NOW + ahead) for number in range(count)]
+    assert verdicts(plan(*future, before=UNPOLLED)) == [Verdict.BASELINE] * count
+    assert set(verdicts(plan(*future, before=UNPOLLED, own=config(catch_up=HOUR)))).isdisjoint(
+        {Verdict.BASELINE}
+    )
+
+
 def test_catch_up_lets_through_what_is_younger_than_it():
     own = config(catch_up=HOUR)
     young, old = (

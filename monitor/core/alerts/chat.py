@@ -81,7 +81,8 @@ def _lines(view: View) -> Iterator[ChatLine]:
         yield from _report(report)
     if view.unlisted:
         where = f" See `{view.more}`." if view.lines else ""
-        yield _line(Tone.PLAIN, f"{ELLIPSIS} and {view.unlisted} more.{where}")
+        whose = f": {_names(view.unlisted_of)}" if view.unlisted_of else ""
+        yield _line(Tone.PLAIN, f"{ELLIPSIS} and {view.unlisted} more{whose}.{where}")
 
 
 def _story(told: LineView) -> Iterator[ChatLine]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from monitor.core.alerts.ids import thread_id
 from monitor.model import (
@@ -77,7 +79,7 @@ def _about(material: Material) -> Story | Alert | str:
 
 
 def _lines(material: Material, config: Config) -> tuple[Line, ...]:
-    """One for each story, the most told first."""
+    """One for each story, by turns from each feed: however many one brings, the others' are read beside it."""
     by_story: dict[tuple[str, int], Line] = {}
     for line in material.lines:
         key = ("alert", line.alert_id) if line.story_id is None else ("story", line.story_id)
@@ -85,15 +87,24 @@ def _lines(material: Material, config: Config) -> tuple[Line, ...]:
         if first is not line:
             rules = tuple(dict.fromkeys((*first.rules, *line.rules)))
             by_story[key] = replace(first, rules=rules, text=line.text or first.text)
-    named = [
+    return tuple(
         replace(
             line,
             outlet=_outlet(line.outlet, material, config) if line.outlet else "",
             rules=tuple(_name(rule.id, config) for rule in line.rules),
         )
-        for line in by_story.values()
-    ]
-    return tuple(sorted(named, key=lambda line: (-line.outlets, line.alert_id)))
+        for line in _by_turns(by_story.values())
+    )
+
+
+def _by_turns(lines: Iterable[Line]) -> list[Line]:
+    """The first of each feed, then the second of each, …: the most told first, in a feed and in a turn."""
+    turns: Counter[str] = Counter()
+    found: list[tuple[int, Line]] = []
+    for line in sorted(lines, key=lambda line: (-line.outlets, line.alert_id)):
+        found.append((turns[line.outlet], line))
+        turns[line.outlet] += 1
+    return [line for _, line in sorted(found, key=itemgetter(0))]
 
 
 def _name(rule_id: str, config: Config) -> RuleName:

@@ -18,6 +18,10 @@ PAUSE: Final = timedelta(hours=6)
 """Without a poll for longer, what was missed is old news that comes all at once: one summary."""
 CATCHING_UP: Final = timedelta(hours=1)
 """What a pause left to fetch is fetched within minutes; what a feed brings later is told as it comes."""
+PARTS: Final = 3
+"""Of `max_per_hour` one feed may use one part, so that no two feeds together use it up."""
+LEAST_OF_A_FEED: Final = 3
+"""Messages that a feed may cause in an hour however small its part is, where `max_per_hour` allows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class Traffic:
 
     sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By rule and channel: messages of this hour, `hours.hour_of`."""
+    of_feeds: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """By rule, channel and feed: how many of these a feed caused."""
     missed: Pause | None = None
     """The pause that the feed at hand catches up with; None: it does not."""
 
@@ -56,6 +62,8 @@ class Holding:
 
     rule: Rule
     channel: str
+    feed_id: str = ""
+    """Whose entry causes the alert; empty: no feed alone."""
     now: datetime
     config: Config
     traffic: Traffic
@@ -96,10 +104,23 @@ def _quiet(question: Holding) -> Hold | None:
 
 
 def _limit(question: Holding) -> Hold | None:
-    most = question.config.alerting.max_per_hour
-    if question.traffic.sent.get((question.rule.id, question.channel), 0) < most:
-        return None
-    return Hold(hour_of(question.now) + HOUR, Occasion.LIMIT, f"more than {most} in an hour")
+    rule, channel, feed_id = question.rule, question.channel, question.feed_id
+    most, its_part = question.config.alerting.max_per_hour, most_of_a_feed(question.config, rule)
+    ends = hour_of(question.now) + HOUR
+    if question.traffic.sent.get((rule.id, channel), 0) >= most:
+        return Hold(ends, Occasion.LIMIT, f"more than {most} in an hour")
+    if feed_id and question.traffic.of_feeds.get((rule.id, channel, feed_id), 0) >= its_part:
+        return Hold(ends, Occasion.LIMIT, f"more than {its_part} of feed {feed_id} in an hour")
+    return None
+
+
+def most_of_a_feed(config: Config, rule: Rule | None = None) -> int:
+    """How many of `max_per_hour` messages one feed may cause: all, where no other has to be left room."""
+    most = config.alerting.max_per_hour
+    reads_one = rule is not None and len(rule.feeds) == 1 and not rule.feeds[0].startswith("tag:")
+    if reads_one or len(config.feeds) < 2:
+        return most
+    return min(most, max(most // PARTS, LEAST_OF_A_FEED))
 
 
 def _rule(question: Holding) -> Hold | None:

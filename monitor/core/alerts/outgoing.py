@@ -20,18 +20,25 @@ class Outgoing:
 
     def __init__(self, *, next_alert_id: int, config: Config, now: datetime, traffic: Traffic) -> None:
         self._config, self._now, self._traffic = config, now, traffic
-        self._sent = Counter(traffic.sent)
+        self._sent, self._of_feeds = Counter(traffic.sent), Counter(traffic.of_feeds)
         self.next_alert_id = next_alert_id
         self.alerts: list[Alert] = []
         self.deliveries: dict[str, Delivery] = {}
         """By their ids."""
 
-    def holds(self, rule: Rule) -> Holds:
-        """What an alert of the rule waits for, on each of its channels."""
-        traffic = replace(self._traffic, sent=self._sent)
+    def holds(self, rule: Rule, feed_id: str = "") -> Holds:
+        """What an alert of the rule, about an entry of the feed, waits for on each of its channels."""
+        traffic = replace(self._traffic, sent=self._sent, of_feeds=self._of_feeds)
         return {
             channel: hold(
-                Holding(rule=rule, channel=channel, now=self._now, config=self._config, traffic=traffic)
+                Holding(
+                    rule=rule,
+                    channel=channel,
+                    feed_id=feed_id,
+                    now=self._now,
+                    config=self._config,
+                    traffic=traffic,
+                )
             )
             for channel in rule.alert or self._config.alerting.default
         }
@@ -73,7 +80,15 @@ class Outgoing:
         self.alerts.append(alert)
         return alert
 
-    def send(self, alert_id: int, holds: Holds, *, send_at: datetime, rule: Rule | None = None) -> None:
+    def send(
+        self,
+        alert_id: int,
+        holds: Holds,
+        *,
+        send_at: datetime,
+        rule: Rule | None = None,
+        feed_id: str = "",
+    ) -> None:
         """To the recipients on each channel, at `send_at` where it is not held. None: those of the channels.
 
         A rule's recipients stand in for those of a channel that has any of its own.
@@ -81,6 +96,7 @@ class Outgoing:
         for channel_id, held in holds.items():
             if rule is not None and held is None:
                 self._sent[rule.id, channel_id] += 1
+                self._of_feeds[rule.id, channel_id, feed_id] += 1
             channel = self._config.channels.get(channel_id)
             own = channel.recipients if channel else ()
             wanted = rule.recipients if rule else ()

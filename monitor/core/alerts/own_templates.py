@@ -94,8 +94,8 @@ _REPORT: Final = ReportView(
     why_in="author",
 )
 _EMPTY: Final = View(
-    heading="", note=(), report=None, further=(), unlisted=0, lines=(), more="", rules=(), urgent=False,
-    spread="", story_url=None,
+    heading="", note=(), report=None, further=(), unlisted=0, unlisted_of=(), lines=(), more="", rules=(),
+    urgent=False, spread="", story_url=None,
 )  # fmt: skip
 SAMPLES: Final[tuple[View, ...]] = (
     replace(
@@ -125,6 +125,7 @@ SAMPLES: Final[tuple[View, ...]] = (
             ),
         ),
         unlisted=1,
+        unlisted_of=("1 of Le Monde",),
         more="monitor alerts show 41",
     ),
 )  # fmt: skip

@@ -6,6 +6,8 @@ A busy person reads it in five seconds on a phone: title, outlet and times, why,
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -33,6 +35,8 @@ MOST_REPORTS: Final = 20
 
 MOST_LINES: Final = 20
 """Stories of a summary: two screens of a phone."""
+MOST_NAMED: Final = 5
+"""Outlets whose left out lines are counted by name."""
 _NAMED: Final = {Field.AUTHOR, Field.CATEGORY, Field.URL}
 """Where a match would puzzle without a word about where it is."""
 
@@ -82,6 +86,8 @@ class View:
     further: tuple[ReportView, ...]
     unlisted: int
     """How many further reports, or lines, are left out."""
+    unlisted_of: tuple[str, ...]
+    """Of whom the lines are that are left out: "70 of Le Monde", the most first."""
     lines: tuple[LineView, ...]
     """Of a summary."""
     more: str
@@ -142,6 +148,7 @@ def view(message: Message) -> View:
         report=_report(message.reports[0], zone) if message.reports else None,
         further=tuple(_report(report, zone) for report in further[:MOST_REPORTS]),
         unlisted=unlisted,
+        unlisted_of=_left_of(message.lines[MOST_LINES:]),
         lines=tuple(_line(line) for line in message.lines[:MOST_LINES]),
         more=f"monitor alerts show {message.alert_id}",
         rules=() if message.lines else _names(message.rules),
@@ -199,6 +206,15 @@ def _line(line: Line) -> LineView:
         new=one_line(line.text, longest=LONGEST_TITLE) if line.story_id is not None else "",
         url=safe_url(line.url),
     )
+
+
+def _left_of(lines: Sequence[Line]) -> tuple[str, ...]:
+    """What is of no outlet, such as a note, is only counted among all."""
+    left = Counter(one_line(line.outlet, longest=LONGEST_NAME) for line in lines if line.outlet)
+    most = left.most_common(MOST_NAMED)
+    further = left.total() - sum(count for _, count in most)
+    named = [f"{count} of {outlet}" for outlet, count in most]
+    return (*named, f"{further} of {len(left) - len(most)} others") if further else tuple(named)
 
 
 def _heading(message: Message) -> str:

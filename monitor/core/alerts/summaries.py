@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from monitor.core.alerts.holding import quiet
+from monitor.core.alerts.holding import most_of_a_feed, quiet
 from monitor.core.alerts.hours import clock
 from monitor.core.alerts.ids import row_id
 from monitor.model import Alert, AlertKind, Config, Delivery, Occasion
@@ -162,7 +162,9 @@ def _text(occasion: Occasion, held: Sequence[Held], *, config: Config, now: date
         case Occasion.QUIET:
             return f"In the quiet hours, since {since}"
         case Occasion.LIMIT:
-            return f"More than {config.alerting.max_per_hour} messages in an hour: the rest, since {since}"
+            most, of_a_feed = config.alerting.max_per_hour, most_of_a_feed(config)
+            its_part = f" or {of_a_feed} of one feed" if of_a_feed < most else ""
+            return f"More than {most} messages{its_part} in an hour: the rest, since {since}"
         case Occasion.PAUSE:
             return "What came while the monitor was not running"
         case Occasion.DIGEST:

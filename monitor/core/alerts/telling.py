@@ -110,7 +110,7 @@ class Telling:
         )
         verdict, reason, alert_id = answer.verdict, answer.reason, None
         if verdict is Verdict.ALERTED:
-            holds = self._out.holds(rule)
+            holds = self._out.holds(rule, entry.feed_id)
             held = self._out.said(holds)
             whole = f"{reason}; {held}" if held else reason
             if before is None:
@@ -120,6 +120,14 @@ class Telling:
             verdict, reason = (Verdict.HELD, held) if held_until(holds) else (verdict, whole)
         elif verdict is Verdict.JOINED_ALERT and before is not None:
             alert_id = before.alert_id
+            is_held = before.held_until is not None and before.held_until > self._now
+            holds = self._out.holds(rule, entry.feed_id) if is_held else {}
+            if holds and not held_until(holds):
+                verdict = Verdict.ALERTED  # what a loud feed brought too much of hides no report of another
+                reason = (
+                    f"alert {alert_id} of story {story_id} is held, a report of feed {entry.feed_id} is not"
+                )
+                alert_id = self._develop(entry, rule, news, reason, holds)
         elif verdict is Verdict.JOINED_STORY and rule.updates != "none":
             self._gather(story_id, rule)
         if alert_id is not None:
@@ -147,7 +155,7 @@ class Telling:
                 self.entries.add(entry.id)  # its message is made of what it says when it is sent
             elif not news.told:
                 self.entries.add(entry.id)
-                holds = self._out.holds(rule)
+                holds = self._out.holds(rule, entry.feed_id)
                 reason = f"an update of story {report.story_id}: {why(news)}"
                 self._develop(entry, rule, news, reason, holds)
                 self._said.decided(entry.id, rule_id, Became(Verdict.ALERTED, told=True))
@@ -266,7 +274,8 @@ class Telling:
                 self._say(story_id, at=send_at)
         self._before[story_id, rule.id] = waiting
         self.updated[story_id, rule.id] = waiting.alert_id
-        self._out.send(waiting.alert_id, holds, send_at=waiting.waits_until or self._now, rule=rule)
+        send_at = waiting.waits_until or self._now
+        self._out.send(waiting.alert_id, holds, send_at=send_at, rule=rule, feed_id=entry.feed_id)
         return waiting.alert_id
 
     def _told(self, story_id: int, rule_id: str) -> Told | None:
@@ -305,7 +314,8 @@ class Telling:
             if until is None:
                 self._say(about, at=send_at)
         self.told[about, rule.id] = telling
-        self._out.send(telling.alert_id, holds, send_at=telling.waits_until or self._now, rule=rule)
+        send_at = telling.waits_until or self._now
+        self._out.send(telling.alert_id, holds, send_at=send_at, rule=rule, feed_id=entry.feed_id)
         return telling.alert_id
 
 

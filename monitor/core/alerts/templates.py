@@ -42,7 +42,8 @@ TEXT: Final = """\
 {% endfor %}
 {% if view.lines and view.unlisted %}
 
-… and {{ view.unlisted }} more: {{ view.more }}
+… and {{ view.unlisted }} more
+{%- if view.unlisted_of %} ({{ view.unlisted_of|map("isolated")|join(", ") }}){% endif %}: {{ view.more }}
 {% endif %}
 {% if view.report %}
 {{ report(view.report) }}
@@ -114,7 +115,9 @@ HTML: Final = """\
 {% endfor %}
 </ol>
 {% if view.unlisted %}
-<p>… and {{ view.unlisted }} more: <code>{{ view.more }}</code></p>
+<p>… and {{ view.unlisted }} more
+{%- for whose in view.unlisted_of %}{{ " (" if loop.first else ", " }}<bdi>{{ whose }}</bdi>
+{%- if loop.last %}){% endif %}{% endfor %}: <code>{{ view.more }}</code></p>
 {% endif %}
 {% endif %}
 {% if view.report %}

@@ -18,6 +18,8 @@ MANY: Final = 20
 """New entries at once, up to which no feed is taken to be restructured (the specification's number)."""
 DOUBTFUL: Final = 5
 """New entries at once, from which on a response that is mostly new is compared with the feed's newest entries."""
+A_FIRST_GLIMPSE: Final = 1
+"""Entries of a feed, up to which what it brought so far shows nothing of what else stands in it."""
 PAUSE: Final = timedelta(hours=6)
 """Where nobody looked for so long, undated entries may well be new, however many there are."""
 
@@ -43,6 +45,23 @@ def share_of_new(identities: Sequence[Identity], *, unchanged: int) -> Share:
 def is_doubtful(share: Share) -> bool:
     """Whether so much of a response is new that it is worth comparing with all that the feed brought lately."""
     return share.new > DOUBTFUL and share.new * 2 > share.entries
+
+
+def first_contents(
+    entries: Sequence[FeedEntry], identities: Sequence[Identity], newest: Sequence[Known]
+) -> frozenset[int]:
+    """The indexes of the new entries that may have been there at a first poll that brought none of them, or one.
+
+    Those without a date, where the response `is_doubtful` and the feed never had more: a server in trouble answers
+    with an empty feed, then with the whole one. What is dated is older than the first poll, or is news.
+    """
+    if len(newest) > A_FIRST_GLIMPSE:
+        return frozenset()
+    return frozenset(
+        index
+        for index, (entry, identity) in enumerate(zip(entries, identities, strict=True))
+        if isinstance(identity, New) and entry.published_at is None
+    )
 
 
 def old_ones(

@@ -1,3 +1,6 @@
+import re
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.news import NOW, alert, config, decision, delivery, entry, match, rules
 
+from monitor.core.alerts import chat
 from monitor.core.alerts.compose import Material, compose
-from monitor.model import AlertKind, Feed, Rule, RuleName, Story, Web
+from monitor.core.alerts.render import html, text, view
+from monitor.model import AlertKind, Feed, Line, Rule, RuleName, Story, Web
 
 STORY = Story(id=1, title="Declaration signed", first_seen_at=NOW, last_seen_at=NOW)
 
@@ -121,3 +126,64 @@ def test_all_alerts_of_a_story_to_one_recipient_are_one_thread():
     elsewhere = compose(delivery(id="d3", channel="mail"), material(), config=config())
     assert (first.thread_id, first.first_in_thread) == (update.thread_id, not update.first_in_thread)
     assert elsewhere.thread_id != first.thread_id
+
+
+# ── the lines of a summary ──
+
+
+def summary(some):
+    """Of alerts about a story each: whose entry it is, and how many outlets tell it."""
+    line = Line(alert_id=0, title="A story", created_at=NOW)
+    lines = [
+        replace(line, alert_id=number, story_id=number, outlet=feed_id, outlets=outlets)
+        for number, (feed_id, outlets) in enumerate(some)
+    ]
+    return compose(delivery(), material(story=None, entries=[], lines=lines), config=config())
+
+
+SOME_LINES = st.lists(
+    st.tuples(st.sampled_from(["loud", "calm", "third", ""]), st.integers(1, 4)), max_size=40
+)
+
+
+@given(SOME_LINES)
+def test_the_lines_of_a_summary_go_by_turns_from_feed_to_feed_and_none_is_lost(some):
+    lines = summary(some).lines
+    assert sorted(line.alert_id for line in lines) == list(range(len(some)))
+    for feed_id in {line.outlet for line in lines}:
+        own = [(-line.outlets, line.alert_id) for line in lines if line.outlet == feed_id]
+        assert own == sorted(own), "in a feed the most told first, then as they came"
+    turns = Counter(feed_id for feed_id, _ in some)
+    for length in range(len(lines)):
+        shown = Counter(line.outlet for line in lines[:length])
+        for feed_id, total in turns.items():
+            least = min(total, max(shown.values(), default=0) - 1)
+            assert shown[feed_id] >= least, "no feed has its next turn while another waits for its own"
+
+
+@pytest.mark.parametrize("loud", [20, 90, 500])
+@pytest.mark.parametrize("calm", [1, 2, 5])
+@pytest.mark.parametrize("told", [1, 9])
+def test_a_loud_feed_hides_no_line_of_a_calm_one_and_what_is_left_is_counted_by_outlet(loud, calm, told):
+    message = summary([("loud", told)] * loud + [("calm", 1)] * calm + [("third", 1)] * 30)
+    shown = view(message)
+    assert sum(line.outlet == "calm" for line in shown.lines) == calm
+    left = Counter(line.outlet for line in message.lines[len(shown.lines) :])
+    assert shown.unlisted == left.total()
+    assert shown.unlisted_of == tuple(f"{count} of {outlet}" for outlet, count in left.most_common())
+    for written in (text(message), html(message)):
+        assert all(whose in written for whose in shown.unlisted_of)
+    assert f"{left['loud']} of loud" in " ".join(said_in(message))
+
+
+def said_in(message):
+    return [piece.text for line in chat.lines(view(message)) for piece in line.pieces]
+
+
+def test_of_many_outlets_the_loudest_are_counted_by_name():
+    message = summary([(f"feed {number}", 1) for number in range(30) for _ in range(number + 1)])
+    *named, others = view(message).unlisted_of
+    assert named == [f"{number} of feed {number - 1}" for number in (30, 29, 28, 27, 26)]
+    counted = sum(int(whose.split()[0]) for whose in (*named, others))
+    assert counted == view(message).unlisted
+    assert re.fullmatch(r"\d+ of \d+ others", others)

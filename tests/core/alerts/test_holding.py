@@ -5,7 +5,7 @@ import pytest
 from samples.news import DAY, HOUR, MINUTE, NOW, config
 
 from monitor.core.alerts.holding import CATCHING_UP, Holding, Pause, Traffic, hold
-from monitor.model import Occasion, QuietHours, Rule, Timetable
+from monitor.model import Feed, Occasion, QuietHours, Rule, Timetable
 
 AN_INSTANT = timedelta(microseconds=1)
 PLAIN = Rule(id="paris", query="paris")
@@ -15,10 +15,19 @@ MORNING = Timetable(times=(time(8),))
 BUSY = {("paris", "desk"): 30}
 
 
-def held(rule=PLAIN, *, traffic=None, at=NOW, **alerting):
-    return hold(
-        Holding(rule=rule, channel="desk", now=at, config=config(**alerting), traffic=traffic or Traffic())
+TWO = {feed_id: Feed(id=feed_id, url=f"https://{feed_id}.example/") for feed_id in ("wire", "other")}
+
+
+def held(rule=PLAIN, *, traffic=None, at=NOW, feed_id="", **keys):
+    question = Holding(
+        rule=rule,
+        channel="desk",
+        feed_id=feed_id,
+        now=at,
+        config=config(**keys),
+        traffic=traffic or Traffic(),
     )
+    return hold(question)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +62,30 @@ def test_a_busy_hour_ends_with_the_hour(minutes):
     found = held(traffic=Traffic(sent=BUSY), at=NOW + minutes * MINUTE)
     assert found.until == NOW + HOUR
     assert found.said("Europe/Paris", now=NOW) == "held until 22:00 (more than 30 in an hour)"
+
+
+@pytest.mark.parametrize(
+    ("most", "its_part"), [(1, 1), (2, 2), (3, 3), (4, 3), (9, 3), (11, 3), (12, 4), (30, 10), (1000, 333)]
+)
+def test_a_feed_may_use_a_third_of_the_limit_and_leaves_the_rest_to_others(most, its_part):
+    def after(count, *, total=0, feed_id="wire", rule=PLAIN, feeds=TWO):
+        traffic = Traffic(
+            sent={("paris", "desk"): max(count, total)}, of_feeds={("paris", "desk", "wire"): count}
+        )
+        return held(rule, traffic=traffic, feed_id=feed_id, feeds=feeds, max_per_hour=most)
+
+    assert after(its_part - 1) is None
+    found = after(its_part)
+    assert (found.occasion, found.until) == (Occasion.LIMIT, NOW + HOUR)
+    whose = " of feed wire" if its_part < most else ""
+    assert found.why == f"more than {its_part}{whose} in an hour"
+    if its_part < most:
+        assert after(its_part, feed_id="other") is None, "another feed's report goes out"
+        assert after(its_part, feed_id="") is None, "so does what no feed alone causes"
+        for alone in ({"feeds": {"wire": TWO["wire"]}}, {"rule": replace(PLAIN, feeds=("wire",))}):
+            assert after(most - 1, **alone) is None, "no other feed has to be left room"
+        assert after(its_part, rule=replace(PLAIN, feeds=("tag:wires",))).why == found.why
+    assert after(its_part - 1, total=most).why == f"more than {most} in an hour"
 
 
 def test_a_far_end_is_said_with_its_day():
