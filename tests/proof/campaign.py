@@ -244,17 +244,23 @@ class Campaign:
     def _outcome(self) -> Outcome:
         outcome = Outcome(self._kills.copy(), len(self.wire.all_words))
         entries = {entry.id: words(entry.title)[0] for entry in self.house.entries()}
-        told = {alert.id: entries[alert.entry_id] for alert in self.house.alerts()}
-        outcome.untold = self._untold(entries, set(told.values()))
+        first = {alert.id: entries[alert.entry_id] for alert in self.house.alerts()}
+        told = {alert_id: {word} for alert_id, word in first.items()}
+        for decision in self.house.decisions():  # what joined an alert that waited is in its message
+            if decision.alert_id is not None:
+                told[decision.alert_id].add(entries[decision.entry_id])
+        outcome.untold = self._untold(entries, set().union(*told.values()))
         deliveries = self.house.deliveries()
         for one in self._receivers:
             own = {
-                delivery.id: told[delivery.alert_id]
+                delivery.id: delivery.alert_id
                 for delivery in deliveries
                 if (delivery.channel, delivery.recipient) == (one.type, one.recipient)
             }
-            names = own if one.shows_ids else {word: word for word in own.values()}
-            outcome.tallies[one.name] = self._tally(one, names)
+            names = own if one.shows_ids else {first[alert_id]: alert_id for alert_id in own.values()}
+            outcome.tallies[one.name] = self._tally(
+                one, {name: told[alert_id] for name, alert_id in names.items()}
+            )
         return outcome
 
     def _untold(self, entries: dict[int, str], told: set[str]) -> list[str]:
@@ -263,8 +269,8 @@ class Campaign:
             f"{word}: {decided.get(word, 'never stored')}" for word in self.wire.all_words if word not in told
         ]
 
-    def _tally(self, one: Receiver, names: dict[str, str]) -> Tally:
-        """`names` are what the receiver may have got, and each one's story."""
+    def _tally(self, one: Receiver, names: dict[str, set[str]]) -> Tally:
+        """`names` are what the receiver may have got, and each one's stories."""
         arrived = list(one.arrived())
         crashes = [0, *self._marks.get(one.name, []), len(arrived)]
         lives = [life for life, (start, end) in enumerate(pairwise(crashes)) for _ in range(end - start)]
@@ -276,7 +282,7 @@ class Campaign:
             last[name] = life
         return Tally(
             expected=len(self.wire.all_words),
-            delivered=len({names[name] for name in last if name in names}),
+            delivered=len(set().union(*(names[name] for name in last if name in names))),
             repeats=None if one.once else repeats.total(),
             per_crash=max(repeats.values(), default=0),
             strangers=len(last.keys() - names.keys()),
