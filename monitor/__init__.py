@@ -11,7 +11,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     core/          pure: no I/O, clock, randomness, logging, await
       text/        HTML → text, folding, words with offsets, languages, URLs
       rules/       query language, matching, the rule index, explaining, lint
-      stories/     identity, copies, grouping
+      stories/     identity; what an entry says, which story it tells, whether it was told already
       alerts/      when to tell, messages, rendering, retry
       polling/     what to ask for, when to poll next, what a poll leaves behind
       pages/       the pages of entries: which are wanted, what follows from one that was read or was not

@@ -1,7 +1,7 @@
 """The one writer: facts, plan and transaction of the polls that wait together.
 
-A poll that breaks is rolled back alone; one that the database refuses takes its batch with it. Either way whoever
-handed it in is told, and nothing of it happened.
+Where a poll breaks, its batch is rolled back and each of it stored by itself; a full disk takes them all. Either way
+whoever handed it in is told, and nothing of what broke happened.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Pending:
 
 
 class Writer:
-    """Stores polls, those that wait together in one transaction, each in a savepoint of its own."""
+    """Stores polls, those that wait together in one transaction."""
 
     def __init__(self, store: Store, setup: Callable[[], Loaded]) -> None:
         self._store, self._setup = store, setup
