@@ -286,12 +286,12 @@ def test_nothing_to_list_is_said_beside_the_listing(monitor):
     assert 'no rule "nothing" in force' in monitor.both("entries", "list", "--rule", "nothing")[1]
 
 
-@pytest.mark.parametrize(("columns", "table"), [(100, True), (40, False)])
+@pytest.mark.parametrize(("columns", "table"), [(100, True), (30, False)])
 def test_a_narrow_terminal_gets_one_fact_a_line_instead_of_a_table(house, columns, table):
     """Folded into columns of three letters each, nobody could read it."""
     lines = on_a_terminal(house, "alerts", "list", columns=columns)
     assert ("created" in lines[0]) is table
-    assert (f"{'reason':<8}  first match of this rule in story 1" in lines) is not table
+    assert (f"{'why':<8}  first match of this rule in story 1" in lines) is not table
 
 
 def on_a_terminal(house, *arguments, columns):

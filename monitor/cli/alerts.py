@@ -8,11 +8,11 @@ import typer
 from sqlalchemy import Connection
 
 from monitor.cli import output
-from monitor.cli.arguments import Json
+from monitor.cli.arguments import Json, Limit, Since
 from monitor.cli.context import Context, NotFound, now
 from monitor.core.alerts.state import state_of
 from monitor.model import Alert, Delivery, DeliveryState, Line
-from monitor.store import alerts, outbox, summaries
+from monitor.store import alerts, entries, outbox, summaries
 
 app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
 
@@ -23,29 +23,52 @@ AlertId = Annotated[int, typer.Argument(metavar="ID")]
 
 
 @app.command("list")
-def list_(context: typer.Context, json: Json = False) -> None:
+def list_(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Option(help="Only those of this rule.")] = None,
+    since: Since = None,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
     """List alerts, newest first."""
     own: Context = context.obj
     loaded = own.load()
+    most = output.most(limit, json=json)
     with own.store(loaded) as store, store.reading() as connection:
-        found = alerts.listed(connection)
-        deliveries = outbox.of_alerts(connection, None)
-    documents = [_document(alert, deliveries.get(alert.id, [])) for alert in found]
+        found = alerts.newest(
+            connection,
+            rule_id=rule,
+            since=now() - since if since is not None else None,
+            most=most and most + 1,
+        )
+        deliveries = outbox.of_alerts(connection, [alert.id for alert in found])
+        titles = entries.titles(connection, {alert.entry_id for alert in found if alert.entry_id is not None})
+    documents = [
+        _document(alert, deliveries.get(alert.id, []), titles.get(alert.entry_id or 0, "")) for alert in found
+    ]
     if json:
-        output.as_json(documents)
+        output.as_json(documents[:most])
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
         ("id", lambda one: one["id"]),
-        ("created", lambda one: output.local(one["created_at"], zone)),
+        ("created", lambda one: output.listed(one["created_at"], zone)),
         ("kind", lambda one: one["kind"]),
         ("state", lambda one: one["state"]),
         ("story", lambda one: one["story"]),
+        ("headline", lambda one: one["headline"]),
         ("rules", lambda one: one["rules"]),
         ("channels", lambda one: sorted({delivery["channel"] for delivery in one["deliveries"]})),
-        ("reason", lambda one: one["text"] or one["reason"]),
+        ("why", lambda one: one["reason"]),
     ]
-    output.as_table(documents, columns, empty="no alerts")
+    output.as_table(
+        documents,
+        columns,
+        empty="no alerts",
+        main="headline",
+        spare=("channels", "why", "story", "rules"),
+        most=most,
+    )
 
 
 @app.command("show")
@@ -57,13 +80,17 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
         alert = _found(connection, alert_id)
         deliveries = outbox.of_alerts(connection, [alert_id]).get(alert_id, [])
         lines = summaries.lines(connection, alert_id)
-    shown = _document(alert, deliveries) | {"lines": [_line(line) for line in lines]}
+        titles = entries.titles(connection, [alert.entry_id] if alert.entry_id is not None else [])
+    shown = _document(alert, deliveries, titles.get(alert.entry_id or 0, "")) | {
+        "lines": [_line(line) for line in lines]
+    }
     if json:
         output.as_json(shown)
         return
     zone = loaded.config.alerting.zone
     facts: list[tuple[str, object]] = [
         ("alert", alert.id),
+        ("headline", shown["headline"]),
         ("kind", alert.kind),
         ("state", shown["state"]),
         ("rules", alert.rules),
@@ -157,9 +184,11 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _document(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
+def _document(alert: Alert, deliveries: list[Delivery], title: str) -> dict[str, Any]:
+    """`title`: of the entry that it tells of, where it tells of one."""
     return {
         "id": alert.id,
+        "headline": title or alert.text,
         "rules": alert.rules,
         "story": alert.story_id,
         "entry": alert.entry_id,

@@ -45,6 +45,10 @@ def _next(at: time, clock: ZoneInfo, now: datetime) -> datetime:
     return next(day for day in (each.astimezone(UTC) for each in days) if day > now)
 
 
+Limit = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="At most so many; 0: all. Default: 100 on a terminal, else all."),
+]
 Since: Any = Annotated[
     timedelta | None,
     typer.Option(

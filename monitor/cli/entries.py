@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli import output
-from monitor.cli.arguments import Json, Since
+from monitor.cli.arguments import Json, Limit, Since
 from monitor.cli.context import Context, NotFound, now
 from monitor.config import Loaded
 from monitor.core.pages.wish import unwanted
+from monitor.core.text.words import folded_words
 from monitor.model import Decision, Entry, EntryChange, Page, PageState
 from monitor.store import alerts, changes, entries, pages, stories
 from monitor.store.entries import Wanted
@@ -26,36 +27,54 @@ def list_(
     rule: Annotated[str | None, typer.Option(help="Only those that this rule matches.")] = None,
     story: Annotated[int | None, typer.Option(help="Only those of this story.")] = None,
     feed: Annotated[str | None, typer.Option(help="Only those of this feed.")] = None,
+    text: Annotated[
+        str,
+        typer.Option(
+            metavar="WORDS", help="Only those in which all these words stand, in any form of letters."
+        ),
+    ] = "",
     since: Since = None,
+    limit: Limit = None,
     json: Json = False,
 ) -> None:
-    """List entries, newest first."""
+    """List entries, newest first, with what became of each: whether a rule matched it, and why it was told or not."""
     own: Context = context.obj
     loaded = own.load()
+    most = output.most(limit, json=json)
     with own.store(loaded) as store, store.reading() as connection:
         wanted = Wanted(
             rule_id=rule,
             story_id=stories.survivor(connection, story) if story is not None else None,
             feed_id=feed,
             since=now() - since if since is not None else None,
+            words=tuple(folded_words(text)),
+            newest=most and most + 1,
         )
         found = entries.listed(connection, wanted)
         decided = alerts.decisions(connection, entry_ids=[entry.id for entry in found])
     documents = [document(entry, decided) for entry in found]
     if json:
-        output.as_json(documents)
+        output.as_json(documents[:most])
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
         ("id", lambda one: one["id"]),
-        ("first seen", lambda one: output.local(one["first_seen_at"], zone)),
+        ("first seen", lambda one: output.listed(one["first_seen_at"], zone)),
         ("feed", lambda one: one["feed"]),
         ("lang", lambda one: one["language"]),
         ("story", lambda one: one["story"]),
-        ("rules", lambda one: one["rules"]),
         ("title", lambda one: one["title"]),
+        ("rules", lambda one: one["rules"]),
+        ("why", lambda one: one["became"] or "no rule"),
     ]
-    output.as_table(documents, columns, empty=_no_entries(loaded, rule=rule, feed=feed))
+    output.as_table(
+        documents,
+        columns,
+        empty=_no_entries(loaded, rule=rule, feed=feed),
+        main="title",
+        spare=("lang", "story", "rules", "why"),
+        most=most,
+    )
 
 
 @app.command("show")
@@ -177,6 +196,7 @@ def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
         "copy_of": entry.copy_of,
         "story": entry.story_id,
         "rules": [one.match.rule_id for one in decided if one.entry_id == entry.id],
+        "became": [_became(one) for one in decided if one.entry_id == entry.id],
     }
 
 

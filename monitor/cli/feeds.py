@@ -12,7 +12,7 @@ import typer
 
 from monitor import __version__, config
 from monitor.cli import feed_sheet, output
-from monitor.cli.arguments import Json
+from monitor.cli.arguments import Json, Limit
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
 from monitor.config import Loaded, NewFeed
@@ -38,26 +38,50 @@ class _Listed:
 
 
 @app.command("list")
-def list_(context: typer.Context, json: Json = False) -> None:
+def list_(
+    context: typer.Context,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    text: Annotated[str, typer.Option(help="Only those whose id, title or address has this in it.")] = "",
+    failing: Annotated[
+        bool, typer.Option("--failing", help="Only those whose last poll failed, or that are stopped.")
+    ] = False,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
     """List the feeds of the config with how they fare."""
     own: Context = context.obj
     loaded = own.load()
-    documents = [_document(one) for one in _gathered(own, loaded)]
+    most = output.most(limit, json=json)
+    documents = [
+        document
+        for document, feed in ((_document(one), one.feed) for one in _gathered(own, loaded))
+        if (tag is None or tag in feed.tags)
+        and (not failing or document["failures"] or document["state"].startswith("stopped"))
+        and text.casefold() in f"{document['id']}\n{document['title']}\n{document['url']}".casefold()
+    ]
     if json:
-        output.as_json(documents)
+        output.as_json(documents[:most])
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
         ("id", lambda one: one["id"]),
         ("state", lambda one: one["state"]),
-        ("last poll", lambda one: output.local(one["last_poll_at"], zone)),
-        ("next poll", lambda one: output.local(one["next_poll_at"], zone)),
+        ("last poll", lambda one: output.listed(one["last_poll_at"], zone)),
+        ("next poll", lambda one: output.listed(one["next_poll_at"], zone)),
         ("entries", lambda one: one["entries"]),
+        ("title", lambda one: one["title"] or one["url"]),
         ("last error", lambda one: one["last_error"]),
-        ("broken", lambda one: "; ".join(one["warnings"])),
+        ("warnings", lambda one: "; ".join(one["warnings"])),
         ("url", lambda one: one["url"]),
     ]
-    output.as_table(documents, columns, empty="no feeds; `monitor feeds add URL` adds one")
+    output.as_table(
+        documents,
+        columns,
+        empty="no such feed" if tag or text or failing else "no feeds; `monitor feeds add URL` adds one",
+        main="title",
+        spare=("url", "next poll", "warnings", "last error"),
+        most=most,
+    )
 
 
 @app.command("show")

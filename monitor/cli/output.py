@@ -21,6 +21,13 @@ LONGEST_WHOLE = 16
 LEAST_FOLDED = 8
 """Cells that any other column gets at least; where there are not so many, there is no table."""
 
+LISTED = 100
+"""What a person is shown of a list who does not say how much."""
+LEAST_MAIN = 44
+"""Cells that the main column of a table gets before others stand below its text."""
+WIDEST = 28
+"""Cells of any other column of such a table; more is cut off, and stands in the `show` of that thing."""
+
 _hide: Callable[[str], str] = str
 """What takes the config's secrets out of a text; see `hide`."""
 
@@ -56,8 +63,25 @@ def as_json(document: object) -> None:
     print("".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in written))
 
 
-def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str) -> None:
-    """A table where a person looks, tab-separated lines under a heading elsewhere; `empty` where there is none."""
+def as_table(
+    records: Sequence[Record],
+    columns: Sequence[Column],
+    *,
+    empty: str,
+    main: str = "",
+    spare: Sequence[str] = (),
+    most: int | None = None,
+) -> None:
+    """A table where a person looks, tab-separated lines under a heading elsewhere; `empty` where there is none.
+
+    Where the terminal is narrow, the column `main` gets the room: those of `spare`, the first of them first, stand
+    below its text instead of beside it. Where a person looks, a column of `spare` in which nothing stands is left
+    out. Of more records than `most` it says that there are more.
+    """
+    if most is not None and len(records) > most:
+        as_table(records[:most], columns, empty=empty, main=main, spare=spare)
+        print(f"the first {most}; --limit 0 shows all, --limit N so many", file=sys.stderr)
+        return
     if not records:
         print(empty, file=sys.stderr)
         return
@@ -68,6 +92,13 @@ def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str
             print("\t".join(row))
         return
     console = Console()
+    if main:
+        wide = _with_main(headings, rows, main=main, spare=spare, width=console.width)
+        if wide is None:
+            _one_below_the_other(headings, rows)
+        else:
+            console.print(wide)
+        return
     widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
     least = sum(width if width <= LONGEST_WHOLE else LEAST_FOLDED for width in widths) + 2 * (len(widths) - 1)
     if least > console.width:
@@ -79,6 +110,55 @@ def as_table(records: Sequence[Record], columns: Sequence[Column], *, empty: str
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # Text: brackets in a title are no markup
     console.print(table)
+
+
+def _with_main(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, main: str, spare: Sequence[str], width: int
+) -> Table | None:
+    """The table that gives the column `main` most of the width; None where it would have next to none."""
+    cells = dict(zip(headings, zip(*rows, strict=True), strict=True))
+    cells = {name: some for name, some in cells.items() if name not in spare or any(map(_says, some))}
+    whole = {name: max(map(cell_len, (name, *some))) for name, some in cells.items()}
+    widths = {name: min(width, WIDEST) for name, width in whole.items() if name != main}
+    below: list[str] = []
+    for name in spare:
+        if width - _beside(widths) >= min(LEAST_MAIN, whole[main]):
+            break
+        if widths.pop(name, None) is not None:
+            below.insert(0, name)
+    spread = max(0, width - _beside(widths) - whole[main])
+    for name, taken in widths.items():
+        widths[name] = min(whole[name], taken + spread)
+        spread -= widths[name] - taken
+    room = width - _beside(widths)
+    if room < min(LONGEST_WHOLE, whole[main]):
+        return None
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in (one for one in cells if one not in below):
+        folds = name == main
+        table.add_column(
+            name, overflow="fold" if folds else "ellipsis", no_wrap=not folds, width=widths.get(name, room)
+        )
+    for row in range(len(rows)):
+        shown = {name: Text(some[row]) for name, some in cells.items() if name not in below}
+        more = Text(
+            " · ".join(_named(name, cells[name][row]) for name in below if _says(cells[name][row])), "dim"
+        )
+        if more:
+            more.truncate(room, overflow="ellipsis")
+            shown[main] = Text("\n").join([shown[main], more])
+        table.add_row(*shown.values())  # Text: brackets in a title are no markup
+    return table
+
+
+def _named(heading: str, cell: str) -> str:
+    """A number or a code says nothing without its heading."""
+    return cell if len(cell) > len("12345") else f"{heading} {cell}"
+
+
+def _beside(widths: Mapping[str, int]) -> int:
+    """Cells that these columns take, with the gaps that part them from each other and from the main one."""
+    return sum(widths.values()) + 2 * len(widths)
 
 
 def _one_below_the_other(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -99,6 +179,13 @@ def as_facts(facts: Sequence[tuple[str, object]]) -> None:
             print(f"{'':<{width}}  {line}")
 
 
+def most(limit: int | None, *, json: bool) -> int | None:
+    """How many a list shows, None: all. Unless it was said, a person gets the first `LISTED`, a program all."""
+    if limit is None:
+        return None if json or not sys.stdout.isatty() else LISTED
+    return limit or None
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """`1 feed`, `2 feeds`; `things` where an s is not enough."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
@@ -107,6 +194,19 @@ def counted(number: int, thing: str, things: str = "") -> str:
 def local(moment: datetime | None, zone: str) -> str:
     """An instant as people read it, in their zone; a dash where there is none."""
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def listed(moment: datetime | None, zone: str) -> str:
+    """An instant in a list: short where a person looks (`9 Jan 16:48`, of another year `2025-01-09`), else whole."""
+    if moment is None or not sys.stdout.isatty():
+        return local(moment, zone)
+    there = moment.astimezone(ZoneInfo(zone))
+    this_year = datetime.now(UTC).astimezone(ZoneInfo(zone)).year
+    return f"{there.day:>2} {there:%b %H:%M}" if there.year == this_year else f"{there:%Y-%m-%d}"
+
+
+def _says(cell: str) -> bool:
+    return cell not in {"", "-"}
 
 
 def _hidden(value: object) -> object:

@@ -79,7 +79,13 @@ def list_(context: typer.Context, json: Json = False) -> None:
         ("title", lambda one: one["title"]),
         ("place", lambda one: one["place"]),
     ]
-    output.as_table(documents, columns, empty="no rules; see config/README.md for the first one")
+    output.as_table(
+        documents,
+        columns,
+        empty="no rules; see config/README.md for the first one",
+        main="title",
+        spare=("place", "alerts go to", "usual a day"),
+    )
 
 
 def _pace(known: pace.Known | None) -> dict[str, Any] | None:

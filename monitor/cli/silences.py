@@ -103,14 +103,20 @@ def list_(
         ("rule", lambda one: one["rule"]),
         ("feed", lambda one: one["feed"]),
         ("story", lambda one: one["story"]),
-        ("from", lambda one: output.local(one["from_at"], zone)),
-        ("until", lambda one: output.local(one["until_at"], zone)),
+        ("from", lambda one: output.listed(one["from_at"], zone)),
+        ("until", lambda one: output.listed(one["until_at"], zone)),
         ("kept back", lambda one: one["matches"]),
         ("who", lambda one: one["who"]),
         ("comment", lambda one: one["comment"]),
     ]
     over = "" if every else "; `monitor silence list --all` shows those that are over"
-    output.as_table(documents, columns, empty=f"no silences{over}")
+    output.as_table(
+        documents,
+        columns,
+        empty=f"no silences{over}",
+        main="comment",
+        spare=("from", "who", "story", "feed", "rule"),
+    )
 
 
 @app.command("expire")

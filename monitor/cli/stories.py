@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from monitor.cli import output
-from monitor.cli.arguments import Json
+from monitor.cli.arguments import Json, Limit, duration
 from monitor.cli.context import Context, NotFound, now
 from monitor.core.stories.pace import RECENT, pace
 from monitor.model import Decision, Entry, StoryMerge
@@ -22,28 +22,52 @@ app = typer.Typer(help="Stories: entries that tell of the same event.", no_args_
 
 
 @app.command("list")
-def list_(context: typer.Context, json: Json = False) -> None:
+def list_(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Option(help="Only those of which this rule matches an entry.")] = None,
+    since: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=duration, metavar="LENGTH", help="Only those last seen within: 90s, 15m, 2h, 7d."
+        ),
+    ] = None,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
     """List stories, those seen last first."""
     own: Context = context.obj
     loaded = own.load()
     at = now()
+    most = output.most(limit, json=json)
     with own.store(loaded) as store, store.reading() as connection:
         documents = [_document(summary, at) for summary in stories.summaries(connection)]
+    documents = [
+        one
+        for one in documents
+        if (rule is None or rule in one["rules"]) and (since is None or one["last_seen_at"] >= at - since)
+    ]
     if json:
-        output.as_json(documents)
+        output.as_json(documents[:most])
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
         ("id", lambda one: one["id"]),
-        ("last seen", lambda one: output.local(one["last_seen_at"], zone)),
+        ("last seen", lambda one: output.listed(one["last_seen_at"], zone)),
         ("entries", lambda one: len(one["entries"])),
         ("an hour", lambda one: one["pace"]["entries_per_hour"]),
         ("feeds", lambda one: len(one["feeds"])),
+        ("title", lambda one: one["title"]),
         ("languages", lambda one: one["languages"]),
         ("rules", lambda one: one["rules"]),
-        ("title", lambda one: one["title"]),
     ]
-    output.as_table(documents, columns, empty="no stories")
+    output.as_table(
+        documents,
+        columns,
+        empty="no stories",
+        main="title",
+        spare=("an hour", "languages", "rules", "feeds"),
+        most=most,
+    )
 
 
 @app.command("show")

@@ -174,8 +174,34 @@ def listed(connection: Connection, alert_ids: Collection[int] | None = None) -> 
     query: Select[Any] = select(ALERT).order_by(ALERT.c.id.desc())
     if alert_ids is not None:
         query = query.where(ALERT.c.id.in_(alert_ids))
-    names = rules_of(connection, alert_ids)
-    return [_alert(row, names.get(row["id"], ())) for row in connection.execute(query).mappings()]
+    return _named(connection, query)
+
+
+def newest(
+    connection: Connection,
+    *,
+    rule_id: str | None = None,
+    since: datetime | None = None,
+    most: int | None = None,
+) -> list[Alert]:
+    """Newest first: those of the rule, made since then, at most so many."""
+    query: Select[Any] = select(ALERT).order_by(ALERT.c.id.desc())
+    if rule_id is not None:
+        query = query.where(
+            ALERT.c.id.in_(select(ALERT_RULE.c.alert_id).where(ALERT_RULE.c.rule_id == rule_id))
+        )
+    if since is not None:
+        query = query.where(ALERT.c.created_at >= since)
+    if most is not None:
+        query = query.limit(most)
+    return _named(connection, query)
+
+
+def _named(connection: Connection, query: Select[Any]) -> list[Alert]:
+    """The alerts with the rules that each is for."""
+    rows = connection.execute(query).mappings().all()
+    names = rules_of(connection, [row["id"] for row in rows])
+    return [_alert(row, names.get(row["id"], ())) for row in rows]
 
 
 def rules_of(connection: Connection, alert_ids: Collection[int] | None) -> dict[int, tuple[str, ...]]:

@@ -57,6 +57,8 @@ class Wanted:
     feed_id: str | None = None
     since: datetime | None = None
     """First seen at or after."""
+    words: tuple[str, ...] = ()
+    """Folded words that all stand in it, wherever."""
     newest: int | None = None
     """At most so many."""
 
@@ -141,9 +143,23 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
         query = query.where(ENTRY.c.feed_id == wanted.feed_id)
     if wanted.since is not None:
         query = query.where(ENTRY.c.first_seen_at >= wanted.since)
-    if wanted.newest is not None:
-        query = query.limit(wanted.newest)
-    return [_entry(row) for row in connection.execute(query).mappings()]
+    if not wanted.words:
+        return [_entry(row) for row in connection.execute(query.limit(wanted.newest)).mappings()]
+    found: list[Entry] = []
+    for ids in chunks(words.find(connection, " ".join(map(words.quoted, wanted.words)))):
+        found += map(_entry, connection.execute(query.where(ENTRY.c.id.in_(ids))).mappings())
+        if wanted.newest is not None and len(found) >= wanted.newest:
+            break
+    return found[: wanted.newest]
+
+
+def titles(connection: Connection, entry_ids: Collection[int]) -> dict[int, str]:
+    """Their headlines."""
+    query = select(ENTRY.c.id, ENTRY.c.title)
+    found: dict[int, str] = {}
+    for ids in chunks(sorted(entry_ids)):
+        found |= {row.id: row.title for row in connection.execute(query.where(ENTRY.c.id.in_(ids)))}
+    return found
 
 
 def told_at(connection: Connection, entry_ids: Collection[int]) -> dict[int, datetime]:
