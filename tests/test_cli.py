@@ -272,7 +272,7 @@ def test_brackets_in_a_title_are_no_markup(monitor):
 def test_what_the_output_cannot_hold_is_written_out_in_its_stead(house):
     command = [sys.executable, "-m", "monitor", "--config", house.folder, "--state", house.state]
     done = subprocess.run(
-        [*command, "feeds", "add", "https://news.example/Пари́ж"],
+        [*command, "feeds", "add", "https://news.example/Пари́ж", "--anyway"],
         env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True, timeout=60,
     )  # fmt: skip
     assert b"https://news.example/\\u041f" in done.stdout
@@ -426,7 +426,7 @@ def test_one_pass_polls_what_is_due_and_is_a_zero_although_a_feed_fails(monitor)
 
 def test_a_feed_is_added_exported_and_removed(monitor):
     url = "https://news.example/feed"
-    assert url in monitor("feeds", "add", url, "--id", "news", "--tag", "world")
+    assert url in monitor("feeds", "add", url, "--id", "news", "--tag", "world", "--anyway")
     assert [one["tags"] for one in monitor.json("feeds", "list") if one["id"] == "news"] == [["world"]]
     assert f'xmlUrl="{url}"' in monitor("feeds", "export")
     assert "news removed" in monitor("feeds", "remove", "news")
@@ -441,7 +441,7 @@ def test_one_pass_says_last_which_rules_did_not_run(monitor, house):
 
 def test_what_was_exported_can_be_imported_once(monitor, house):
     url = "https://news.example/feed"
-    monitor("feeds", "add", url, "--id", "news")
+    monitor("feeds", "add", url, "--id", "news", "--anyway")
     opml = house.root / "feeds.opml"
     opml.write_text(monitor("feeds", "export"))
     monitor("feeds", "remove", "news")

@@ -43,7 +43,7 @@ async def discovered():
 
 async def test_a_feed_is_what_it_is(web, discovered):
     url = web.on("/rss.xml", FEED)
-    assert await discovered(url) == Discovered(url=url)
+    assert await discovered(url) == Discovered(url=url, title="Wire")
     assert len(web.requests) == 1
 
 
@@ -95,10 +95,88 @@ async def test_feeds_add_takes_the_feed_of_a_site_and_says_so(house, desk, web):
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(command.communicate(), timeout=60)
-    assert (command.returncode, out.decode()) == (0, f"{feed} added to {house.folder / 'feeds.toml'}\n")
+    assert (command.returncode, out.decode()) == (
+        0,
+        f"{feed} added to {house.folder / 'feeds.toml'} as wire\n",
+    )
     assert f"its feed {feed} is taken" in err.decode()
     assert f"another feed: {web.url('/sport.xml')}" in err.decode()
     assert feed in (house.folder / "feeds.toml").read_text()
+
+
+async def added(house, *arguments):
+    """What `monitor feeds add …` answers: how it ends, and what it says."""
+    options = ["--config", str(house.folder), "--state", str(house.state)]
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "monitor", *options, "feeds", *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(command.communicate(), timeout=60)
+    return command.returncode, out.decode() + err.decode()
+
+
+async def test_what_has_no_feed_is_added_only_when_it_is_wished(house, desk, web):
+    house.feed("other", web.on("/other.xml", FEED))
+    house.rule("any", "declaration")
+    house.write()
+    before = (house.folder / "feeds.toml").read_text()
+    web.on("/prose", page())
+    for address, why in {
+        web.url("/nothing.xml"): "404",
+        web.url("/prose"): "“The Paper”",
+        "http://no-such-host.invalid/feed": "no-such-host.invalid",
+        "elections": "is no address",
+        "two words": "is no address",
+        "missing.xml": "is no address",
+    }.items():
+        code, said = await added(house, "add", address)
+        assert (code, why in said) == (1, True), said
+        assert (house.folder / "feeds.toml").read_text() == before
+    code, said = await added(house, "add", web.url("/nothing.xml"), "--anyway", "--id", "later")
+    assert (code, "404" in said) == (0, True), said
+    assert 'id = "later"' in (house.folder / "feeds.toml").read_text()
+
+
+async def test_a_site_that_is_down_for_the_moment_is_added(house, desk, web):
+    house.feed("other", web.on("/other.xml", FEED))
+    house.rule("any", "declaration")
+    house.write()
+    down = web.on("/down.xml", reply(503, b""))
+    code, said = await added(house, "add", down)
+    assert (code, "503" in said) == (0, True), said
+    assert down in (house.folder / "feeds.toml").read_text()
+
+
+async def test_a_feed_that_is_listed_is_named_and_taken_out_by_its_address(house, desk, web):
+    feed, site = web.on("/rss.xml", FEED), web.on("/", page("/rss.xml"))
+    house.feed("wire", feed)
+    house.rule("any", "declaration")
+    house.write()
+    for address in (feed, site, feed.replace("http://", "HTTP://")):
+        code, said = await added(house, "add", address)
+        assert (code, f'the feed "wire" has this address already: {feed}' in said) == (1, True), said
+    code, said = await added(house, "remove", feed)
+    assert (code, "wire removed" in said) == (0, True), said
+    assert feed not in (house.folder / "feeds.toml").read_text()
+
+
+async def test_a_feed_of_ones_own_network_is_added_by_a_word(house, desk, web):
+    """Without it, an address there is refused before anything is asked."""
+    feed = web.on("/rss.xml", FEED)
+    house.feed("other", web.on("/other.xml", FEED))
+    house.rule("any", "declaration")
+    house.write()
+    settings = house.folder / "monitor.toml"
+    settings.write_text(settings.read_text().replace("allow_private = true", "allow_private = false"))
+    code, said = await added(house, "add", feed)
+    assert (code, "--anyway" in said, [one for one in web.requests if one.target == "/rss.xml"]) == (
+        1,
+        True,
+        [],
+    ), said
+    code, said = await added(house, "add", feed, "--allow-private")
+    assert code == 0, said
+    assert "allow_private = true" in (house.folder / "feeds.toml").read_text()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,9 +17,12 @@ from monitor.cli.arguments import Json, Limit
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
 from monitor.config import Loaded, NewFeed
+from monitor.config.feed_ids import feed_id as default_id
+from monitor.config.feed_ids import readable_id
+from monitor.config.opml import meant_url
 from monitor.core.plan import PollPlan
-from monitor.errors import ConfigError, FetchError
-from monitor.jobs.discover import discover, spellings
+from monitor.errors import ConfigError, FetchError, FetchReason, ParseError
+from monitor.jobs.discover import NOT_THERE, Discovered, discover, spellings
 from monitor.model import Feed, FeedState, SubscriptionState
 from monitor.store import Store, feeds, subscriptions
 
@@ -26,6 +30,9 @@ app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
 
 DELAYS_OF = timedelta(days=28)
 """How far back `feeds show` looks for how late entries were seen."""
+
+FINAL = frozenset({FetchReason.HOST_UNKNOWN, FetchReason.FORBIDDEN_ADDRESS, FetchReason.URL})
+"""What no waiting changes: the address is wrong, or not to be asked."""
 
 FeedId = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -111,38 +118,69 @@ def show(context: typer.Context, feed_id: FeedId, json: Json = False) -> None:
 def add(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL")],
-    feed_id: Annotated[str, typer.Option("--id", help="Its id; made from the address by default.")] = "",
+    feed_id: Annotated[
+        str, typer.Option("--id", help="Its id; made from its title or host by default.")
+    ] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="It is in your own network: addresses there may be asked.")
+    ] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Add it although there is no feed now.")] = False,
 ) -> None:
     """Add a feed to feeds.toml; a running daemon takes it up within seconds.
 
-    Of a site's address, the feed is added that its page names, or that it has at a usual address.
+    Of a site's address, the feed is added that its page names, or that it has at a usual address. Nothing is added
+    where there is no feed; a site that is down for the moment is added with a warning.
     """
     own: Context = context.obj
     loaded = own.load()
+    _refuse_what_is_listed(loaded, url)
+    asked = meant_url(url)
     # What the environment fills in is not known before the config names it.
-    is_address = url.lower().startswith(("http://", "https://", "feed:")) and "${" not in url
-    address = asyncio.run(_feed_address(loaded, url)) if is_address else url
-    new = NewFeed(url=address, id=feed_id, tags=tuple(tag or ()), typed=address == url)
+    if asked.lower().startswith(("http://", "https://")) and "${" not in url:
+        found = asyncio.run(_discovered(loaded, url, asked, allow_private=allow_private, anyway=anyway))
+        if found.url != asked:
+            _refuse_what_is_listed(loaded, found.url)
+    elif "${" in url or url.startswith("file:") or (own.folder / url).is_file():
+        found = Discovered(url=url)
+    else:
+        raise NotFound(
+            f'"{url}" is no address: write https://… or the path of a file; a word is for `--text`'
+        )
+    own_id = feed_id or readable_id(found.title, found.url, taken=loaded.config.feeds)
+    new = NewFeed(
+        url=found.url,
+        id=own_id,
+        tags=tuple(tag or ()),
+        allow_private=allow_private,
+        typed=found.url == url,
+    )
     config.add_feeds(own.folder, [new])
-    print(output.shown(f"{address} added to {own.folder / 'feeds.toml'}"))
+    print(output.shown(f"{found.url} added to {own.folder / 'feeds.toml'} as {own_id}"))
 
 
 @app.command("remove")
-def remove(context: typer.Context, feed_id: FeedId) -> None:
+def remove(
+    context: typer.Context, feed: Annotated[str, typer.Argument(metavar="ID|URL", help="Its id or address.")]
+) -> None:
     """Take a feed out of feeds.toml; its entries stay."""
     own: Context = context.obj
-    own.load()
+    known = own.load().config.feeds
+    listed = known.get(feed) or _at_address(known.values(), feed)
+    feed_id = listed.id if listed else feed
     config.remove_feed(own.folder, feed_id)
     print(f"{feed_id} removed from {own.folder / 'feeds.toml'}")
 
 
 @app.command("import")
-def import_(context: typer.Context, opml: Annotated[Path, typer.Argument(metavar="OPML")]) -> None:
-    """Add the feeds of an OPML file to feeds.toml; those that are listed already are left as they are."""
+def import_(context: typer.Context, feeds_file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Add the feeds of a file to feeds.toml; those that are listed already are left as they are.
+
+    It may be OPML, the urls file of newsboat, the configuration of rss2email, or have an address a line.
+    """
     own: Context = context.obj
     known = {feed.url for feed in own.load().config.feeds.values()}
-    outlines, problems = config.read_opml(opml)
+    outlines, problems = config.read_list(feeds_file)
     if problems and not outlines:
         raise ConfigError(problems)
     for problem in problems:
@@ -200,27 +238,49 @@ def poll(
     output.as_table(documents, columns, empty="nothing new")
 
 
-async def _feed_address(loaded: Loaded, url: str) -> str:
-    """The address of the feed at `url` or of the one that the page there links to. Raises ParseError."""
+async def _discovered(
+    loaded: Loaded, typed: str, url: str, *, allow_private: bool, anyway: bool
+) -> Discovered:
+    """The feed at `url`, or the one that the page there leads to. Raises NotFound where there is none."""
     from monitor.feeds.fetch import Fetcher, user_agent  # noqa: PLC0415 - half a second, as in `daemon`
     from monitor.feeds.workers import Parsers  # noqa: PLC0415
 
     polling = loaded.config.polling
     agent = user_agent(__version__, polling.contact)
+    allowed = allow_private or polling.allow_private
     async with Fetcher(user_agent=agent, now=now) as fetcher, Parsers(now=now, workers=1) as parsers:
         try:
-            found = await discover(url, fetcher=fetcher, parsers=parsers, allow_private=polling.allow_private)
-        except FetchError as error:
+            found = await discover(url, fetcher=fetcher, parsers=parsers, allow_private=allowed)
+        except (FetchError, ParseError) as error:
             meant = spellings(url)[0]
-            warn(
-                f"{url} could not be looked at, and is added as {'it is' if meant == url else meant}: {error}"
-            )
-            return meant
+            if not anyway and not _may_pass(error):
+                raise NotFound(f"{typed}: {error}; --anyway adds it all the same") from error
+            warn(f"{typed}: {error}; it is added {'as it is' if meant == typed else f'as {meant}'}")
+            return Discovered(url=meant)
     if found.url not in spellings(url):
         warn(f"{url} is a web page: its feed {found.url} is taken")
     for other in found.others:
         warn(f"the page links to another feed: {other}")
-    return found.url
+    return found
+
+
+def _may_pass(error: FetchError | ParseError) -> bool:
+    """A site that is down, or wants to be left alone, has its feed when it is back."""
+    if isinstance(error, ParseError) or error.reason in FINAL:
+        return False
+    return error.status not in NOT_THERE
+
+
+def _refuse_what_is_listed(loaded: Loaded, url: str) -> None:
+    """Raises NotFound: the config has a feed at this address, whatever file lists it."""
+    if there := _at_address(loaded.config.feeds.values(), url):
+        raise NotFound(f'the feed "{there.id}" has this address already: {there.url}')
+
+
+def _at_address(known: Iterable[Feed], url: str) -> Feed | None:
+    """The feed of one of the spellings of an address."""
+    meant = {default_id(url), default_id(meant_url(url))}
+    return next((feed for feed in known if default_id(feed.url) in meant), None)
 
 
 async def _poll(

@@ -19,6 +19,7 @@ from monitor.config.addresses import Refused, feed_address
 from monitor.config.credentials import REFERENCE
 from monitor.config.document import Document, tables_of
 from monitor.config.feed_ids import feed_id as default_id
+from monitor.config.feed_ids import readable_id
 from monitor.config.feeds import OPEN_KEYS, may_show
 from monitor.config.files import empty_document, read_bytes, read_document
 from monitor.config.folders import FEEDS_FILE
@@ -40,6 +41,7 @@ class NewFeed:
     title: str = ""
     tags: tuple[str, ...] = ()
     interval: str = ""
+    allow_private: bool = False
     typed: bool = False
     """The user typed `url`: a `${NAME}` in it is a reference, filled in when the config is read."""
 
@@ -95,11 +97,13 @@ def import_feeds(folder: Path, outlines: Iterable[Outline], *, known: Collection
             doubt(outline, f"{outline.url} is left out: another feed has the id that it would have")
             continue
         id_ = outline.id if outline.id not in taken else ""
+        if not outline.id and outline.title:
+            id_ = readable_id(outline.title, outline.url, taken=taken)
         feed = NewFeed(url=outline.url, id=id_, title=outline.title, tags=tuple(sorted(outline.tags)))
         if faults := list(_unusable([_table(feed)], document, folder)):
             doubt(outline, faults[0].message, faults[0].cure)
             continue
-        if id_ != outline.id:
+        if outline.id and id_ != outline.id:
             doubt(outline, f'another feed has the id "{outline.id}": this one is called by its address')
         listed |= own_ids
         taken |= own_ids | ({id_} - {""})
@@ -141,6 +145,7 @@ def _table(feed: NewFeed) -> dict[str, Any]:
         "title": literal(feed.title),
         "tags": [literal(tag) for tag in feed.tags],
         "interval": literal(feed.interval),
+        "allow_private": feed.allow_private,
     }
     return {key: value for key, value in table.items() if value}
 

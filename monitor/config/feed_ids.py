@@ -5,13 +5,21 @@ completely (http, a query, a port, odd characters) ends in a hash of itself: no 
 """
 
 import re
+from collections.abc import Collection
 from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from anyascii import anyascii
 
 from monitor.config.addresses import normal_url
 
 MAX_LENGTH = 80
 """Characters: what a table on a terminal can still show."""
 
+READABLE = 40
+"""Characters of an id that is made of a title: it is typed."""
+LEAST_READABLE = 3
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _HASH_BYTES = 4
 """Enough: only addresses that also share the spelled part could meet, at one in four thousand million."""
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -38,6 +46,24 @@ def feed_id(written: str) -> str:
         return _short(None, url)
     host, path = found.groups()
     return _short(host if path == "/" else host + path.replace("/", "_"), url)
+
+
+def readable_id(title: str, url: str, *, taken: Collection[str]) -> str:
+    """An id that people can type, for a feed that a command adds: of its title, else of its host; none is `taken`.
+
+    Titles of any alphabet are spelled in Latin letters: "The Harbour Ledger" is `the-harbour-ledger`.
+    """
+    host = urlsplit(url).hostname or ""
+    spelled = _slug(title) or _slug(host.removeprefix("www.")) or "feed"
+    spellings = (spelled, *(f"{spelled}-{number}" for number in range(2, len(taken) + 3)))
+    return next(one for one in spellings if one not in taken)
+
+
+def _slug(text: str) -> str:
+    """Empty where hardly anything of it can be spelled."""
+    whole = _NO_LETTERS.sub("-", anyascii(text).lower().replace("'", "")).strip("-")
+    short = whole if len(whole) <= READABLE else whole[: READABLE + 1].rpartition("-")[0] or whole[:READABLE]
+    return short if len(short) >= LEAST_READABLE else ""
 
 
 def _short(spelled: str | None, address: str) -> str:

@@ -85,7 +85,7 @@ def read_opml(path: Path) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
     raw = text.encode("utf-8", "replace")
     found, fault = _parse(raw, file)
     if fault is None:
-        return _usable(found)
+        return usable(found)
     mended, mended_fault = _parse(_mended(raw), file)
     if mended_fault is None:
         return _read_all_the_same(mended, fault)
@@ -102,19 +102,19 @@ def read_opml(path: Path) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
 def _read_all_the_same(
     found: Iterable[Outline], fault: Problem
 ) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
-    outlines, problems = _usable(found)
+    outlines, problems = usable(found)
     cure = "it was read all the same; have it exported again"
     return outlines, (replace(fault, severity=Severity.WARNING, cure=cure), *problems)
 
 
 def _cut(found: Iterable[Outline], fault: Problem) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
-    outlines, problems = _usable(found)
+    outlines, problems = usable(found)
     count = f"{len(outlines)} feed{'' if len(outlines) == 1 else 's'}"
     cure = f"only the {count} before this place could be read: have it exported again"
     return outlines, (*problems, replace(fault, severity=Severity.WARNING, cure=cure))
 
 
-def _usable(found: Iterable[Outline]) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
+def usable(found: Iterable[Outline]) -> tuple[tuple[Outline, ...], tuple[Problem, ...]]:
     """The feeds that can be polled, each once with the tags of all its folders, and a warning for each other."""
     outlines: dict[str, Outline] = {}
     problems: list[Problem] = []

@@ -28,6 +28,8 @@ class Parses(Protocol):
 class Discovered:
     url: str
     """A feed: what was asked for, what the page there links to, or the usual address that it has."""
+    title: str = ""
+    """What the feed calls itself."""
     others: tuple[str, ...] = ()
     """Further feeds that the page links to; they were not looked at."""
 
@@ -52,7 +54,7 @@ async def discover(url: str, *, fetcher: Fetches, parsers: Parses, allow_private
     """
     search = _Search(fetcher, parsers, allow_private=allow_private)
     if (known := usual.known_feed(url)) and await search.first([known]):
-        return Discovered(url=known)
+        return search.found(known)
     page: _Page | None = None
     for spelled in spellings(url):
         search.start = spelled
@@ -63,17 +65,17 @@ async def discover(url: str, *, fetcher: Fetches, parsers: Parses, allow_private
                 raise
             continue
         if page is None:
-            return Discovered(url=spelled)
+            return search.found(spelled)
         break
     assert page is not None, "the last spelling's error was raised"  # noqa: S101 - for mypy, and for us
     if found := await search.first(page.feeds[:TRIED]):
-        return Discovered(url=found, others=tuple(one for one in page.feeds if one != found))
+        return search.found(found, among=page.feeds)
     # A link that says "RSS" often leads to a page that lists the feeds.
     listed = [one for other in search.pages for one in other.feeds if one not in page.feeds]
     if found := await search.first(listed[:TRIED]):
-        return Discovered(url=found, others=tuple(one for one in (*listed, *page.feeds) if one != found))
+        return search.found(found, among=(*listed, *page.feeds))
     if not page.feeds and (found := await search.guess(page.url)):
-        return Discovered(url=found)
+        return search.found(found)
     raise page.error
 
 
@@ -95,6 +97,12 @@ class _Search:
     asked: set[str] = field(default_factory=set)
     pages: list[_Page] = field(default_factory=list)
     """What links led to that was no feed."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """What the feeds that were found call themselves."""
+
+    def found(self, url: str, *, among: Iterable[str] = ()) -> Discovered:
+        others = tuple(one for one in among if one != url)
+        return Discovered(url=url, title=self.titles.get(url, ""), others=others)
 
     async def read(self, address: str) -> _Page | None:
         """None: a feed is there. Raises FetchError."""
@@ -105,10 +113,11 @@ class _Search:
         if not isinstance(response, Response):
             return None  # it was not asked for conditionally
         try:
-            await self.parsers.parse(response, b"")
+            parsed = await self.parsers.parse(response, b"")
         except ParseError as error:
             feeds = tuple(dict.fromkeys((*response.feeds, *error.feeds)))
             return _Page(response.url, feeds, error)
+        self.titles[address] = parsed.title
         return None
 
     async def first(self, addresses: Iterable[str]) -> str:
