@@ -8,6 +8,7 @@ MonitorError
 ├── ChannelError         theirs: a message could not be handed over
 └── StorageError         the database
     ├── DiskFull         there is no room for it
+    ├── DatabaseAway     its server does not answer
     ├── DatabaseLost     its file is gone, was replaced, or is damaged
     ├── StalePoll        another poll of the same feed was stored first
     ├── DatabaseNewer    made by a newer version of this program
@@ -209,6 +210,10 @@ class StorageError(MonitorError):
 
 class DiskFull(StorageError):  # noqa: N818
     """The disk of the database is full."""
+
+
+class DatabaseAway(StorageError):  # noqa: N818
+    """The server of the database does not answer: that may pass, and is waited for."""
 
 
 class DatabaseLost(StorageError):  # noqa: N818

@@ -920,7 +920,7 @@ class Config:
     state: str = ""
     """The folder of the database and of the files that channels write; empty: the working folder."""
     database_url: SecretStr
-    """`sqlite:///…` with an absolute path, or `postgresql+psycopg://…`; secret: it may hold a password."""
+    """`sqlite:///…` with an absolute path, or `postgresql://…`; secret: it may hold a password."""
     polling: Polling
     alerting: Alerting
     web: Web

@@ -3,13 +3,52 @@
 import os
 
 import pytest
+from databases import KINDS, Databases, SqliteFiles
 from house import House
+from servers.postgresql import new_server, remove
 from servers.web import reply, web_server
 
 
 def pytest_xdist_auto_num_workers(config):
     """One a core for the whole suite; none for a room or a test that is named: they take seconds to start."""
     return os.cpu_count() if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database", choices=[*KINDS, "both"], default="both", help="the databases that tests run on"
+    )
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sqlite(reason): about a database in a file")
+    config.addinivalue_line("markers", "postgresql(reason): about a database on a server")
+
+
+def pytest_generate_tests(metafunc):
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--database")
+    kinds = KINDS if chosen == "both" else (chosen,)
+    named = [kind for kind in KINDS if metafunc.definition.get_closest_marker(kind)]
+    metafunc.parametrize("database_kind", [kind for kind in kinds if not named or kind in named])
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A server of this process of tests. Raises FileNotFoundError, with the cure, where none is installed."""
+    server = new_server()
+    yield server
+    remove(server)
+
+
+@pytest.fixture
+def database(database_kind, request):
+    """Where this test's databases lie."""
+    server = request.getfixturevalue("postgresql") if database_kind == "postgresql" else None
+    found = Databases(server) if server else SqliteFiles()
+    yield found
+    found.close()
 
 
 @pytest.fixture
@@ -19,8 +58,8 @@ async def web():
 
 
 @pytest.fixture
-def house(tmp_path):
-    house = House(tmp_path)
+def house(tmp_path, database):
+    house = House(tmp_path, databases=database)
     yield house
     house.close()
 

@@ -24,6 +24,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import tomlkit
+from databases import SqliteFiles
 from servers.web import Request, WebServer
 from sqlalchemy import Connection
 
@@ -72,6 +73,8 @@ class House:
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     screen: io.StringIO = field(default_factory=io.StringIO)
     """What the console channel wrote."""
+    databases: Any = field(default_factory=SqliteFiles)
+    """Where its database lies: `databases.py`."""
     memory: Path | None = None
     """A folder outside the state folder, where the daemon remembers its newest poll."""
 
@@ -85,6 +88,7 @@ class House:
 
     @property
     def database(self) -> Path:
+        """The file, where it is one."""
         return self.state / "monitor.db"
 
     def feed(self, feed_id: str, url: str, **keys: Any) -> None:
@@ -99,6 +103,8 @@ class House:
     def write(self) -> None:
         """The config's files say what this house says."""
         (self.folder / "rules").mkdir(parents=True, exist_ok=True)
+        if self.databases.kind != "sqlite":
+            self.settings.setdefault("database", {"url": self.url})
         channels = [{"id": name, **keys} for name, keys in self.channels.items()]
         self._toml("monitor.toml", {**self.settings, "channel": channels})
         self._toml("feeds.toml", {"feed": [{"id": name, **keys} for name, keys in self.feeds.items()]})
@@ -112,9 +118,13 @@ class House:
         """What the files say, whoever wrote them."""
         return config.load(self.folder, state=self.state, environ={}, channel_types=options_models())
 
+    @property
+    def url(self) -> str:
+        return self.databases.url(self.state)
+
     @cached_property
     def store(self) -> Store:
-        return Store(f"sqlite:///{self.database}")
+        return Store(self.url)
 
     def close(self) -> None:
         if "store" in self.__dict__:

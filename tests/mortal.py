@@ -79,7 +79,7 @@ async def once(*, root: str, at: str, point: str, hasty: bool, said: int) -> Non
     house = House(Path(root), clock=Clock(datetime.fromisoformat(at)))
     async with (HastyDaemon if hasty else Daemon)(
         loaded=house.read(),
-        store=MortalStore(f"sqlite:///{house.database}", point, said=said),
+        store=MortalStore(house.url, point, said=said),
         reload=house.read,
         watch=Watch(list),
         now=house.clock,

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from databases import allow, refuse
 from house import SUMMIT, item, rss
 from servers.web import reply
-from sqlalchemy import text
 
 from monitor.errors import StorageError
 from monitor.jobs.poll import PART
 from monitor.store import words
+from monitor.store.seeking import Phrase
 
 MANY = 2 * PART + 20
 
@@ -48,19 +49,13 @@ async def test_all_of_it_is_stored_found_and_told(port):
     assert done.new == MANY
     assert len(judged(port)) == 5
     with port.reading() as connection:
-        assert len(words.find(connection, '"strike"')) == 5
+        assert len(words.find(connection, Phrase("strike"))) == 5
 
 
 async def test_where_it_breaks_between_two_parts_the_rest_comes_with_the_next_poll_and_nothing_twice(port):
     async with port.daemon() as daemon:
         await daemon.run_once(every=True)
-        with port.store.writing() as connection:
-            connection.execute(
-                text(
-                    f"CREATE TRIGGER broken BEFORE INSERT ON entry WHEN new.id > {PART + 100} "
-                    "BEGIN SELECT RAISE(ABORT, 'as if it were killed here'); END"
-                )
-            )
+        refuse(port.store, "INSERT ON entry", when=f"new.id > {PART + 100}")
         port.clock.step(hours=1)
         with pytest.raises(StorageError):
             await daemon.run_once(every=True)
@@ -68,8 +63,7 @@ async def test_where_it_breaks_between_two_parts_the_rest_comes_with_the_next_po
         first = judged(port)
         assert 0 < len(first) < 5
         state = port.feed_state("wire")
-        with port.store.writing() as connection:
-            connection.execute(text("DROP TRIGGER broken"))
+        allow(port.store)
         port.clock.step(hours=1)
         done = await daemon.run_once(every=True)
     assert port.feed_state("wire").fence == state.fence + 1, "the broken poll left the feed's state alone"
@@ -87,17 +81,10 @@ async def test_a_first_poll_that_breaks_is_still_the_baseline_when_it_goes_on(ho
     house.rule("strikes", "strike")
     house.clock.step(hours=1)
     async with house.daemon() as daemon:
-        with house.store.writing() as connection:
-            connection.execute(
-                text(
-                    f"CREATE TRIGGER broken BEFORE INSERT ON entry WHEN new.id > {PART + 100} "
-                    "BEGIN SELECT RAISE(ABORT, 'as if it were killed here'); END"
-                )
-            )
+        refuse(house.store, "INSERT ON entry", when=f"new.id > {PART + 100}")
         with pytest.raises(StorageError):
             await daemon.run_once(every=True)
-        with house.store.writing() as connection:
-            connection.execute(text("DROP TRIGGER broken"))
+        allow(house.store)
         house.clock.step(hours=1)
         await daemon.run_once(every=True)
     assert len(house.entries()) == MANY

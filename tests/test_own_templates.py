@@ -81,8 +81,8 @@ async def web():
 
 
 @pytest.fixture
-def house(tmp_path):
-    house = House(tmp_path)
+def house(tmp_path, database):
+    house = House(tmp_path, databases=database)
     house.rule("paris", "declaration")
     house.settings["alerting"]["default"] = ["console"]
     yield house

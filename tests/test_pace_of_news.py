@@ -27,9 +27,9 @@ async def web():
 
 
 @pytest.fixture
-async def house(tmp_path, web):
+async def house(tmp_path, web, database):
     """Two weeks of a rule that finds a report every other hour."""
-    house = House(tmp_path)
+    house = House(tmp_path, databases=database)
     house.channel("desk", type="webhook", url=web.url("/hook"))
     house.channel("office", type="webhook", url=web.url("/office"))
     house.settings["alerting"]["operator"] = ["office"]
@@ -143,8 +143,8 @@ async def test_crashed_before_the_burst_was_stored_it_is_told_by_the_next_look(h
 # ── lulls ──
 
 
-async def test_a_rule_that_went_quiet_is_told_once_and_its_feeds_are_named(tmp_path, web):
-    house = House(tmp_path)
+async def test_a_rule_that_went_quiet_is_told_once_and_its_feeds_are_named(tmp_path, web, database):
+    house = House(tmp_path, databases=database)
     house.channel("desk", type="webhook", url=web.url("/hook"))
     house.rule("strikes", "strike", title="Strikes")
     house.feed("wire", web.on("/wire", reply(200, rss())))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from databases import refuse
 from house import SUMMIT, House, item, posted, requests_to, rss
 from servers.curt import deaf_port
 from servers.mail import mail_server
@@ -442,10 +443,7 @@ async def test_a_pass_whose_polls_cannot_be_stored_sends_what_waits_all_the_same
         feed, state = house.load().config.feeds["wire"], house.feed_state("wire")
         await daemon._poller.poll(feed, state)  # stored; its alert waits for further reports
         assert posted(web) == []
-        with house.store.writing() as connection:
-            connection.exec_driver_sql(
-                "CREATE TRIGGER full BEFORE UPDATE ON feed BEGIN SELECT RAISE(FAIL, 'full'); END"
-            )
+        refuse(house.store, "UPDATE ON feed", saying="full")
         with pytest.raises(StorageError, match="full"):
             await daemon.run_once(every=True)
     assert len(posted(web)) == 1

@@ -2,16 +2,17 @@
 
 import asyncio
 import os
-import sqlite3
 from contextlib import closing
 
 import pytest
+from databases import allow, refuse
 from house import item, rss
 from servers.web import reply, web_server
 
 from monitor.config.losses import losses
 from monitor.errors import ConfigError
 from monitor.model import AlertKind
+from monitor.store import Store
 
 
 async def test_a_rule_that_is_broken_by_a_reload_goes_on_in_its_last_good_version(house):
@@ -115,16 +116,14 @@ async def test_where_the_database_refuses_the_old_config_stays_whole_and_it_is_t
     house.rule("paris", "paris")
     async with house.daemon() as daemon:
         before, channels = daemon._loaded, daemon._channels
-        with closing(sqlite3.connect(house.database)) as other:
-            other.execute("CREATE TRIGGER refused BEFORE INSERT ON feed BEGIN SELECT RAISE(ABORT, 'no'); END")
-            other.commit()
+        with closing(Store(house.url)) as other:
+            refuse(other, "INSERT ON feed")
             house.feed("news", "https://news.example/feed")
             house.rule("paris", "lyon")
             await daemon.reload("a test")
             assert daemon._loaded is before
             assert daemon._channels is channels
-            other.execute("DROP TRIGGER refused")
-            other.commit()
+            allow(other)
         house.clock.step(seconds=30)
         await daemon._beat()
         await asyncio.gather(*daemon._reloads)

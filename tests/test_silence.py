@@ -28,8 +28,9 @@ async def web():
 
 
 @pytest.fixture
-def house(tmp_path, web):
-    house = House(tmp_path, clock=Clock(datetime.now(UTC).replace(microsecond=0)))
+def house(tmp_path, web, database):
+    clock = Clock(datetime.now(UTC).replace(microsecond=0))
+    house = House(tmp_path, clock=clock, databases=database)
     house.channel("desk", type="webhook", url=web.url("/hook"))
     house.rule("paris", "declaration")
     yield house

@@ -511,6 +511,7 @@ async def test_beside_why_a_match_was_held_stands_what_told_it(paris, web, wire)
     assert reasons(paris) == ["held until 08:00 (for its digest); told by alert 2"]
 
 
+@pytest.mark.sqlite("a server keeps no such row")
 async def test_an_update_that_breaks_holds_up_no_other_and_is_not_tried_for_ever(paris, web):
     wires = [Wire(paris, web, f"wire{number}") for number in range(2)]
     async with paris.daemon() as daemon:

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from databases import refuse
 from samples.news import NOW, WIRE, config, feed_state, fresh, polled
-from sqlalchemy import text
 
 from monitor.config import Loaded
 from monitor.core.rules import compile_rules
@@ -19,8 +19,8 @@ NAMES = ("ann", "bob", "cat")
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'monitor.db'}")
+def store(tmp_path, database):
+    store = Store(database.url(tmp_path))
     with store.writing() as connection:
         feeds.register(connection, dict.fromkeys(NAMES, WIRE.url), NOW)
         for name, state in feeds.states(connection).items():
@@ -59,13 +59,7 @@ def stored(store):
 
 
 async def test_one_that_breaks_takes_no_other_with_it(store):
-    with store.writing() as connection:
-        connection.execute(
-            text(
-                "CREATE TRIGGER broken BEFORE INSERT ON entry WHEN new.title = 'Broken' "
-                "BEGIN SELECT RAISE(ABORT, 'no') ; END"
-            )
-        )
+    refuse(store, "INSERT ON entry", when="new.title = 'Broken'")
     one, broken, quiet = await written(store, poll("ann", "One"), poll("bob", "Broken"), poll("cat"))
     assert isinstance(broken, StorageError)
     assert [entry.entry.title for entry in one.new] == ["One"]

@@ -152,14 +152,14 @@ def _split(value: str) -> SplitResult | None:
 
 def _database_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value()
-    if url.startswith("postgresql+psycopg://"):
+    if re.match(r"(postgres|postgresql|postgresql\+psycopg)://", url):
         return value
-    if re.match(r"postgres(ql)?(\+\w+)?://", url):
-        raise wrong("this driver of PostgreSQL is not supported", 'begin with "postgresql+psycopg://"')
+    if re.match(r"postgres(ql)?\+\w+://", url):
+        raise wrong("this driver of PostgreSQL is not supported", 'begin with "postgresql://"')
     if url in {"sqlite://", "sqlite:///", "sqlite:///:memory:"}:
         raise wrong("a database in memory forgets what was sent", 'write "sqlite:///monitor.db"')
     if not url.startswith("sqlite:///"):
-        raise wrong("this is no database address", 'write "sqlite:///monitor.db" or "postgresql+psycopg://…"')
+        raise wrong("this is no database address", 'write "sqlite:///monitor.db" or "postgresql://…"')
     return value
 
 

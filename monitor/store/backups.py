@@ -20,9 +20,10 @@ from typing import Final
 from sqlalchemy import Connection, func, select, update
 
 from monitor.errors import StorageError
-from monitor.store.database import NEWEST_POLL, Store, sqlite_path
+from monitor.store.database import Store, sqlite_path
 from monitor.store.private import write_private
 from monitor.store.sql import table
+from monitor.store.sqlite import NEWEST_POLL
 from monitor.store.tables import FeedRow
 
 FEED = table(FeedRow)

@@ -40,7 +40,7 @@ KNOWN_BY = {
             "FROM json_each(:keys) AS wanted"
         ),
         "postgresql": text(
-            f"SELECT (SELECT string_agg(id::text, ',') FROM ({_KNOWN_OF_KEY.format(column=column.name)}) AS some) "  # noqa: S608
+            f"SELECT (SELECT string_agg(id::text, ',') FROM ({_KNOWN_OF_KEY.format(column=column.name)}) AS counted) "  # noqa: S608
             "FROM (SELECT value::bigint FROM json_array_elements_text(CAST(:keys AS json))) AS wanted(value)"
         ),
     }
@@ -146,7 +146,7 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
     if not wanted.words:
         return [_entry(row) for row in connection.execute(query.limit(wanted.newest)).mappings()]
     found: list[Entry] = []
-    for ids in chunks(words.find(connection, " ".join(map(words.quoted, wanted.words)))):
+    for ids in chunks(words.find(connection, words.having(wanted.words))):
         found += map(_entry, connection.execute(query.where(ENTRY.c.id.in_(ids))).mappings())
         if wanted.newest is not None and len(found) >= wanted.newest:
             break

@@ -30,7 +30,7 @@ def upgrade(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415 - a quarter of a second, at the first start and after updates
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = _alembic()
+    config = alembic_config()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if current is not None and current not in known:
         raise DatabaseNewer(
@@ -42,6 +42,8 @@ def upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if engine.dialect.name == "postgresql":
+            _compare_bytes(connection)
 
 
 def revision(connection: Connection) -> str | None:
@@ -52,7 +54,26 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def _alembic() -> Config:
+def _compare_bytes(connection: Connection) -> None:
+    """All texts are ordered by their bytes, as in SQLite and in Python.
+
+    By a language's rules the order changes with the system's libraries, and indices break without a word.
+    """
+    columns = connection.execute(
+        text(
+            "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables "
+            "USING (table_schema, table_name) WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' "
+            "AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+        )
+    )
+    changes: dict[str, list[str]] = {}
+    for name, column in columns:
+        changes.setdefault(name, []).append(f'ALTER COLUMN "{column}" TYPE text COLLATE "C"')
+    for name, its in changes.items():
+        connection.execute(text(f'ALTER TABLE "{name}" {", ".join(its)}'))
+
+
+def alembic_config() -> Config:
     from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()

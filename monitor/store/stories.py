@@ -77,7 +77,7 @@ def sizes(connection: Connection, story_ids: Collection[int], *, most: int) -> d
     counted = text(
         f"""
         SELECT wanted.value, (
-          SELECT count(*) FROM (SELECT 1 FROM entry WHERE story_id = wanted.value LIMIT :most) AS some)
+          SELECT count(*) FROM (SELECT 1 FROM entry WHERE story_id = wanted.value LIMIT :most) AS counted)
         FROM {numbers} AS wanted
         """  # noqa: S608 - one of two constants
     )

@@ -98,13 +98,11 @@ def _bury(connection: Connection, entry_ids: Sequence[int], now: datetime) -> in
         told,
         literal(now, Instant()),
     ).where(ENTRY.c.id.in_(ids))
-    buried = connection.execute(
-        insert(TOMBSTONE).from_select([*KEPT, "title", "told", "buried_at"], rows)
-    ).rowcount
+    connection.execute(insert(TOMBSTONE).from_select([*KEPT, "title", "told", "buried_at"], rows))
     connection.execute(delete(PAGE).where(PAGE.c.entry_id.in_(ids)))
     connection.execute(delete(CHANGE).where(CHANGE.c.entry_id.in_(ids)))
     connection.execute(delete(MATCH).where(MATCH.c.entry_id.in_(ids)))
-    connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids)))
+    buried = connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids))).rowcount
     open_stories.leave_mark(connection)
     return buried
 

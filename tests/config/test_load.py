@@ -100,6 +100,8 @@ def test_every_setting_reaches_the_config(folder):
         ("sqlite:///sub/monitor.db", "sqlite:///{state}/sub/monitor.db"),
         ("sqlite:////srv/monitor.db", "sqlite:////srv/monitor.db"),
         ("postgresql+psycopg://db/monitor", "postgresql+psycopg://db/monitor"),
+        ("postgresql://db/monitor?sslmode=require", "postgresql://db/monitor?sslmode=require"),
+        ("postgres:///monitor", "postgres:///monitor"),
     ],
 )
 def test_a_relative_database_lies_in_the_state_folder(folder, url, expected):
@@ -109,7 +111,16 @@ def test_a_relative_database_lies_in_the_state_folder(folder, url, expected):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "monitor.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://db", "postgres://db"]
+    "url",
+    [
+        "",
+        "monitor.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql://db",
+        "postgresql+asyncpg://db",
+    ],
 )
 def test_other_databases_are_refused(folder, url):
     folder.write("monitor.toml", f'[database]\nurl = "{url}"\n')

@@ -81,7 +81,7 @@ async def live(*, root: str, ahead_s: float, point: str, hasty: bool) -> None:
     deliverer.point = point
     MortalDaemon.deliverer = deliverer
     house = House(Path(root))
-    store = Store(f"sqlite:///{house.database}")
+    store = Store(house.url)
     store.claim()
     random.seed()
     with (Path(root) / SCREEN).open("a", encoding="utf-8") as screen:

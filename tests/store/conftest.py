@@ -4,8 +4,8 @@ from monitor.store import Store
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'monitor.db'}"
+def url(tmp_path, database):
+    return database.url(tmp_path)
 
 
 @pytest.fixture

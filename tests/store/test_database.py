@@ -1,6 +1,7 @@
 """The database itself: its shape, who may open it, and what comes out of what went in."""
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import fields
@@ -12,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from samples.news import NOW
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import DatabaseInUse, DatabaseLost, DatabaseNewer, StorageError
@@ -44,7 +45,7 @@ def is_word_index(name):
 
 def test_the_newest_migration_is_the_one_that_a_start_looks_for():
     """Else every start would make a backup, and migrate nothing."""
-    assert ScriptDirectory.from_config(migrate._alembic()).get_heads() == [migrate.HEAD]
+    assert ScriptDirectory.from_config(migrate.alembic_config()).get_heads() == [migrate.HEAD]
 
 
 def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
@@ -54,16 +55,16 @@ def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
 
 
 def test_a_newer_database_is_refused_and_left_alone(url):
-    Store(url).close()
-    with closing(sqlite3.connect(sqlite_path(url))) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        connection.commit()
-    before = sqlite_path(url).read_bytes()
+    with closing(Store(url)) as store, store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    path = sqlite_path(url)
+    before = path and path.read_bytes()
     with pytest.raises(DatabaseNewer, match="revision 9999, which this version of the monitor does not know"):
         Store(url)
-    assert sqlite_path(url).read_bytes() == before
+    assert (path and path.read_bytes()) == before
 
 
+@pytest.mark.sqlite("a server is backed up by its own means")
 def test_an_older_database_is_copied_before_it_is_changed(first_version):
     Store(first_version).close()
     with closing(sqlite3.connect(f"{sqlite_path(first_version)}.0001.backup")) as copy:
@@ -84,17 +85,18 @@ def test_a_database_of_the_first_version_keeps_what_it_told_and_the_stories_that
 
 
 @pytest.fixture
-def first_version(url):
+def first_version(database, tmp_path):
     """A database as the first revision left it: one entry was told, its copy matches no rule, nor the third."""
-    with closing(sqlite3.connect(sqlite_path(url))) as connection:
+    path = tmp_path / "monitor.db"
+    with closing(sqlite3.connect(path)) as connection:
         connection.executescript((DATABASES / "0001.sql").read_text(encoding="utf-8"))
-    return url
+    return database.older(path, "0001")
 
 
 def test_a_second_daemon_is_refused_by_the_name_of_the_first(url, store):
     store.claim()
     second = Store(url)
-    with pytest.raises(DatabaseInUse, match=r"another daemon \(process \d+\) is running on .*--state"):
+    with pytest.raises(DatabaseInUse, match=rf"another daemon \(process {os.getpid()}\b.*of its own"):
         second.claim()
     store.close()
     second.claim()
@@ -132,15 +134,13 @@ async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(url, stor
         with store.reading() as connection:
             return connection.execute(NEXT_ENTRY).scalar()
 
-    with closing(sqlite3.connect(sqlite_path(url), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(Store(url)) as other, other.writing():
         writers = [asyncio.create_task(store.write(write, value)) for value in range(1, 33)]
         async with asyncio.timeout(60):
             assert await asyncio.gather(*(store.read(read) for _ in range(100))) == [None] * 100
         assert not any(writer.done() for writer in writers)
         writers[-1].cancel()
-        other.execute("ROLLBACK")
-        await asyncio.gather(*writers[:-1])
+    await asyncio.gather(*writers[:-1])
     store.close()  # which waits for what was begun
     again = Store(url)
     with again.reading() as connection:

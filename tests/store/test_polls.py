@@ -104,7 +104,7 @@ def test_a_stale_poll_changes_nothing(connection):
 def test_the_same_story_told_twice_by_a_rule_is_refused_by_the_database(store, connection):
     stored(SIGNED, connection=connection)
     savepoint = connection.begin_nested()
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"UNIQUE|pk_told"):
         alerts.mark_told(connection, {(1, "paris"): 9}, NOW)
     savepoint.rollback()
 

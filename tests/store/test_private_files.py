@@ -111,6 +111,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.sqlite("what may befall a file")
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_each_kind_of_damage_has_its_message_at_a_start(url, store, damage):
     polled(store)
@@ -135,6 +136,7 @@ def replaced(path):
     path.write_bytes(path.with_name("aside").read_bytes())
 
 
+@pytest.mark.sqlite("what may befall a file")
 @pytest.mark.parametrize("how", [deleted, replaced])
 def test_a_file_that_is_lost_while_it_is_open_is_not_made_anew(url, store, how):
     store.check_file()
@@ -149,6 +151,7 @@ def test_a_file_that_is_lost_while_it_is_open_is_not_made_anew(url, store, how):
         assert not sqlite_path(url).exists()
 
 
+@pytest.mark.sqlite("what may befall a file")
 @pytest.mark.parametrize("how", [deleted, replaced, noise])
 async def test_a_daemon_whose_database_is_lost_says_so_and_is_not_well(house, desk, web, how):
     house.rule("paris", "declaration")

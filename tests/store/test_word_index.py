@@ -1,5 +1,6 @@
 """The word index: what is filed is found, and what is taken out is not."""
 
+from contextlib import closing
 from dataclasses import fields
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import LargeBinary, Text
 from monitor.core.text.document import read
 from monitor.core.text.filing import FiledWords, filed_words
 from monitor.store import Store, words
+from monitor.store.seeking import Either, Every, Phrase, Without
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
 from monitor.store.types import Instant
@@ -29,23 +31,37 @@ def filed(store):
         yield connection
 
 
+PARIS = Phrase("paris")
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ('"paris"', [3, 1]),
-        ('title: "paris" AND body: "ukraine"', [1]),
-        ('"declaration dite de paris"', [1]),
-        ('"decl"*', [1]),
-        ('"戦 争"', [2]),
-        ('"パ リ"', [2]),
-        ('author: "lea"', [2]),
-        ('category: "europe paix"', []),
-        ('category: "paix"', [2]),
-        ('url: "kyiv"', [3]),
-        ('"us"', [3]),
-        ('"france une"', []),
-        ('"समाचार"', [5]),
-        ('"paris" NOT "talks"', [1]),
+        (PARIS, [3, 1]),
+        (Every((Phrase("paris", field="title"), Phrase("ukraine", field="body"))), [1]),
+        (Every((Phrase("paris", field="body"), Phrase("ukraine", field="title"))), []),
+        (Phrase("declaration dite de paris"), [1]),
+        (Phrase("declaration de dite paris"), []),
+        (Phrase("paris l ukraine"), []),
+        (Phrase("decl", begins=True), [1]),
+        (Phrase("dite de par", begins=True), [1]),
+        (Phrase("decl", begins=True, field="body"), []),
+        (Phrase("戦 争"), [2]),
+        (Phrase("パ リ"), [2]),
+        (Phrase("lea"), [2]),
+        (Phrase("lea", field="author"), [2]),
+        (Phrase("lea", field="title"), []),
+        (Phrase("europe paix", field="category"), []),
+        (Phrase("paix", field="category"), [2]),
+        (Phrase("kyiv", field="url"), [3]),
+        (Phrase("us"), [3]),
+        (Phrase("france une"), []),
+        (Phrase("समाचार"), [5]),
+        (Without(PARIS, Phrase("talks")), [1]),
+        (Either((Phrase("lea"), PARIS)), [3, 2, 1]),
+        (Without(Either((Phrase("lea"), PARIS)), Every((Phrase("talks"), Phrase("envoy")))), [2, 1]),
+        (words.having(["paris", "talks"]), [3]),
+        (Phrase("it's \"c++\" ' \\ : & | ! ( ) <-> *"), []),
     ],
 )
 def test_words_phrases_beginnings_and_fields_are_found(filed, query, found):
@@ -57,14 +73,14 @@ def test_a_content_that_begins_with_the_summary_is_filed_once():
 
 
 def test_the_newest_come_first_and_pages_follow_each_other(filed):
-    assert words.find(filed, '"paris"', most=1) == [3]
-    assert words.find(filed, '"paris"', most=1, before=3) == [1]
+    assert words.find(filed, PARIS, most=1) == [3]
+    assert words.find(filed, PARIS, most=1, before=3) == [1]
 
 
 def test_what_is_taken_out_is_found_no_more_and_the_rest_stays(filed):
     words.remove(filed, [(3, filed_words(read(**TEXTS[3])))])
-    assert words.find(filed, '"paris"') == [1]
-    assert words.find(filed, '"talks"') == []
+    assert words.find(filed, PARIS) == [1]
+    assert words.find(filed, Phrase("talks")) == []
 
 
 def test_it_counts_the_entries_since_one_that_have_a_word(filed):
@@ -85,8 +101,9 @@ def test_entries_that_were_filed_by_another_version_are_filed_anew_at_the_next_s
         words.add(connection, [(99, FiledWords("geneva", "left over"))])
         put(connection, CounterRow, [{"name": "filing", "next": 0}])
     store.close()
-    with Store(url).reading() as connection:
-        assert words.find(connection, '"geneva"') == words.find(connection, 'category: "peace"') == [7]
+    with closing(Store(url)) as again, again.reading() as connection:
+        assert words.find(connection, Phrase("geneva")) == [7]
+        assert words.find(connection, Phrase("peace", field="category")) == [7]
 
 
 def _row(one):

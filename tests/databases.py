@@ -1,0 +1,101 @@
+"""The databases that tests run on: a file of SQLite, and a real PostgreSQL server, which the first test starts.
+
+Every test with the fixture `database`, which `house`, `store` and `url` are made of, runs on both, once each;
+`pytest --database sqlite` or `postgresql` runs it on one. What is about files alone says so: `@pytest.mark.sqlite`,
+with the reason; the other way round `@pytest.mark.postgresql`.
+"""
+
+from alembic import command
+from sqlalchemy import MetaData, create_engine, text
+
+from monitor.store import Store, migrate
+from monitor.store.backend import parsed
+
+KINDS = ("sqlite", "postgresql")
+
+
+class SqliteFiles:
+    """One in each folder."""
+
+    kind = "sqlite"
+
+    def url(self, folder):
+        return f"sqlite:///{folder / 'monitor.db'}"
+
+    def older(self, path, _revision):
+        """The address of one like the file, which is at that revision."""
+        return f"sqlite:///{path}"
+
+    def close(self):
+        pass
+
+
+class Databases:
+    """One for each folder, each like the first, which is migrated once."""
+
+    kind = "postgresql"
+
+    def __init__(self, server):
+        self.server = server
+        self._names = {}
+
+    def url(self, folder):
+        if folder not in self._names:
+            self._names[folder] = self.server.database(self._migrated())
+        return self.server.url(self._names[folder])
+
+    def older(self, path, revision):
+        """The address of one like the file, which is at that revision."""
+        url = self.server.url(self._names.setdefault(path, self.server.database()))
+        source, target = create_engine(f"sqlite:///{path}"), create_engine(parsed(url))
+        config = migrate.alembic_config()
+        with target.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            there = MetaData()
+            there.reflect(connection)
+            with source.connect() as rows:
+                for table in there.sorted_tables:
+                    if table.name != "alembic_version" and (
+                        found := [dict(row) for row in rows.execute(table.select()).mappings()]
+                    ):
+                        connection.execute(table.insert(), found)
+        source.dispose()
+        target.dispose()
+        return url
+
+    def _migrated(self):
+        if not hasattr(self.server, "migrated"):
+            name = self.server.database()
+            Store(self.server.url(name)).close()
+            self.server.migrated = name
+        return self.server.migrated
+
+    def close(self):
+        for name in self._names.values():
+            self.server.drop(name)
+
+
+def refuse(store, what, *, when=None, saying="no"):
+    """From here on the database refuses that ("INSERT ON entry"), as it might a full disk or a broken row."""
+    told = f"'{saying}'"
+    condition = f" WHEN ({when})" if when else ""
+    with store.writing() as connection:
+        if connection.dialect.name == "sqlite":
+            begins = f"BEGIN SELECT RAISE(ABORT, {told}); END"
+            connection.execute(text(f"CREATE TRIGGER refused BEFORE {what}{condition} {begins}"))
+            return
+        body = f"$$ BEGIN RAISE EXCEPTION {told}; END $$"
+        connection.execute(text(f"CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS {body}"))
+        connection.execute(
+            text(f"CREATE TRIGGER refused BEFORE {what} FOR EACH ROW{condition} EXECUTE FUNCTION refused()")
+        )
+
+
+def allow(store):
+    """What it refused it takes again."""
+    with store.writing() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("DROP TRIGGER refused"))
+        else:
+            connection.execute(text("DROP FUNCTION refused() CASCADE"))
