@@ -17,9 +17,11 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -28,12 +30,11 @@ from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 from monitor.core.examine import ReadFeed, read_feed
 from monitor.core.rules import RuleSet, compile_rules
 from monitor.errors import ParseError, ParseReason
+from monitor.feeds.memory import MIB, granted_bytes, share
 from monitor.model import Feed, ListTerms, ParsedFeed, Response, Rule
 
 MAX_TASKS = 500
 """Documents that a worker reads before a fresh one takes its place: what leaks inside libraries comes back."""
-MEMORY_BYTES = 1 << 30
-"""Of address space for each worker."""
 CPU_S = 20.0
 """Of processor time for each document: on a busy machine an honest feed takes no more of that."""
 AHEAD = 2
@@ -98,14 +99,19 @@ class Parsers:
         workers: int | None = None,
         cpu_s: float = CPU_S,
         hung_s: float = HUNG_S,
-        memory_bytes: int = MEMORY_BYTES,
+        memory_bytes: int | None = None,
         reader: Reader | None = None,
         rules: RuleTexts | None = None,
     ) -> None:
-        """Each document has `cpu_s` of a processor, each worker `memory_bytes` of address space (on Linux)."""
+        """Each document has `cpu_s` of a processor, each worker `memory_bytes` of address space (on Linux).
+
+        None: as many workers as there are processors, four at most, and what `memory.share` leaves to each.
+        """
         self._now, self._reader = now, reader or _parse
-        self._cpu_s, self._hung_s, self._memory_bytes = cpu_s, hung_s, memory_bytes
-        self._workers = workers or min(4, os.cpu_count() or 1)
+        self._cpu_s, self._hung_s = cpu_s, hung_s
+        fitting = share(workers or min(4, os.cpu_count() or 1), granted_bytes=granted_bytes())
+        self._workers = workers or fitting.workers
+        self._memory_bytes = memory_bytes or fitting.bytes_each
         self._pages = asyncio.Semaphore(max(1, self._workers - 1))
         """Feeds come first: where there are two workers, pages never hold both."""
         self._rules = rules or RuleTexts()
@@ -274,6 +280,8 @@ def _prepare(memory_bytes: int, rules: RuleTexts) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":  # macOS accepts the limit and ignores it, or refuses it
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        with suppress(OSError):  # where memory ends all the same, a worker is to be ended and not the daemon
+            Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def _worked(work: Callable[[], T], cpu_s: float) -> T | _Refused:
@@ -284,7 +292,12 @@ def _worked(work: Callable[[], T], cpu_s: float) -> T | _Refused:
     except ParseError as error:
         return _Refused(str(error), error.reason, error.feeds)
     except MemoryError:
-        return _Refused("it takes more memory to read than a feed may", ParseReason.CRASHED)
+        mib = resource.getrlimit(resource.RLIMIT_AS)[0] // MIB
+        return _Refused(
+            f"reading it takes more memory than the {mib} MiB of a worker: take a smaller feed of the site, or "
+            "grant the service more (MemoryMax and MemoryHigh in its unit)",
+            ParseReason.CRASHED,
+        )
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

@@ -7,17 +7,41 @@ from collections import deque
 
 
 class Bounded:
-    """Takes and gives back parts of a whole. First come, first served: nothing large waits for ever.
+    """Takes and gives back parts of a whole. First come, first served: nothing is overtaken by its own kind.
 
-    What is larger than the whole is let through when nothing else is there.
+    What is larger than half of the whole is of another kind: one at a time, beside the whole, so that no small one
+    waits for it.
     """
+
+    def __init__(self, whole: int) -> None:
+        self._whole = whole
+        self._small, self._large = _Queue(whole), _Queue(1)
+
+    async def take(self, size: int) -> None:
+        """Waits until there is room. Whoever took it gives it back."""
+        if self._is_large(size):
+            await self._large.take(1)
+        else:
+            await self._small.take(size)
+
+    def give_back(self, size: int) -> None:
+        if self._is_large(size):
+            self._large.give_back(1)
+        else:
+            self._small.give_back(size)
+
+    def _is_large(self, size: int) -> bool:
+        return size > self._whole // 2
+
+
+class _Queue:
+    """Of things none of which is larger than the whole."""
 
     def __init__(self, whole: int) -> None:
         self._whole, self._taken = whole, 0
         self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
 
     async def take(self, size: int) -> None:
-        """Waits until there is room. Whoever took it gives it back."""
         if not self._waiting and self._fits(size):
             self._taken += size
             return
@@ -46,4 +70,4 @@ class Bounded:
                 turn.set_result(None)
 
     def _fits(self, size: int) -> bool:
-        return self._taken == 0 or self._taken + size <= self._whole
+        return self._taken + size <= self._whole

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Protocol
 
 from loguru import logger
@@ -19,13 +20,16 @@ from monitor.config import Loaded
 from monitor.core.pages.failure import PATIENCE, Again, GivenUp, after_failure
 from monitor.core.pages.plan import PagePlan, examine_page, plan_page
 from monitor.core.pages.request import is_of_its_own_site, request
+from monitor.core.pages.turns import next_pages
 from monitor.errors import FetchError, ParseError, ParseReason, StorageError
 from monitor.jobs.robots import FetchesPages, ReadsRobots, Robots
 from monitor.model import Feed, Page, PageState, Response
 from monitor.store import Store, entries, feeds, pages, polls, stories
 
 PAGES = 8
-"""Pages that are read at once, each from another site."""
+"""Pages that are read at once, each from another site, at most half of them for one feed (`pages.turns`)."""
+LOOK_S = 1.0
+"""How often is asked what has come due while others are being read."""
 LEASE = timedelta(minutes=10)
 """Longer than a page and its robots.txt take at worst, host turns included: it runs out where its reader died."""
 
@@ -59,7 +63,10 @@ class PageReader:
         self._store, self._fetcher, self._workers = store, fetcher, workers
         self._setup, self._now = setup, now
         self._robots = Robots(store=store, fetcher=fetcher, workers=workers, setup=setup, now=now)
-        self._busy: dict[asyncio.Task[None], str] = {}
+        self._busy: dict[asyncio.Task[None], Page] = {}
+        self._served: dict[str, int] = {}
+        """By feed, at which turn of all a page of it was taken last."""
+        self._turns = count(1)
         self._running = False
 
     @property
@@ -76,10 +83,12 @@ class PageReader:
             while True:
                 for page in await asyncio.to_thread(self._take):
                     task = asyncio.create_task(self._read(page, tally), name=f"page of entry {page.entry_id}")
-                    self._busy[task] = page.site
+                    self._busy[task] = page
                 if not self._busy:
                     return tally
-                done, _ = await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(
+                    self._busy, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED
+                )  # not only when one ends: what comes due meanwhile waits for none of them
                 for task in done:
                     del self._busy[task]
                     task.result()
@@ -95,14 +104,17 @@ class PageReader:
         await asyncio.gather(*under_way, return_exceptions=True)
 
     def _take(self) -> list[Page]:
-        now, room = self._now(), PAGES - len(self._busy)
+        under_way = list(self._busy.values())
+        now, room = self._now(), PAGES - len(under_way)
         if room <= 0:
             return []
         with self._store.reading() as connection:
             late = pages.late(connection, now, queued_before=now - PATIENCE)
-            due = pages.due(connection, now, limit=room, but_of=self._busy.values())
+            waiting = pages.due(connection, now, limit=room, but_of=[one.site for one in under_way])
+        due = next_pages(waiting, under_way=under_way, served=self._served, room=room)
         if not late and not due:
             return []
+        self._served |= {one.feed_id: next(self._turns) for one in due}
         with self._store.writing() as connection:
             pages.expire(connection, late, now=now)
             return pages.take(connection, due, now + LEASE)

@@ -58,7 +58,7 @@ from monitor.store.open_stories import OpenStories
 
 READ_AT_ONCE = 1_000
 """Entries between their reading and the end of their writing: 5 MiB of usual ones, however they are shared out
-among polls. One document's may be more, and then are alone."""
+among polls. One document's may be more: such a one comes beside them, one at a time, and keeps no other waiting."""
 PART = 250
 """New and changed entries that are stored in one transaction: others' polls and alerts come in between."""
 TRIES = 5

@@ -27,13 +27,14 @@ def enqueue(connection: Connection, pages: Collection[Page]) -> None:
 
 
 def due(connection: Connection, now: datetime, *, limit: int, but_of: Iterable[str] = ()) -> list[Page]:
-    """Up to `limit` pages that are due, the longest waiting first: one of each site, none of a paused one.
+    """Pages that are due, none of a paused site: of each feed up to `limit`, one of a site.
 
-    `but_of`: sites of which one is being read.
+    The longest waiting first. `but_of`: sites of which one is being read.
     """
-    turn = func.row_number().over(partition_by=PAGE.c.site, order_by=(PAGE.c.next_at, PAGE.c.entry_id))
+    oldest = (PAGE.c.next_at, PAGE.c.entry_id)
+    of_site = func.row_number().over(partition_by=(PAGE.c.feed_id, PAGE.c.site), order_by=oldest)
     waiting = (
-        select(*COLUMNS, turn.label("turn"))
+        select(*COLUMNS, of_site.label("of_site"))
         .outerjoin(SITE, SITE.c.site == PAGE.c.site)
         .where(
             _due(now),
@@ -42,11 +43,13 @@ def due(connection: Connection, now: datetime, *, limit: int, but_of: Iterable[s
         )
         .subquery()
     )
+    first = (waiting.c.next_at, waiting.c.entry_id)
+    of_feed = func.row_number().over(partition_by=waiting.c.feed_id, order_by=first)
+    heads = select(*waiting.c, of_feed.label("of_feed")).where(waiting.c.of_site == 1).subquery()
     query = (
-        select(*(waiting.c[column.name] for column in COLUMNS))
-        .where(waiting.c.turn == 1)
-        .order_by(waiting.c.next_at, waiting.c.entry_id)
-        .limit(limit)
+        select(*(heads.c[column.name] for column in COLUMNS))
+        .where(heads.c.of_feed <= limit)
+        .order_by(heads.c.next_at, heads.c.entry_id)
     )
     return [_page(row) for row in connection.execute(query).mappings()]
 
