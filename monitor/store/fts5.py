@@ -6,6 +6,7 @@ keeps no texts, so whoever takes an entry out says what it was filed under.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Final
 
@@ -21,7 +22,9 @@ _FIND = text(
     "SELECT rowid FROM word WHERE word MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :most"
 )
 _COUNT = text(
-    "SELECT count(*) FROM (SELECT 1 FROM word WHERE word MATCH :query AND rowid >= :since LIMIT :most)"
+    "SELECT key, (SELECT count(*) FROM"
+    " (SELECT 1 FROM word WHERE word MATCH each.value AND rowid >= :since LIMIT :most))"
+    " FROM json_each(:queries) AS each"
 )
 _EMPTY: Final = "INSERT INTO word (word) VALUES ('delete-all')"
 
@@ -45,12 +48,10 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
 
 
 def counts(connection: Connection, phrases: Collection[str], *, since: int, most: int) -> dict[str, int]:
-    return {
-        phrase: connection.execute(
-            _COUNT, {"query": f"{{title body}}: {_quoted(phrase)}", "since": since, "most": most}
-        ).scalar_one()
-        for phrase in phrases
-    }
+    asked = list(phrases)
+    queries = json.dumps([f"{{title body}}: {_quoted(phrase)}" for phrase in asked])
+    found = connection.execute(_COUNT, {"queries": queries, "since": since, "most": most})
+    return {asked[index]: count for index, count in found}
 
 
 def written(query: Query) -> str:

@@ -7,7 +7,7 @@ restored backup are noticed alike, and only what differs is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import log
@@ -37,7 +37,7 @@ FEWEST: Final = 200
 KEPT_COUNTS: Final = 50_000
 """Words whose counts are kept."""
 COUNTED_AGAIN: Final = 500
-"""Entries after which they are counted anew; in a larger archive a quarter of it, `NEWEST` at most."""
+"""Entries after which they are counted anew; in a larger archive half of it, `NEWEST` at most."""
 
 _Text = tuple[str, datetime | None, str | None]
 """The text that a report was made of: the hash of what the feed gave, when its page was read, its language."""
@@ -53,6 +53,7 @@ class OpenStories:
         self._texts: dict[int, _Text] = {}
         self._counts: dict[str, int] = {}
         self._counted_at = 0
+        self._since = 0
 
     def reports(self, connection: Connection, *, now: datetime) -> OpenReports:
         """Of the entries that have a story and were first seen within `WINDOW`, as the connection sees them.
@@ -73,12 +74,12 @@ class OpenStories:
 
     def rarity(self, connection: Connection, *, next_id: int) -> Rarity:
         """How rare a folded word, or a phrase, is among the newest entries. For as long as the transaction lasts."""
-        patience = max(COUNTED_AGAIN, min(self._counted_at // 4, NEWEST))
+        patience = max(COUNTED_AGAIN, min(self._counted_at // 2, NEWEST))
         if next_id - self._counted_at > patience or len(self._counts) > KEPT_COUNTS:
             self._counts.clear()
             self._counted_at = next_id
         total = max(FEWEST, min(NEWEST, next_id - 1))
-        since = next_id - NEWEST
+        self._since = since = next_id - NEWEST
 
         def rarity(word: str) -> float:
             count = self._counts.get(word)
@@ -87,6 +88,12 @@ class OpenStories:
             return 1 - log(min(max(count, 1), total)) / log(total)
 
         return rarity
+
+    def count(self, connection: Connection, reports: Iterable[Report]) -> None:
+        """Asks in one question how common all words of the reports are, for the `rarity` that was given last."""
+        asked = {word for report in reports for word in report.folded} - self._counts.keys()
+        if asked:
+            self._counts |= words.counts(connection, asked, since=self._since)
 
     def _read(self, connection: Connection, seen_since: datetime) -> None:
         """Makes the reports what is stored: only those are made anew whose text is another."""

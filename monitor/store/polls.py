@@ -56,6 +56,7 @@ def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts
     repeated = recurring_in(connection, polled.feed, given) if matched else NOTHING
     rarity = opened.rarity(connection, next_id=ids.entry)
     said = saying(polled, reports, rarity, recurring=repeated, storied=storied)
+    opened.count(connection, said.values())
     near = {one.entry.story_id for one in earlier.values() if one.entry.story_id is not None}
     near |= {one.story_id for each in said.values() for one in reports.near(each) if one.story_id is not None}
     return Facts(

@@ -6,6 +6,7 @@ matches, is a few set operations on words.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 from typing import Final
 
+from monitor.core.stories.postings import Postings
 from monitor.core.stories.report import Report
 from monitor.core.stories.weighing import Rarity
 
@@ -36,9 +38,8 @@ class OpenReports:
 
     def __init__(self, reports: Iterable[Report] = ()) -> None:
         self._reports: dict[int, Report] = {}
-        self._having: defaultdict[str, set[int]] = defaultdict(set)
-        self._telling: defaultdict[str, set[int]] = defaultdict(set)
-        self._of_story: defaultdict[int, set[int]] = defaultdict(set)
+        self._having, self._telling = Postings(), Postings()
+        self._of_story: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
         for report in reports:
             self.add(report)
 
@@ -58,31 +59,23 @@ class OpenReports:
         """Makes a report known, its story decided; one of the same entry goes."""
         self.remove(report.entry_id)
         self._reports[report.entry_id] = report
-        for token in (*report.words, *report.across):
-            if token[0] != "~":
-                self._having[token].add(report.entry_id)
+        self._having.add(report.entry_id, _found_by(report))
         if report.rules:  # what is only related makes nothing else related
-            for word in telling_words(report):
-                self._telling[word].add(report.entry_id)
+            self._telling.add(report.entry_id, telling_words(report))
         if report.story_id is not None:
-            self._of_story[report.story_id].add(report.entry_id)
+            insort(self._of_story[report.story_id], (report.reported_at, report.entry_id))
 
     def remove(self, entry_id: int) -> None:
         """Forgets the report of an entry; nothing where it has none."""
         report = self._reports.pop(entry_id, None)
         if report is None:
             return
-        for index, keys in (
-            (self._having, (*report.words, *report.across)),
-            (self._telling, telling_words(report)),
-        ):
-            for key in keys:
-                if key in index:
-                    index[key].discard(entry_id)
-                    if not index[key]:
-                        del index[key]
+        self._having.remove(entry_id, _found_by(report))
+        self._telling.remove(entry_id, telling_words(report))
         if report.story_id is not None:
-            self._of_story[report.story_id].discard(entry_id)
+            self._of_story[report.story_id].remove((report.reported_at, entry_id))
+            if not self._of_story[report.story_id]:
+                del self._of_story[report.story_id]
 
     def keep(self, entry_ids: Collection[int]) -> None:
         """Forgets the reports of all other entries."""
@@ -91,47 +84,39 @@ class OpenReports:
 
     def merge(self, from_id: int, into_id: int) -> None:
         """The reports of the one story are the other's from now on."""
-        for entry_id in self._of_story.pop(from_id, set()):
-            self._reports[entry_id] = replace(self._reports[entry_id], story_id=into_id)
-            self._of_story[into_id].add(entry_id)
+        for dated in self._of_story.pop(from_id, []):
+            self._reports[dated[1]] = replace(self._reports[dated[1]], story_id=into_id)
+            insort(self._of_story[into_id], dated)
 
     def forget(self, before: datetime) -> None:
         """Stories whose newest report is older go, with all their reports."""
-        for story_id in list(self._of_story):
-            ids = self._of_story[story_id]
-            if all(self._reports[entry_id].reported_at < before for entry_id in ids):
-                for entry_id in list(ids):
-                    self.remove(entry_id)
-                del self._of_story[story_id]
+        for story_id in [one for one, dated in self._of_story.items() if dated[-1][0] < before]:
+            for _, entry_id in list(self._of_story[story_id]):
+                self.remove(entry_id)
 
-    def thread(self, story_id: int) -> tuple[Report, ...]:
-        """The reports of a story, the first one first."""
-        found = (self._reports[entry_id] for entry_id in self._of_story.get(story_id, ()))
-        return tuple(sorted(found, key=lambda report: (report.reported_at, report.entry_id)))
+    def thread(self, story_id: int, *, most: int | None = None) -> tuple[Report, ...]:
+        """The reports of a story, the first one first; at `most` so many, the first and the newest."""
+        dated = self._of_story.get(story_id, [])
+        if most is not None and len(dated) > most:
+            dated = [dated[0], *dated[1 - most :]]
+        return tuple([self._reports[entry_id] for _, entry_id in dated])
 
     def near(self, report: Report, *, most: int = CANDIDATES) -> tuple[Report, ...]:
         """Those that share most with it, rare tokens counting more; never itself."""
         shared: defaultdict[int, float] = defaultdict(float)
-        found = [
-            ids
-            for token in {*report.words, *report.across}
-            if token[0] != "~" and (ids := self._having.get(token)) and len(ids) < COMMON
-        ]
+        having = self._having.get
+        found = [ids for token in set(_found_by(report)) if (ids := having(token)) and len(ids) < COMMON]
         left = MOST_LOOKED_AT
         for ids in sorted(found, key=len):
+            count = 1 / len(ids)
             for entry_id in ids:
-                shared[entry_id] += 1 / len(ids)
+                shared[entry_id] += count
             left -= len(ids)
             if left <= 0:
                 break
         shared.pop(report.entry_id, None)
-        nearest = nlargest(most, shared, key=lambda entry_id: (shared[entry_id], entry_id))
-        return tuple(self._reports[entry_id] for entry_id in nearest)
-
-    def stories_having(self, token: str, *, most: int = 100) -> int:
-        """How many open stories have a token in one of their reports."""
-        ids = self._having.get(token, ())
-        return len({self._reports[entry_id].story_id for entry_id in list(ids)[:most]})
+        nearest = nlargest(most, zip(shared.values(), shared, strict=True))
+        return tuple([self._reports[entry_id] for _, entry_id in nearest])
 
     def resembles(self, words: Collection[str], rarity: Rarity) -> bool:
         """Whether an entry of these folded words shares enough with one open report to be compared in full."""
@@ -143,12 +128,21 @@ class OpenReports:
             return False
         shared: defaultdict[int, float] = defaultdict(float)
         for word, rare in told.items():
-            for entry_id in self._telling[word]:
+            for entry_id in self._telling.get(word):
                 shared[entry_id] += rare
         return any(rare >= TELLING for rare in shared.values())
 
 
 def telling_words(report: Report) -> set[str]:
     """The folded words of the headline and the names: by these an entry that no rule matches resembles it."""
-    said = {token for token in (*report.headline, *report.names) if token[0] != "~"}
-    return {report.folded_of[token] for token in said if token in report.folded_of}
+    said = {*report.headline, *report.names}
+    return {
+        folded
+        for token, folded in zip(report.words, report.folded, strict=True)
+        if token[0] != "~" and token in said
+    }
+
+
+def _found_by(report: Report) -> list[str]:
+    """What the index of the reports has of it: all but function words."""
+    return [token for token in (*report.words, *report.across) if token[0] != "~"]

@@ -17,9 +17,10 @@ from typing import Final
 
 from monitor.core.stories import weights
 from monitor.core.stories.open_reports import OpenReports
-from monitor.core.stories.report import Report
-from monitor.core.stories.weighing import Rarity, Weights
+from monitor.core.stories.report import FORM, Report
+from monitor.core.stories.weighing import SMALL_WORD, Rarity, Weights
 
+HOUR: Final = timedelta(hours=1)
 SOON_H: Final = 6.0
 """Hours after which likeness counts 1/e where it has to show by itself that two reports tell one event."""
 WITHIN: Final = 6.0
@@ -91,10 +92,7 @@ def _threads(near: Sequence[Report], open_reports: OpenReports) -> dict[int, tup
     found: dict[int, tuple[Report, ...]] = {}
     for one in near:
         if one.story_id is not None and one.story_id not in found:
-            thread = open_reports.thread(one.story_id)
-            found[one.story_id] = (
-                thread if len(thread) <= OF_A_STORY else (thread[0], *thread[1 - OF_A_STORY :])
-            )
+            found[one.story_id] = open_reports.thread(one.story_id, most=OF_A_STORY)
             if len(found) == STORIES:
                 break
     return found
@@ -108,19 +106,43 @@ def _are_one(one: int, other: int, open_reports: OpenReports, rarity: Rarity) ->
     return all(score >= MERGED_FROM for score, _, _ in compared.scored())
 
 
+class Beside:
+    """A report of a story beside the one that is placed: what both say, and how far apart they were told."""
+
+    __slots__ = ("across", "common", "fading", "hours", "likeness", "report", "sets", "title_common")
+
+    def __init__(self, report: Report, ours: Report, weight: Weights) -> None:
+        self.report, self.sets = report, report.sets
+        self.common = ours.sets.tokens & self.sets.tokens
+        self.title_common = ours.sets.title & self.sets.title
+        self.across = ours.across & report.across
+        self.hours = abs((ours.reported_at - report.reported_at) / HOUR)
+        self.fading = exp(-self.hours / SOON_H)
+        self.likeness = weight.alike(self.sets, self.common)
+
+
 class Stories:
     """A report beside the stories near it."""
 
     def __init__(self, report: Report, threads: Mapping[int, Sequence[Report]], weight: Weights) -> None:
-        self._report, self._threads, self._weight = report, threads, weight
-        tokens = {story_id: _all(one.tokens for one in thread) for story_id, thread in threads.items()}
-        self._in_stories = Counter(token for told in tokens.values() for token in told & report.tokens)
-        across = [one.across & report.across for thread in threads.values() for one in thread]
-        self._in_reports = Counter(token for told in across for token in told)
-        bones = (_all(one.across for one in thread) & report.across for thread in threads.values())
-        self._across_stories = Counter(token for told in bones for token in told)
-        self._told = tokens
-        self._nearest: dict[int, Report] = {}
+        self._report, self._weight, self._sets = report, weight, report.sets
+        self._beside = {
+            story_id: [Beside(one, report, weight) for one in thread] for story_id, thread in threads.items()
+        }
+        told = {
+            story_id: _all(one.common for one in thread) for story_id, thread in self._beside.items()
+        }
+        in_stories = Counter(token for common in told.values() for token in common)
+        self._own_weights = {
+            token: each / in_stories[token] if token in in_stories else each
+            for token, each in weight.of_own.items()
+        }
+        self._title_weight = self._own(self._sets.title)
+        self._told = told
+        threads_across = [[one.across for one in thread] for thread in self._beside.values()]
+        self._in_reports = Counter(token for thread in threads_across for said in thread for token in said)
+        self._across_stories = Counter(token for thread in threads_across for token in _all(thread))
+        self._nearest: dict[int, Beside] = {}
 
     def scored(self) -> list[tuple[float, int, Mapping[str, float]]]:
         """How strongly the report seems to be of each story, and by which signals; the strongest first."""
@@ -129,8 +151,8 @@ class Stories:
 
     def signals(self) -> dict[int, dict[str, float]]:
         """By story, what speaks for the report's being of it, and against."""
-        signals = {story_id: self._signals(story_id) for story_id in self._threads}
-        evidence = {story_id: self._evidence(thread) for story_id, thread in self._threads.items()}
+        signals = {story_id: self._signals(story_id) for story_id in self._beside}
+        evidence = {story_id: self._evidence(thread) for story_id, thread in self._beside.items()}
         for story_id, own in signals.items():
             others = [other for other in signals if other != story_id]
             above = evidence[story_id] - max((evidence[other] for other in others), default=0.0)
@@ -142,106 +164,107 @@ class Stories:
 
     def nearest(self, story_id: int) -> Report:
         """The story's report that is most like it."""
+        return self._most_like(story_id).report
+
+    def _most_like(self, story_id: int) -> Beside:
         if story_id not in self._nearest:
-            ours, likeness = self._report.tokens, self._weight.likeness
-            self._nearest[story_id] = max(self._threads[story_id], key=lambda one: likeness(ours, one.tokens))
+            self._nearest[story_id] = max(self._beside[story_id], key=lambda one: one.likeness)
         return self._nearest[story_id]
 
     def _own(self, tokens: Iterable[str]) -> float:
-        """What tokens tell of one story rather than of the others: less where several of them have them."""
-        weight, having = self._weight, self._in_stories
-        return sum([weight(token) / max(1, having[token]) for token in tokens])
+        """What tokens of the report tell of one story rather than of the others: less where several have them."""
+        return sum(map(self._own_weights.__getitem__, tokens))
 
     def _signals(self, story_id: int) -> dict[str, float]:
-        report, thread, weight = self._report, self._threads[story_id], self._weight
+        report, thread, sets = self._report, self._beside[story_id], self._sets
         told = self._told[story_id]
-        near = self.nearest(story_id)
-        named = _all(one.names for one in thread)
+        near = self._most_like(story_id).report
+        named = _all(one.report.names for one in thread)
         titles = max(map(self._titles, thread))
-        soon = exp(-min(_hours(report, one) for one in thread) / SOON_H)
-        likeness = [
-            weight.likeness(report.tokens, one.tokens) * exp(-_hours(report, one) / SOON_H)
-            for one in thread
-            if one.language == report.language
-        ]
+        soon = max([one.fading for one in thread])
+        likeness = [one.likeness * one.fading for one in thread if one.report.language == report.language]
         foreign = sorted(
-            ((self._carried(one), _hours(report, one)) for one in thread if one.language != report.language),
+            (
+                (self._carried(one.across), one.fading)
+                for one in thread
+                if one.report.language != report.language
+            ),
             reverse=True,
         )[:BEST_ACROSS]
-        many = log1p(len(self._threads))
+        many = log1p(len(self._beside))
         return {
             "titles": titles,
             "titles among many": titles * many,
             "told soon": soon,
             "told soon among many": soon * many,
-            "own words": log1p(max(self._own(report.tokens & one.tokens) for one in thread)),
+            "own words": log1p(max([self._own(one.common) for one in thread])),
             "likeness, soon": hypot(*likeness),
-            "title likeness": max(weight.likeness(report.title, one.title) for one in thread),
-            "shared numbers": min(self._own(report.numbers & told), 3.0),
-            "other names both ways": float(bool(report.names - told and named - report.tokens)),
-            "other numbers both ways": float(bool(report.numbers - told and near.numbers - report.numbers)),
+            "title likeness": max([self._title_likeness(one) for one in thread]),
+            "shared numbers": min(self._own(sets.numbers & told), 3.0),
+            "other names both ways": float(bool(report.names - told and named - sets.tokens)),
+            "other numbers both ways": float(bool(sets.numbers - told and near.numbers - sets.numbers)),
             "other places both ways": float(
-                bool(report.places - near.places and near.places - report.places)
+                bool(sets.places - near.places and near.places - sets.places)
             ),
             "in other languages only": float(not likeness),
             "in other languages, soon": soon * (not likeness),
             "across languages": sum(carried for carried, _ in foreign) / (len(foreign) or 1),
-            "across languages, soon": sum(carried * exp(-hours / SOON_H) for carried, hours in foreign)
+            "across languages, soon": sum(carried * fading for carried, fading in foreign)
             / (len(foreign) or 1),
         }
 
-    def _titles(self, other: Report) -> float:
+    def _titles(self, other: Beside) -> float:
         """How much of either title is in the other report, the mean of both: 0 to 1."""
-        ours, theirs = self._report, other
-        shares = (
-            self._own(one.title & two.tokens) / (self._own(one.title) or 1)
-            for one, two in ((ours, theirs), (theirs, ours))
-        )
-        return sum(shares) / 2
+        ours, theirs = self._sets, other.sets
+        told = self._own(ours.title & theirs.tokens) / (self._title_weight or 1)
+        known = theirs.title & ours.tokens
+        shared = self._own(known)
+        small = theirs.title_small - sum([token[0] == "~" for token in known])
+        theirs_all = shared + len(theirs.title) - len(known) - small + SMALL_WORD * small
+        return (told + shared / (theirs_all or 1)) / 2
 
-    def _carried(self, other: Report) -> float:
+    def _title_likeness(self, other: Beside) -> float:
+        if not other.title_common:
+            return 0.0
+        return self._weight.likeness(self._sets.title, other.sets.title)
+
+    def _carried(self, across: Iterable[str]) -> float:
         """What holds across languages and tells of one story: names, countries, numbers of two digits and more."""
-        shared = self._report.across & other.across
-        return sum([1 / self._across_stories[token] for token in shared if _tells(token)])
+        return sum([1 / self._across_stories[token] for token in across if _tells(token)])
 
-    def _evidence(self, thread: Sequence[Report]) -> float:
+    def _evidence(self, thread: Sequence[Beside]) -> float:
         """How strongly a story's reports together seem to tell the same, by likeness and time alone.
 
         Reports of one language that are each a little alike add up, as the sides of a right angle do; across
         languages the mean of the best counts: there what all reports of an evening name adds up too.
         """
-        report = self._report
+        language = self._report.language
         within = [
-            WITHIN * self._cosine(one) * exp(-_hours(report, one) / SOON_H)
-            for one in thread
-            if one.language == report.language
+            WITHIN * self._cosine(one) * one.fading for one in thread if one.report.language == language
         ]
         across = sorted(
             (
-                sum(
-                    [
-                        1 - log(self._in_reports[token]) / log(FEWEST)
-                        for token in report.across & one.across
-                        if _tells(token)
-                    ]
-                )
-                * exp(-_hours(report, one) / SOON_H)
+                sum([1 - log(self._in_reports[token]) / log(FEWEST) for token in one.across if _tells(token)])
+                * one.fading
                 for one in thread
-                if one.language != report.language
+                if one.report.language != language
             ),
             reverse=True,
         )[:BEST_ACROSS]
         return max(hypot(*within), sum(across) / (len(across) or 1))
 
-    def _cosine(self, other: Report) -> float:
+    def _cosine(self, other: Beside) -> float:
         """Of what both say, rare things counting more, those of the titles twice: 0 to 1."""
-        ours, theirs = self._report, other
-        squared = self._weight.squared
-        both, our_norm, their_norm = self._weight.cosine_parts(theirs.tokens)
-        alike = both + squared(ours.title & theirs.title)
+        ours, theirs, squares = self._sets, other.sets, self._weight.squares
+        both, our_norm, their_norm = self._weight.cosine_parts(theirs, other.common)
+        alike = both + sum(map(squares.__getitem__, other.title_common))
         if not alike:
             return 0.0
-        return alike / sqrt((our_norm + squared(ours.title)) * (their_norm + squared(theirs.title)))
+        our_title = sum(map(squares.__getitem__, ours.title))
+        known = theirs.title & ours.tokens
+        small = theirs.title_small - sum([token[0] == "~" for token in known])
+        their_title = sum(map(squares.__getitem__, known)) + len(theirs.title) - len(known) - small
+        return alike / sqrt((our_norm + our_title) * (their_norm + their_title))
 
 
 def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
@@ -250,10 +273,6 @@ def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
 
 def _tells(token: str) -> bool:
     return token[0] != "#" or len(token) > 2
-
-
-def _hours(one: Report, other: Report) -> float:
-    return abs((one.reported_at - other.reported_at) / timedelta(hours=1))
 
 
 def in_common(report: Report, other: Report, weight: Weights) -> str:
@@ -289,10 +308,10 @@ def _span(length: timedelta) -> str:
 SAME_TEXT: Final = 0.4
 """Share of the smaller text's pairs of words that are in the larger. Labelled copies share 0.83 and more, other
 entries 0.22 and less; a copy whose house edits freely shares less than any of these."""
+SAME_WORDS: Final = 0.25
+"""Share of the smaller report's words that are in the larger, below which the pairs need not be counted."""
 ALL_TEXT: Final = 0.9
 """Share from which one feed's texts are one text, however long after."""
-FORM: Final = 4
-"""Letters of a name by which its other forms are known."""
 SAME_LEAD: Final = 0.3
 """Share of the smaller text's first sentence that is in the larger: two takes of one day share background only."""
 TEMPLATE: Final = 0.4
@@ -310,24 +329,27 @@ SOON: Final = timedelta(hours=12)
 def copied_by(report: Report, near: Sequence[Report]) -> tuple[Report, str] | None:
     """The report whose text it has, and how that was seen; None where it stands for itself."""
     best: tuple[float, str, Report] | None = None
-    ours = _pairs(report.sentences)
     for other in near:
-        found = _same_text(report, other, ours)
+        found = _same_text(report, other)
         if found is not None and (best is None or found[0] > best[0]):
             best = (*found, other)
     return None if best is None else (best[2], best[1])
 
 
-def _same_text(one: Report, other: Report, ours: set[tuple[str, str]]) -> tuple[float, str] | None:
-    """`ours` are the pairs of the one."""
-    theirs = _pairs(other.sentences)
+def _same_text(one: Report, other: Report) -> tuple[float, str] | None:
+    if min(_length(one), _length(other)) < FEW_PAIRS:
+        return _same_title(one, other)
+    our_words, their_words = one.sets.tokens, other.sets.tokens
+    if len(our_words & their_words) < SAME_WORDS * min(len(our_words), len(their_words)):
+        return None
+    ours, theirs = one.sets.pairs, other.sets.pairs
     if min(len(ours), len(theirs)) < FEW_PAIRS:
         return _same_title(one, other)
     share = len(ours & theirs) / min(len(ours), len(theirs))
     if share < ALL_TEXT and one.feed_id == other.feed_id and abs(one.reported_at - other.reported_at) > SOON:
         return None
     smaller, larger = (one, theirs) if len(ours) <= len(theirs) else (other, ours)
-    lead = _pairs(smaller.sentences[:1])
+    lead = set(pairwise(smaller.sentences[0]))
     if share < SAME_TEXT or len(lead & larger) < SAME_LEAD * len(lead):
         return None
     if _differ(one, other) or _is_template(one, other):
@@ -350,12 +372,11 @@ def _differ(one: Report, other: Report) -> bool:
 
 def _lacks(tokens: frozenset[str], report: Report) -> bool:
     """Whether one of them, function words aside, is in the report in no form."""
+    missing = [token for token in tokens - report.tokens if token[0] != "~"]
+    if not missing:
+        return False
     begin = {token[:FORM] for token in report.tokens}
-    return any(
-        token not in report.tokens and (token[0] == "#" or token[:FORM] not in begin)
-        for token in tokens
-        if token[0] != "~"
-    )
+    return any(token[0] == "#" or token[:FORM] not in begin for token in missing)
 
 
 def _is_template(one: Report, other: Report) -> bool:
@@ -387,6 +408,6 @@ def _same_title(one: Report, other: Report) -> tuple[float, str] | None:
     return 1.0, "the same title"
 
 
-def _pairs(sentences: Sequence[Sequence[str]]) -> set[tuple[str, str]]:
-    """Neighbouring tokens of each sentence."""
-    return {pair for tokens in sentences for pair in pairwise(tokens)}
+def _length(report: Report) -> int:
+    """Pairs of words of the text, at most."""
+    return sum([len(tokens) - 1 for tokens in report.sentences])

@@ -8,9 +8,12 @@ words, `@FR` a country, `~` a function word; any other a word, by its stem.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import pairwise
+from sys import intern
 from typing import Final
 
 import regex
@@ -34,6 +37,10 @@ LEAD: Final = 1200
 """Characters of title and text in which names and places are looked for that hold across languages."""
 STEM: Final = 7
 """Letters of a word that are compared: endings come after."""
+FORM: Final = 4
+"""Letters that a word has in common with its other forms."""
+KEPT_SETS: Final = 256
+"""Reports whose sets are kept, those that were compared last."""
 
 _GROUPED: Final = re.compile(r"(?<![\d.,])(\d{1,3})((?:[ .,'’\u00a0\u202f]\d{3})+)(?!\d)")
 _NO_DIGIT: Final = re.compile(r"\D")
@@ -49,9 +56,13 @@ _NOUNS_CAPITAL: Final = frozenset({"de", "lb"})
 Tokens = tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Report:
-    """An entry as the comparison sees it."""
+    """An entry as the comparison sees it. Each is its own: two of the same text are not equal.
+
+    Thousands are kept in memory, so it holds what was read and no more; the sets that comparing asks for are made
+    again when they are (`Sets`).
+    """
 
     entry_id: int
     """Any number that is its own: entries of the poll at hand, not stored yet, may have negative ones."""
@@ -78,31 +89,84 @@ class Report:
     folded: tuple[str, ...] = ()
     """For each of `words` the folded word that stood for it first: what the word index knows it by."""
 
-    @cached_property
+    @property
+    def sets(self) -> Sets:
+        """What it says, as sets."""
+        return _sets(self)
+
+    @property
     def tokens(self) -> frozenset[str]:
         """All that it says."""
-        return frozenset(self.words)
+        return _sets(self).tokens
 
-    @cached_property
+    @property
     def title(self) -> frozenset[str]:
-        return frozenset(self.headline)
+        return _sets(self).title
+
+    @property
+    def body(self) -> frozenset[str]:
+        """What its text says, without the headline."""
+        return _sets(self).body
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        return _sets(self).numbers
+
+    @property
+    def places(self) -> frozenset[str]:
+        return _sets(self).places
+
+    @property
+    def folded_of(self) -> dict[str, str]:
+        return _sets(self).folded_of
+
+
+class Sets:
+    """What a report says, as comparing asks for it: each made when it is asked for first."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.tokens = frozenset(report.words)
+        self.small = sum([token[0] == "~" for token in report.words])
+        """How many of the tokens are function words."""
+        self.title = frozenset(report.headline)
+        self.title_small = sum([token[0] == "~" for token in self.title])
 
     @cached_property
     def body(self) -> frozenset[str]:
-        """What its text says, without the headline."""
-        return frozenset(token for sentence in self.sentences for token in sentence)
+        return frozenset(token for sentence in self._report.sentences for token in sentence)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
-        return frozenset(token for token in self.words if token[0] == "#")
+        return frozenset([token for token in self._report.words if token[0] == "#"])
 
     @cached_property
     def places(self) -> frozenset[str]:
-        return frozenset(token for token in self.across if token[0] == "@")
+        return frozenset([token for token in self._report.across if token[0] == "@"])
 
     @cached_property
     def folded_of(self) -> dict[str, str]:
-        return dict(zip(self.words, self.folded, strict=True))
+        return dict(zip(self._report.words, self._report.folded, strict=True))
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Neighbouring tokens of each sentence of the text."""
+        return frozenset(pair for tokens in self._report.sentences for pair in pairwise(tokens))
+
+    @cached_property
+    def begins(self) -> frozenset[str]:
+        """The first letters of its words, by which their other forms are known."""
+        return beginnings(self.tokens)
+
+
+@lru_cache(maxsize=KEPT_SETS)
+def _sets(report: Report) -> Sets:
+    return Sets(report)
+
+
+def beginnings(tokens: Iterable[str]) -> frozenset[str]:
+    """The first letters of words, numbers and function words aside; a shorter word has no other forms."""
+    return frozenset([token[:FORM] for token in tokens if token[0] not in "~#" and len(token) >= FORM])
 
 
 def reported_at(entry: FeedEntry | Entry, *, seen_at: datetime) -> datetime:
@@ -139,8 +203,8 @@ def report_of(
         headline=headline,
         sentences=texts,
         recurring=taken_out,
-        names=reader.names(),
-        across=reader.across(),
+        names=frozenset(reader.names()),
+        across=frozenset(reader.across()),
         words=tuple(reader.folded),
         folded=tuple(reader.folded.values()),
     )
@@ -174,8 +238,10 @@ class _Reader:
                 token, key = _unspaced(folded, index)
             if token is None:
                 continue
+            token = intern(token)
             found.append(token)
-            self.folded.setdefault(token, key)
+            if token not in self.folded:
+                self.folded[token] = intern(key)
             if not token[0].isalpha():
                 continue
             if may_be_name(word) and self._lead > 0:
@@ -189,13 +255,13 @@ class _Reader:
         self._lead -= len(text)
         return tuple(found)
 
-    def names(self) -> frozenset[str]:
-        return frozenset(token for token in self._capital if token not in self._small)
+    def names(self) -> set[str]:
+        return {token for token in self._capital if token not in self._small}
 
-    def across(self) -> frozenset[str]:
+    def across(self) -> set[str]:
         numbers = {token for token in self.folded if token[0] == "#"}
-        bones = {"&" + one for one in self._bones if one}
-        return frozenset(numbers | bones | {"@" + place for place in self._places})
+        bones = {intern("&" + one) for one in self._bones if one}
+        return numbers | bones | {intern("@" + place) for place in self._places}
 
 
 @lru_cache(maxsize=1 << 15)

@@ -15,13 +15,11 @@ from math import log1p
 from typing import Final
 
 from monitor.core.stories import weights
-from monitor.core.stories.report import Report
+from monitor.core.stories.report import FORM, Report, beginnings
 from monitor.core.stories.weighing import Rarity, Weights
 
 ALL: Final = 0.97
 """Share of what a report says from which all of it was said: a slip of the pen is left."""
-FORM: Final = 4
-"""Letters that a word has in common with its other forms; a shorter one has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +53,10 @@ class Comparison:
     def __init__(self, report: Report, said: Sequence[Report], weight: Weights) -> None:
         self._report, self._said, self._weight = report, said, weight
         self._known = {one.entry_id: _without(one, report) for one in said}
-        self.nearest = max(said, key=self._likeness)
+        likeness = {one.entry_id: self._likeness(one) for one in said}
+        self.nearest = max(said, key=lambda one: likeness[one.entry_id])
         self._told = frozenset().union(*self._known.values())
-        self._new = {token for token in report.tokens - self._told if not self._is_form(token)}
+        self._new = self._in_no_form(report.tokens - self._told)
 
     def new_words(self) -> tuple[str, ...]:
         """The folded words that the thread has in no form: those of the headline first, then the rarest."""
@@ -95,15 +94,25 @@ class Comparison:
         }
 
     def _likeness(self, other: Report) -> float:
-        return self._weight.likeness(self._report.tokens, self._known[other.entry_id])
+        tokens, known = self._report.tokens, self._known[other.entry_id]
+        if known is other.tokens:
+            return self._weight.alike(other.sets, tokens & known)
+        return self._weight.likeness(tokens, known)
 
-    @cached_property
-    def _begins(self) -> set[str]:
-        return {token[:FORM] for token in self._told if token[0] not in "~#" and len(token) >= FORM}
-
-    def _is_form(self, token: str) -> bool:
-        """Whether a word that was not said is another form of one that was."""
-        return token[0] not in "~#" and len(token) > FORM and token[:FORM] in self._begins
+    def _in_no_form(self, tokens: frozenset[str]) -> set[str]:
+        """Those of words that were not said of which no other form was said either."""
+        known = [
+            one.sets.begins if said is one.tokens else beginnings(said)
+            for one in self._said
+            for said in (self._known[one.entry_id],)
+        ]
+        forms = {token[:FORM] for token in tokens if token[0] not in "~#" and len(token) > FORM}
+        forms.intersection_update(frozenset().union(*known))
+        return {
+            token
+            for token in tokens
+            if token[0] in "~#" or len(token) <= FORM or token[:FORM] not in forms
+        }
 
 
 def _without(one: Report, report: Report) -> frozenset[str]:
@@ -111,5 +120,7 @@ def _without(one: Report, report: Report) -> frozenset[str]:
     if not report.recurring:
         return one.tokens
     again = set(report.recurring)
+    if again.isdisjoint(one.sentences):
+        return one.tokens
     own = {token for sentence in one.sentences if sentence not in again for token in sentence}
     return frozenset(own | one.title)
