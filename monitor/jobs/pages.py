@@ -174,7 +174,7 @@ class PageReader:
                 return None
             read = examine_page(entry, text, keys=keys, feed=feed, rules=setup.rules, at=now)
             alone = stories.is_sole(connection, entry)
-            facts = polls.facts(connection, read, self._store.opened)
+            facts = polls.facts(connection, read, self._store.opened, configured=setup.config.feeds)
             plan = plan_page(read, facts, alone=alone, config=setup.config)
             polls.apply_page(connection, plan, self._store.opened, now=now)
         _report(page, plan)

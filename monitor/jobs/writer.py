@@ -108,6 +108,10 @@ class Writer:
             ]
 
     def _applied(self, connection: Connection, polled: Polled, config: Config) -> PollPlan:
-        plan = plan_poll(polled, polls.facts(connection, polled, self._store.opened), config=config)
+        plan = plan_poll(
+            polled,
+            polls.facts(connection, polled, self._store.opened, configured=config.feeds),
+            config=config,
+        )
         polls.apply(connection, plan, self._store.opened)
         return plan

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
 
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.when import Became, Told
@@ -21,29 +22,37 @@ WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 IN_SUMMARIES = (DeliveryState.HELD, DeliveryState.SUMMARISED)
 
 
+_BEGUN = or_(DELIVERY.c.attempts > 0, DELIVERY.c.state.not_in(WAITING))
+_OF_STORIES = (
+    select(
+        TOLD.c.story_id,
+        TOLD.c.rule_id,
+        TOLD.c.alert_id,
+        (func.sum(case((_BEGUN, 0), (DELIVERY.c.id.is_(None), 0), else_=1)) == func.count()).label("waits"),
+        (func.min(case((DELIVERY.c.state == DeliveryState.HELD, 1), else_=0)) == 1).label("held"),
+        func.min(DELIVERY.c.next_attempt_at).label("held_until"),
+        func.max(ALERT.c.send_at).label("send_at"),
+    )
+    .join(ALERT, ALERT.c.id == TOLD.c.alert_id)
+    .join(DELIVERY, DELIVERY.c.alert_id == TOLD.c.alert_id, isouter=True)
+    .where(TOLD.c.story_id.in_(bindparam("ids", expanding=True)))
+    .group_by(TOLD.c.story_id, TOLD.c.rule_id, TOLD.c.alert_id)
+)
+_SHOWN = (
+    select(ALERT.c.entry_id, ALERT_RULE.c.rule_id)
+    .join(ALERT_RULE, ALERT_RULE.c.alert_id == ALERT.c.id)
+    .where(ALERT.c.entry_id.in_(bindparam("ids", expanding=True)))
+)
+_MATCHED = select(MATCH.c.entry_id, MATCH.c.rule_id, MATCH.c.verdict, MATCH.c.alert_id).where(
+    MATCH.c.entry_id.in_(bindparam("ids", expanding=True))
+)
+
+
 def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, str], Told]:
     """By story and rule. An alert waits as long as all its deliveries do: none was attempted, none taken out."""
     found: dict[tuple[int, str], Told] = {}
-    begun = or_(DELIVERY.c.attempts > 0, DELIVERY.c.state.not_in(WAITING))
     for ids in chunks(story_ids):
-        query = (
-            select(
-                TOLD.c.story_id,
-                TOLD.c.rule_id,
-                TOLD.c.alert_id,
-                (func.sum(case((begun, 0), (DELIVERY.c.id.is_(None), 0), else_=1)) == func.count()).label(
-                    "waits"
-                ),
-                (func.min(case((DELIVERY.c.state == DeliveryState.HELD, 1), else_=0)) == 1).label("held"),
-                func.min(DELIVERY.c.next_attempt_at).label("held_until"),
-                func.max(ALERT.c.send_at).label("send_at"),
-            )
-            .join(ALERT, ALERT.c.id == TOLD.c.alert_id)
-            .join(DELIVERY, DELIVERY.c.alert_id == TOLD.c.alert_id, isouter=True)
-            .where(TOLD.c.story_id.in_(ids))
-            .group_by(TOLD.c.story_id, TOLD.c.rule_id, TOLD.c.alert_id)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_OF_STORIES, {"ids": ids}).all():
             told_at = row.held_until if row.held else row.send_at
             found[row.story_id, row.rule_id] = Told(
                 alert_id=row.alert_id,
@@ -57,19 +66,17 @@ def became(connection: Connection, entry_ids: Collection[int]) -> dict[tuple[int
     """By entry and rule: what became of their matches, and which of the entries were told to a rule unmatched."""
     found: dict[tuple[int, str], Became] = {}
     for ids in chunks(entry_ids):
-        shown = (
-            select(ALERT.c.entry_id, ALERT_RULE.c.rule_id)
-            .join(ALERT_RULE, ALERT_RULE.c.alert_id == ALERT.c.id)
-            .where(ALERT.c.entry_id.in_(ids))
-        )
-        for entry_id, rule_id in connection.execute(shown):
+        for entry_id, rule_id in connection.execute(_SHOWN, {"ids": ids}).all():
             found[entry_id, rule_id] = Became(Verdict.ALERTED, told=True)
-        query = select(MATCH.c.entry_id, MATCH.c.rule_id, MATCH.c.verdict, MATCH.c.alert_id)
-        for row in connection.execute(query.where(MATCH.c.entry_id.in_(ids))):
-            key = row.entry_id, row.rule_id
-            told = row.alert_id is not None or key in found
-            found[key] = Became(Verdict(row.verdict), told=told)
+        for entry_id, rule_id, verdict, alert_id in connection.execute(_MATCHED, {"ids": ids}).all():
+            told = alert_id is not None or (entry_id, rule_id) in found
+            found[entry_id, rule_id] = _became(verdict, told=told)
     return found
+
+
+@cache
+def _became(verdict: str, *, told: bool) -> Became:
+    return Became(Verdict(verdict), told=told)
 
 
 def traffic_since(connection: Connection, hour: datetime, rule_ids: Collection[str]) -> Traffic:

@@ -7,18 +7,19 @@ restored backup are noticed alike, and only what differs is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import log
 from secrets import randbits
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from monitor.core.stories.open_reports import WINDOW, OpenReports
 from monitor.core.stories.recurring import ENTRIES, Recurring, recurring
-from monitor.core.stories.report import Report, report_of, text_of
+from monitor.core.stories.report import Report, joined, report_of
 from monitor.core.stories.weighing import Rarity
 from monitor.model import Feed
 from monitor.store import entries, words
@@ -39,6 +40,8 @@ KEPT_COUNTS: Final = 50_000
 COUNTED_AGAIN: Final = 500
 """Entries after which they are counted anew; in a larger archive half of it, `NEWEST` at most."""
 
+NO_FEEDS: Final[Mapping[str, Feed]] = MappingProxyType({})
+
 _Text = tuple[str, datetime | None, str | None]
 """The text that a report was made of: the hash of what the feed gave, when its page was read, its language."""
 
@@ -55,15 +58,18 @@ class OpenStories:
         self._counted_at = 0
         self._since = 0
 
-    def reports(self, connection: Connection, *, now: datetime) -> OpenReports:
+    def reports(
+        self, connection: Connection, *, now: datetime, feeds: Mapping[str, Feed] = NO_FEEDS
+    ) -> OpenReports:
         """Of the entries that have a story and were first seen within `WINDOW`, as the connection sees them.
 
+        `feeds`: as they are configured, by id: one may be given the outlet's name there.
         Until `settle` they count as changed: what is planned with them may come to nothing.
         """
         mark = _mark(connection)
         late = self._read_at is None or not timedelta(0) <= now - self._read_at < REFRESHED
         if late or mark is None or mark != self._mark:
-            self._read(connection, now - WINDOW)
+            self._read(connection, now - WINDOW, feeds)
             self._read_at = now
         self._mark = None
         return self._reports
@@ -95,7 +101,7 @@ class OpenStories:
         if asked:
             self._counts |= words.counts(connection, asked, since=self._since)
 
-    def _read(self, connection: Connection, seen_since: datetime) -> None:
+    def _read(self, connection: Connection, seen_since: datetime, feeds: Mapping[str, Feed]) -> None:
         """Makes the reports what is stored: only those are made anew whose text is another."""
         query = select(
             ENTRY.c.id, ENTRY.c.story_id, ENTRY.c.copy_of, ENTRY.c.content_hash, ENTRY.c.page_at, ENTRY.c.language
@@ -106,7 +112,7 @@ class OpenStories:
         other = [
             one for one, text in texts.items() if self._texts.get(one) != text or one not in self._reports
         ]
-        made = _made(connection, other)
+        made = _made(connection, other, feeds)
         rules = entries.rules_of(connection, rows)
         for entry_id, row in rows.items():
             report = made.get(entry_id) or self._reports[entry_id]
@@ -128,9 +134,14 @@ def leave_mark(connection: Connection) -> int:
 
 def recurring_in(connection: Connection, feed: Feed, given: Sequence[tuple[str, str]] = ()) -> Recurring:
     """What recurs in a feed: in its newest entries and in those that it has just `given` (titles and texts)."""
-    newest = select(ENTRY.c.id).where(ENTRY.c.feed_id == feed.id).order_by(ENTRY.c.id.desc()).limit(ENTRIES)
-    stored = entries.by_ids(connection, connection.execute(newest).scalars().all())
-    texts = [*given, *((one.title, text_of(one)) for one in reversed(stored))]
+    newest = (
+        select(ENTRY.c.title, ENTRY.c.summary, ENTRY.c.content)
+        .where(ENTRY.c.feed_id == feed.id)
+        .order_by(ENTRY.c.id.desc())
+        .limit(ENTRIES)
+    )
+    stored = connection.execute(newest).all()
+    texts = [*given, *((title, joined(summary, content)) for title, summary, content in stored)]
     own = connection.execute(select(FEED.c.title).where(FEED.c.feed_id == feed.id)).scalar()
     return recurring(dict.fromkeys(texts), outlet=feed.title or own or "")
 
@@ -139,11 +150,11 @@ def _mark(connection: Connection) -> int | None:
     return connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == MARK)).scalar()
 
 
-def _made(connection: Connection, entry_ids: Sequence[int]) -> dict[int, Report]:
+def _made(connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, Feed]) -> dict[int, Report]:
     found = entries.by_ids(connection, entry_ids)
     told_at: dict[int, Any] = entries.told_at(connection, entry_ids)
     again = {
-        feed_id: recurring_in(connection, Feed(id=feed_id, url=""))
+        feed_id: recurring_in(connection, feeds.get(feed_id) or Feed(id=feed_id, url=""))
         for feed_id in {one.feed_id for one in found}
     }
     return {

@@ -5,9 +5,10 @@ Both happen in one transaction of the one writer, so the facts still hold when t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -16,8 +17,10 @@ from monitor.core.facts import Brought, Facts, NextIds, saying
 from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import PollPlan
 from monitor.core.stories.identity import Changed
+from monitor.core.stories.placing import STORIES
 from monitor.core.stories.recurring import NOTHING
 from monitor.core.stories.report import text_of
+from monitor.model import Feed
 from monitor.store import (
     alerts,
     changes,
@@ -33,15 +36,23 @@ from monitor.store import (
     threads,
     tombstones,
 )
-from monitor.store.open_stories import OpenStories, recurring_in
+from monitor.store.open_stories import NO_FEEDS, OpenStories, recurring_in
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
 COUNTER = table(CounterRow)
+MERGED: Final = 4
+"""Further stories near a report that are asked about: where entries of the poll tie two, the next comes into view."""
 
 
-def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts:
-    """What the database knows that bears on this poll, or on a page that was read."""
+def facts(
+    connection: Connection,
+    polled: Brought,
+    opened: OpenStories,
+    *,
+    configured: Mapping[str, Feed] = NO_FEEDS,
+) -> Facts:
+    """What the database knows that bears on this poll, or on a page that was read. `configured`: the feeds, by id."""
     if not polled.examined:
         return Facts(next_ids=next_ids(connection))
     changed = [
@@ -50,7 +61,7 @@ def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts
     earlier = entries.earlier(connection, changed)
     storied = {entry_id for entry_id, one in earlier.items() if one.entry.story_id is not None}
     ids = next_ids(connection)
-    reports = opened.reports(connection, now=polled.at)
+    reports = opened.reports(connection, now=polled.at, feeds=configured)
     matched = storied or any(one.matches for one in polled.examined)
     given = [(one.entry.title, text_of(one.entry)) for one in polled.examined]
     repeated = recurring_in(connection, polled.feed, given) if matched else NOTHING
@@ -58,7 +69,12 @@ def facts(connection: Connection, polled: Brought, opened: OpenStories) -> Facts
     said = saying(polled, reports, rarity, recurring=repeated, storied=storied)
     opened.count(connection, said.values())
     near = {one.entry.story_id for one in earlier.values() if one.entry.story_id is not None}
-    near |= {one.story_id for each in said.values() for one in reports.near(each) if one.story_id is not None}
+    near |= {
+        one.story_id
+        for each in said.values()
+        for one in reports.near(each, stories=STORIES + MERGED)
+        if one.story_id is not None
+    }
     return Facts(
         next_ids=ids,
         reports=reports,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from monitor.core.alerts.news import Coverage
 from monitor.core.alerts.threads import Thread
@@ -18,6 +18,8 @@ from monitor.store.tables import AlertRow, AlertRuleRow, EntryRow, MatchRow, Thr
 
 THREAD, ENTRY, MATCH = table(ThreadRow), table(EntryRow), table(MatchRow)
 ALERT, ALERT_RULE = table(AlertRow), table(AlertRuleRow)
+
+_OF_STORIES = select(THREAD).where(THREAD.c.story_id.in_(bindparam("ids", expanding=True)))
 
 MOST_GATHERED: Final = 50
 """Reports that one update tells, the newest; a message shows fewer."""
@@ -35,7 +37,7 @@ def known(connection: Connection, story_ids: Collection[int]) -> dict[int, Threa
     """By story id."""
     found: dict[int, Thread] = {}
     for ids in chunks(sorted(story_ids)):
-        for row in connection.execute(select(THREAD).where(THREAD.c.story_id.in_(ids))):
+        for row in connection.execute(_OF_STORIES, {"ids": ids}).all():
             found[row.story_id] = _thread(row)
     return found
 

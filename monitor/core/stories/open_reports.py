@@ -24,7 +24,7 @@ CANDIDATES: Final = 32
 """Reports that one report is compared with in full."""
 COMMON: Final = 256
 """Open reports from which on a token finds nobody: half of what is watched has it."""
-MOST_LOOKED_AT: Final = 4096
+MOST_LOOKED_AT: Final = 1536
 """Reports that the nearest are chosen from, those of the rarest tokens first."""
 TELLING: Final = 2.5
 """Rarities of telling words that an entry which no rule matches shares with one report at least, to be looked at
@@ -101,13 +101,15 @@ class OpenReports:
             dated = [dated[0], *dated[1 - most :]]
         return tuple([self._reports[entry_id] for _, entry_id in dated])
 
-    def near(self, report: Report, *, most: int = CANDIDATES) -> tuple[Report, ...]:
-        """Those that share most with it, rare tokens counting more; never itself."""
+    def near(
+        self, report: Report, *, most: int = CANDIDATES, stories: int = CANDIDATES
+    ) -> tuple[Report, ...]:
+        """Those that share most with it, of so many stories, rare tokens counting more; never itself."""
         shared: defaultdict[int, float] = defaultdict(float)
         having = self._having.get
-        found = [ids for token in set(_found_by(report)) if (ids := having(token)) and len(ids) < COMMON]
+        those = [ids for token in set(_found_by(report)) if (ids := having(token)) and len(ids) < COMMON]
         left = MOST_LOOKED_AT
-        for ids in sorted(found, key=len):
+        for ids in sorted(those, key=len):
             count = 1 / len(ids)
             for entry_id in ids:
                 shared[entry_id] += count
@@ -116,11 +118,18 @@ class OpenReports:
                 break
         shared.pop(report.entry_id, None)
         nearest = nlargest(most, zip(shared.values(), shared, strict=True))
-        return tuple([self._reports[entry_id] for _, entry_id in nearest])
+        found: list[Report] = []
+        theirs: set[int | None] = set()
+        for _, entry_id in nearest:
+            theirs.add(self._reports[entry_id].story_id)
+            if len(theirs) > stories:
+                break
+            found.append(self._reports[entry_id])
+        return tuple(found)
 
     def resembles(self, words: Collection[str], rarity: Rarity) -> bool:
         """Whether an entry of these folded words shares enough with one open report to be compared in full."""
-        common = self._telling.keys() & words
+        common = self._telling.among(words)
         if len(common) < TELLING:
             return False
         told = {word: rare for word in common if (rare := rarity(word)) > COMMONPLACE}

@@ -35,6 +35,8 @@ OF_A_STORY: Final = 24
 """Reports of a story that count: the first, and the newest."""
 MERGED_FROM: Final = 2.0
 """Strength from which a report ties a second story to its own, and from which the two are one."""
+COPIES: Final = 12
+"""Of the nearest reports, those whose text it may have: what shares a text shares its rare words."""
 NAMED: Final = 6
 """Words that a reason names: the rarest, which count most."""
 
@@ -60,9 +62,9 @@ class Placement:
 
 def place(report: Report, open_reports: OpenReports, rarity: Rarity) -> Placement:
     """The story that a report joins, or that it opens one; the same text stays with its original."""
-    near = open_reports.near(report)
+    near = open_reports.near(report, stories=STORIES)
     weight = Weights(report, rarity)
-    if (copied := copied_by(report, near)) is not None:
+    if (copied := copied_by(report, near[:COPIES])) is not None:
         of, reason = copied
         if of.story_id is not None:
             return Placement(
@@ -93,8 +95,6 @@ def _threads(near: Sequence[Report], open_reports: OpenReports) -> dict[int, tup
     for one in near:
         if one.story_id is not None and one.story_id not in found:
             found[one.story_id] = open_reports.thread(one.story_id, most=OF_A_STORY)
-            if len(found) == STORIES:
-                break
     return found
 
 
@@ -129,9 +129,7 @@ class Stories:
         self._beside = {
             story_id: [Beside(one, report, weight) for one in thread] for story_id, thread in threads.items()
         }
-        told = {
-            story_id: _all(one.common for one in thread) for story_id, thread in self._beside.items()
-        }
+        told = {story_id: _all(one.common for one in thread) for story_id, thread in self._beside.items()}
         in_stories = Counter(token for common in told.values() for token in common)
         self._own_weights = {
             token: each / in_stories[token] if token in in_stories else each
@@ -203,9 +201,7 @@ class Stories:
             "shared numbers": min(self._own(sets.numbers & told), 3.0),
             "other names both ways": float(bool(report.names - told and named - sets.tokens)),
             "other numbers both ways": float(bool(sets.numbers - told and near.numbers - sets.numbers)),
-            "other places both ways": float(
-                bool(sets.places - near.places and near.places - sets.places)
-            ),
+            "other places both ways": float(bool(sets.places - near.places and near.places - sets.places)),
             "in other languages only": float(not likeness),
             "in other languages, soon": soon * (not likeness),
             "across languages": sum(carried for carried, _ in foreign) / (len(foreign) or 1),
@@ -339,24 +335,29 @@ def copied_by(report: Report, near: Sequence[Report]) -> tuple[Report, str] | No
 def _same_text(one: Report, other: Report) -> tuple[float, str] | None:
     if min(_length(one), _length(other)) < FEW_PAIRS:
         return _same_title(one, other)
-    our_words, their_words = one.sets.tokens, other.sets.tokens
-    if len(our_words & their_words) < SAME_WORDS * min(len(our_words), len(their_words)):
+    if len(one.tokens & other.tokens) < SAME_WORDS * min(len(one.tokens), len(other.tokens)):
         return None
     ours, theirs = one.sets.pairs, other.sets.pairs
-    if min(len(ours), len(theirs)) < FEW_PAIRS:
+    fewer = min(len(ours), len(theirs))
+    if fewer < FEW_PAIRS:
         return _same_title(one, other)
-    share = len(ours & theirs) / min(len(ours), len(theirs))
-    if share < ALL_TEXT and one.feed_id == other.feed_id and abs(one.reported_at - other.reported_at) > SOON:
-        return None
-    smaller, larger = (one, theirs) if len(ours) <= len(theirs) else (other, ours)
-    lead = set(pairwise(smaller.sentences[0]))
-    if share < SAME_TEXT or len(lead & larger) < SAME_LEAD * len(lead):
-        return None
-    if _differ(one, other) or _is_template(one, other):
-        return None
-    if not (_is_headed(one, one.body) or _is_headed(other, other.body) or _is_headed(one, other.title)):
+    share = len(ours & theirs) / fewer
+    if share < SAME_TEXT or not _may_be_copy(one, other, share):
         return None
     return share, f"{share:.0%} of the text is the same"
+
+
+def _may_be_copy(one: Report, other: Report, share: float) -> bool:
+    """Whether nothing speaks against it, of two reports with this share of their texts in common."""
+    if share < ALL_TEXT and one.feed_id == other.feed_id and abs(one.reported_at - other.reported_at) > SOON:
+        return False
+    smaller, larger = sorted((one, other), key=lambda report: len(report.sets.pairs))
+    lead = set(pairwise(smaller.sentences[0]))
+    if len(lead & larger.sets.pairs) < SAME_LEAD * len(lead):
+        return False
+    if _differ(one, other) or _is_template(one, other):
+        return False
+    return _is_headed(one, one.body) or _is_headed(other, other.body) or _is_headed(one, other.title)
 
 
 def _differ(one: Report, other: Report) -> bool:

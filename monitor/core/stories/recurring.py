@@ -83,10 +83,10 @@ def recurring(texts: Iterable[tuple[str, str]], *, outlet: str = "") -> Recurrin
     under: defaultdict[str, list[int]] = defaultdict(list)
     after: defaultdict[str, list[int]] = defaultdict(list)
     titles: list[frozenset[str]] = []
-    telling: list[Counter[str]] = []
-    for number, (title, body) in enumerate(list(texts)[:ENTRIES]):
+    newest = list(texts)[:ENTRIES]
+    telling = _Telling(newest)
+    for number, (title, body) in enumerate(newest):
         titles.append(frozenset(folded_words(title)))
-        telling.append(Counter(_telling(f"{title}\n{body[:CHARACTERS]}")))
         for sentence in dict.fromkeys(map(fold, sentences(_masked(title, body[:CHARACTERS])))):
             under[sentence].append(number)
         for part in dict.fromkeys(_AFFIX.split(title)[1:]):
@@ -118,7 +118,21 @@ def _is_anybodys(
     return False
 
 
-def _is_foreign(sentence: str, where: Sequence[int], telling: Sequence[Counter[str]]) -> bool:
+class _Telling:
+    """How often texts have each telling word; of most of them nobody asks."""
+
+    def __init__(self, texts: Sequence[tuple[str, str]]) -> None:
+        self._texts = texts
+        self._counted: dict[int, Counter[str]] = {}
+
+    def __getitem__(self, number: int) -> Counter[str]:
+        if number not in self._counted:
+            title, body = self._texts[number]
+            self._counted[number] = Counter(_telling(f"{title}\n{body[:CHARACTERS]}"))
+        return self._counted[number]
+
+
+def _is_foreign(sentence: str, where: Sequence[int], telling: _Telling) -> bool:
     """Whether nothing that it tells of is told of anywhere else in the texts that have it."""
     own = Counter(_telling(sentence))
     return bool(own) and all(telling[index][word] <= count for index in where for word, count in own.items())

@@ -238,10 +238,8 @@ class _Reader:
                 token, key = _unspaced(folded, index)
             if token is None:
                 continue
-            token = intern(token)
-            found.append(token)
-            if token not in self.folded:
-                self.folded[token] = intern(key)
+            found.append(intern(token))
+            self.folded.setdefault(found[-1], intern(key))
             if not token[0].isalpha():
                 continue
             if may_be_name(word) and self._lead > 0:
@@ -329,4 +327,9 @@ def _joined(found: re.Match[str]) -> str:
 
 def text_of(entry: FeedEntry | Entry) -> str:
     """Summary and content, without saying twice what begins both."""
-    return entry.content if entry.content.startswith(entry.summary) else f"{entry.summary}\n{entry.content}"
+    return joined(entry.summary, entry.content)
+
+
+def joined(summary: str, content: str) -> str:
+    """An entry's text: its summary and content, without saying twice what begins both."""
+    return content if content.startswith(summary) else f"{summary}\n{content}"

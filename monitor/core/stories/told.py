@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from math import log1p
 from typing import Final
 
@@ -109,9 +108,7 @@ class Comparison:
         forms = {token[:FORM] for token in tokens if token[0] not in "~#" and len(token) > FORM}
         forms.intersection_update(frozenset().union(*known))
         return {
-            token
-            for token in tokens
-            if token[0] in "~#" or len(token) <= FORM or token[:FORM] not in forms
+            token for token in tokens if token[0] in "~#" or len(token) <= FORM or token[:FORM] not in forms
         }
 
 

@@ -1,5 +1,6 @@
 """What a report is made of: names by more than a capital letter, numbers in words, what recurs taken out."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
@@ -144,9 +145,8 @@ def test_a_column_that_stands_behind_every_headline_is_none_either():
 
 
 def test_a_text_without_end_is_read_to_its_bound():
-    assert read("a", "", content="word " * 1_000_000) == read(
-        "a", "", content=("word " * 1_000_000)[: LONGEST_BODY + 9]
-    )
+    cut = read("a", "", content=("word " * 1_000_000)[: LONGEST_BODY + 9])
+    assert asdict(read("a", "", content="word " * 1_000_000)) == asdict(cut)
 
 
 @given(
@@ -155,6 +155,6 @@ def test_a_text_without_end_is_read_to_its_bound():
 def test_every_text_is_read_and_in_the_same_way(title, body, language):
     texts = [(title, body), (body, title), (title, body)]
     one, two = (read(title, body, language=language, recurs=recurring(texts, outlet=title)) for _ in range(2))
-    assert one == two
+    assert asdict(one) == asdict(two)
     assert one.tokens >= one.title | one.body
     assert all(token in one.folded_of for token in one.names)
