@@ -434,7 +434,7 @@ class Daemon:
             await self._notice_clock()
             await self._dispatch.begin()
         except StorageError as error:
-            logger.error("{}", error)
+            self._complain(error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("tick: the monitor's own error")
 
@@ -469,7 +469,7 @@ class Daemon:
             await asyncio.to_thread(look, self._store, self._loaded, self._now())
             await asyncio.to_thread(tell_broken, self._store, self._loaded, self._now())
         except StorageError as error:
-            logger.error("{}", error)
+            self._complain(error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("look: the monitor's own error")
 
@@ -504,7 +504,7 @@ class Daemon:
         try:
             await self._subscriber.keep()
         except StorageError as error:
-            logger.error("{}", error)
+            self._complain(error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("subscribe: the monitor's own error")
 
@@ -516,10 +516,10 @@ class Daemon:
             overdue = await asyncio.to_thread(self._save_beat)
         except StorageError as error:
             self._database_lost = isinstance(error, DatabaseLost)
-            if str(error) != self._last_complaint:  # not every five seconds, least of all onto a full disk
-                logger.error("{}", error)
-            self._last_complaint = str(error)
+            self._complain(error)
         else:
+            if self._last_complaint:
+                logger.info("the database takes everything again")
             self._last_complaint, self._database_lost = "", False
             since = max(overdue.since, self._in_time_since) if overdue else self._now()
             self._late = self._now() - since
@@ -531,6 +531,12 @@ class Daemon:
         elif self._again_at is not None and self._now() >= self._again_at:
             self._again_at = None
             self._begin_reload("looked at again")
+
+    def _complain(self, error: StorageError) -> None:
+        """Not every second, least of all onto a full disk."""
+        if str(error) != self._last_complaint:
+            logger.error("{}", error)
+        self._last_complaint = str(error)
 
     def _feed_watchdog(self) -> None:
         """Where the loop, polling and the database go on. A full or locked database is no case for a restart.

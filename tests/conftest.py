@@ -15,21 +15,24 @@ def pytest_xdist_auto_num_workers(config):
 
 
 def pytest_addoption(parser):
-    parser.addoption(
-        "--database", choices=[*KINDS, "both"], default="both", help="the databases that tests run on"
-    )
+    kinds = "both: each test that has one on both, but for those that are marked `either`"
+    parser.addoption("--database", choices=[*KINDS, "both"], default="both", help=kinds)
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sqlite(reason): about a database in a file")
     config.addinivalue_line("markers", "postgresql(reason): about a database on a server")
+    config.addinivalue_line(
+        "markers", "either(reason): one database is enough, unless `--database` names one"
+    )
 
 
 def pytest_generate_tests(metafunc):
     if "database_kind" not in metafunc.fixturenames:
         return
     chosen = metafunc.config.getoption("--database")
-    kinds = KINDS if chosen == "both" else (chosen,)
+    is_either = metafunc.definition.get_closest_marker("either")
+    kinds = (chosen,) if chosen != "both" else KINDS[:1] if is_either else KINDS
     named = [kind for kind in KINDS if metafunc.definition.get_closest_marker(kind)]
     metafunc.parametrize("database_kind", [kind for kind in kinds if not named or kind in named])
 

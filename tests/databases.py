@@ -5,6 +5,8 @@ Every test with the fixture `database`, which `house`, `store` and `url` are mad
 with the reason; the other way round `@pytest.mark.postgresql`.
 """
 
+import shutil
+
 from alembic import command
 from sqlalchemy import MetaData, create_engine, text
 
@@ -21,6 +23,14 @@ class SqliteFiles:
 
     def url(self, folder):
         return f"sqlite:///{folder / 'monitor.db'}"
+
+    def back_up(self, folder, copy):
+        shutil.copy(folder / "monitor.db", copy)
+
+    def restore(self, folder, copy):
+        for suffix in ("-wal", "-shm"):
+            (folder / f"monitor.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(copy, folder / "monitor.db")
 
     def older(self, path, _revision):
         """The address of one like the file, which is at that revision."""
@@ -43,6 +53,15 @@ class Databases:
         if folder not in self._names:
             self._names[folder] = self.server.database(self._migrated())
         return self.server.url(self._names[folder])
+
+    def back_up(self, folder, copy):
+        self.server.drop(self._names.pop(copy, "none"))
+        self._names[copy] = self.server.database(self._names[folder])
+
+    def restore(self, folder, copy):
+        """Under the old name, as `pg_restore` would."""
+        self.server.drop(self._names[folder])
+        self.server.database(self._names[copy], name=self._names[folder])
 
     def older(self, path, revision):
         """The address of one like the file, which is at that revision."""
@@ -76,7 +95,7 @@ class Databases:
             self.server.drop(name)
 
 
-def refuse(store, what, *, when=None, saying="no"):
+def refuse(store, what, *, when=None, saying="no", sqlstate="P0001"):
     """From here on the database refuses that ("INSERT ON entry"), as it might a full disk or a broken row."""
     told = f"'{saying}'"
     condition = f" WHEN ({when})" if when else ""
@@ -85,7 +104,7 @@ def refuse(store, what, *, when=None, saying="no"):
             begins = f"BEGIN SELECT RAISE(ABORT, {told}); END"
             connection.execute(text(f"CREATE TRIGGER refused BEFORE {what}{condition} {begins}"))
             return
-        body = f"$$ BEGIN RAISE EXCEPTION {told}; END $$"
+        body = f"$$ BEGIN RAISE EXCEPTION {told} USING ERRCODE = '{sqlstate}'; END $$"
         connection.execute(text(f"CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS {body}"))
         connection.execute(
             text(f"CREATE TRIGGER refused BEFORE {what} FOR EACH ROW{condition} EXECUTE FUNCTION refused()")

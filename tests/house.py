@@ -134,14 +134,12 @@ class House:
     def back_up(self, name: str = "backup.db") -> None:
         """A copy of the database lies beside the state folder."""
         self.close()
-        shutil.copy(self.database, self.root / name)
+        self.databases.back_up(self.state, self.root / name)
 
     def restore(self, name: str = "backup.db") -> None:
         """The copy stands in the database's place, as a person would put it there."""
         self.close()
-        for suffix in ("-wal", "-shm"):
-            self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
-        shutil.copy(self.root / name, self.database)
+        self.databases.restore(self.state, self.root / name)
 
     def back_up_state(self) -> None:
         """A copy of the whole state folder lies beside it, with all that the monitor remembers in it."""

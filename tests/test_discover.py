@@ -18,6 +18,8 @@ from monitor.feeds.usual import GUESSES, known_feed
 from monitor.feeds.workers import Parsers
 from monitor.jobs.discover import TRIED, Discovered, discover
 
+pytestmark = pytest.mark.either("about what sites say")
+
 FEED = reply(200, rss(item("Truce signed")))
 
 

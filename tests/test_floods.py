@@ -191,6 +191,8 @@ def notes(house: House) -> list[str]:
 
 @pytest.fixture
 def treaties(house, desk):
+    if house.databases.kind == "postgresql":  # which has no memory beside it
+        house.memory = house.root / "cache"
     house.rule("treaty", "treaty OR pact OR clause")
     house.settings["alerting"]["operator"] = ["desk"]
     return house
@@ -415,6 +417,7 @@ async def test_a_database_that_knows_all_polls_was_not_restored(treaties, web):
     assert notes(treaties) == []
 
 
+@pytest.mark.sqlite("the memory beside a file")
 async def test_a_broken_memory_of_the_newest_poll_is_none(treaties, web):
     before = reports()
     await polled(treaties, web, document(before))

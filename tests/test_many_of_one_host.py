@@ -14,6 +14,8 @@ from servers.web import reply
 
 from monitor.core.polling import Reason
 
+pytestmark = pytest.mark.either("about when hosts are asked")
+
 FEEDS = 40
 HOURS = 4
 MINUTE = timedelta(minutes=1)

@@ -13,6 +13,8 @@ from monitor.core.alerts.render import html, text
 from monitor.errors import ConfigError
 from monitor.model import AlertKind
 
+pytestmark = pytest.mark.either("about messages")
+
 README = (Path(__file__).parents[1] / "config/README.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"```jinja\n\{# templates/(\S+) #\}\n(.*?)```", README, flags=re.DOTALL))
 

@@ -15,6 +15,8 @@ from servers.web import WebServer, reply
 from monitor.feeds.addresses import is_public
 from monitor.model import PageState
 
+pytestmark = pytest.mark.either("about addresses")
+
 
 @pytest.fixture
 def paris(house, web):

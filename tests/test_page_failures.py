@@ -11,6 +11,8 @@ from servers.web import after, reply, silence, web_server
 from monitor.model import PageState, Verdict
 from monitor.store import feeds, pages
 
+pytestmark = pytest.mark.either("about what sites do")
+
 
 @pytest.fixture
 def paris(house, web):

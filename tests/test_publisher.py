@@ -11,6 +11,8 @@ from servers.web import reply, web_server
 
 from monitor.errors import FetchError
 
+pytestmark = pytest.mark.either("about what a publisher sees")
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STEP = 30 * MINUTE
 DAYS = 2

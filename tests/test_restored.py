@@ -8,6 +8,8 @@ from servers.web import reply
 
 from monitor.store import alerts, naming
 
+BESIDE = pytest.mark.sqlite("a folder that holds the database")
+
 STORIES = [
     ("Declaration signed in Paris", "Thirty-five countries signed it at the palace on Tuesday."),
     (
@@ -58,6 +60,7 @@ async def told_and_restored(house, web):
     house.restore_state()
 
 
+@BESIDE
 async def test_what_a_copied_folder_does_not_know_comes_as_one_summary(house, web):
     await told_and_restored(house, web)
     await run(house, web, document(house, len(STORIES)))
@@ -67,6 +70,7 @@ async def test_what_a_copied_folder_does_not_know_comes_as_one_summary(house, we
     assert "moved, copied or restored from a backup" in note["data"]["text"]
 
 
+@BESIDE
 @pytest.mark.parametrize(("earlier_s", "summaries"), [(3600, 1), (5, 0)])
 async def test_a_folder_copied_over_its_old_files_is_a_copy(house, web, earlier_s, summaries):
     """Files that are written over keep their numbers; when they last changed, no copy brings along."""
@@ -79,9 +83,22 @@ async def test_a_folder_copied_over_its_old_files_is_a_copy(house, web, earlier_
     assert len(posted(web)) == (1 if summaries else len(STORIES))
 
 
+@BESIDE
 async def test_with_a_memory_outside_it_is_known_and_nothing_comes_twice(house, web):
     house.memory = house.root / "cache"
     await told_and_restored(house, web)
+    await run(house, web, document(house, len(STORIES)))
+    assert len(posted(web)) == len(STORIES)
+    [note] = posted(web, "/ops")
+    assert note["data"]["text"].startswith("An older copy of the database was restored")
+
+
+async def test_a_database_that_is_restored_alone_is_known_by_the_memory_outside(house, web):
+    house.memory = house.root / "cache"
+    await run(house, web, document(house, 0))
+    house.back_up()
+    await run(house, web, *(document(house, count) for count in range(1, len(STORIES) + 1)))
+    house.restore()
     await run(house, web, document(house, len(STORIES)))
     assert len(posted(web)) == len(STORIES)
     [note] = posted(web, "/ops")
@@ -96,6 +113,7 @@ async def test_a_folder_that_nobody_touched_tells_what_comes(house, web):
     assert posted(web, "/ops") == []
 
 
+@BESIDE
 async def test_what_is_told_anew_has_the_ids_that_receivers_know(house, web):
     """Whatever numbers the database gives now: another story came first, and the memory is gone too."""
     await told_and_restored(house, web)

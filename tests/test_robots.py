@@ -7,6 +7,8 @@ from servers.web import cut, endless, reply, web_server
 
 from monitor.model import PageState
 
+pytestmark = pytest.mark.either("about what sites see")
+
 FORBIDDEN = b"User-agent: *\nDisallow: /story\n"
 
 

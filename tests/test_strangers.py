@@ -14,6 +14,8 @@ from servers.web import reply
 from monitor.core.polling import Reason
 from monitor.store import feeds
 
+pytestmark = pytest.mark.either("about addresses")
+
 WEEK = 604_800
 HTML = "text/html; charset=utf-8"
 QUIET = item("Nothing of note", "Weather.", published=SUMMIT - timedelta(hours=1))

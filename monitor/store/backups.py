@@ -20,6 +20,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select, update
 
 from monitor.errors import StorageError
+from monitor.store.backend import shown
 from monitor.store.database import Store, sqlite_path
 from monitor.store.private import write_private
 from monitor.store.sql import table
@@ -48,29 +49,30 @@ def remember(store: Store, outside: Path | None = None) -> None:
     Raises StorageError where the first cannot be written; the other is a help, no more.
     """
     database = sqlite_path(store.url)
-    if database is None:
-        return
     with store.reading() as connection:
         newest = _newest_poll(connection)
     if newest is None:
         return
-    path = _beside(database)
-    try:
-        write_private(path, f"{newest.isoformat()}\n{database.stat().st_ino}\n{int(time.time())}\n")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    if database is not None:
+        path = _beside(database)
+        try:
+            write_private(path, f"{newest.isoformat()}\n{database.stat().st_ino}\n{int(time.time())}\n")
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
     if outside is not None:
         with suppress(OSError):
             outside.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_private(_outside(outside, database), f"{newest.isoformat()}\n")
+            write_private(_outside(outside, store), f"{newest.isoformat()}\n")
 
 
 def missing_since(store: Store, connection: Connection, outside: Path | None = None) -> datetime | None:
     """The newest poll that this database knows nothing of; None where it knows all, or never polled."""
     database, newest = sqlite_path(store.url), _newest_poll(connection)
-    if database is None or newest is None:
+    if newest is None:
         return None
-    known = [_read(_beside(database))] + ([_read(_outside(outside, database))] if outside else [])
+    known = [_read(_beside(database))] if database is not None else []
+    if outside is not None:
+        known.append(_read(_outside(outside, store)))
     remembered = [one.newest_poll_at for one in known if one.newest_poll_at is not None]
     latest = max(remembered, default=newest)
     return latest if latest > newest else None
@@ -101,9 +103,11 @@ def _beside(database: Path) -> Path:
     return database.with_name(database.name + NEWEST_POLL)
 
 
-def _outside(folder: Path, database: Path) -> Path:
+def _outside(folder: Path, store: Store) -> Path:
     """Of each database one: several monitors may share the folder."""
-    name = hashlib.blake2b(str(database.resolve()).encode(errors="surrogateescape"), digest_size=8)
+    database = sqlite_path(store.url)
+    where = str(database.resolve()) if database is not None else shown(store.url)
+    name = hashlib.blake2b(where.encode(errors="surrogateescape"), digest_size=8)
     return folder / f"{name.hexdigest()}{NEWEST_POLL}"
 
 

@@ -110,7 +110,7 @@ class PostgresServer:
 
     def _engine(self, url: str, **pool: int) -> Engine:
         address = parsed(url)
-        given = {"connect_timeout": CONNECT_TIMEOUT_S, **_KEEPALIVE}
+        given = {"connect_timeout": CONNECT_TIMEOUT_S, "client_encoding": "UTF8", **_KEEPALIVE}
         arguments = {name: value for name, value in given.items() if name not in address.query}
         return create_engine(
             address, connect_args=arguments, pool_pre_ping=True, use_native_hstore=False, **pool

@@ -109,9 +109,9 @@ class PostgreSQL:
             host=str(self.folder), user="monitor", dbname=database, autocommit=True, **options
         )
 
-    def database(self, template="template0"):
+    def database(self, template="template0", *, name=None):
         """The name of a new one, which is like the template."""
-        name = f"monitor_{next(self._numbers)}"
+        name = name or f"monitor_{next(self._numbers)}"
         with self.connect("postgres") as session:
             session.execute(f'CREATE DATABASE {name} TEMPLATE "{template}"')
         return name
