@@ -90,6 +90,36 @@ def test_it_counts_the_entries_since_one_that_have_a_word(filed):
     assert words.counts(filed, ["paris"], since=2) == {"paris": 1}
 
 
+MANY = 20_000
+LARGE = {
+    "many words": FiledWords("large", " ".join(f"word{number}" for number in range(MANY))),
+    "one word again and again": FiledWords("large", "the " * 700 + "word7 word8"),
+    "a word as long as a text": FiledWords(
+        "large", "x" * 5_000 + " word7 word8 " + "語" * 3_000, author="lea"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_large_entry_is_found_by_all_of_it(store, kind):
+    """PostgreSQL keeps 255 positions of a word, 16 383 of an entry, and 2 046 bytes of a word."""
+    body = LARGE[kind].body.split()
+    with store.writing() as connection:
+        words.add(connection, [(7, LARGE[kind]), (8, FiledWords("small", "word7 here"))])
+        for at in (0, 253, 254, 255, 256, 16_382, len(body) - 2):
+            if at < len(body) - 1:
+                assert 7 in words.find(connection, Phrase(" ".join(body[at : at + 2]))), at
+        wanted = Every((Phrase("large", field="title"), Phrase(body[0]), Phrase(body[-1], field="body")))
+        assert words.find(connection, wanted) == [7]
+        assert words.find(connection, Without(Phrase("word7"), Phrase("large"))) == [8]
+        assert words.find(connection, Without(Phrase("word7"), Phrase("here"))) == [7]
+        assert words.find(connection, Phrase(f"{body[-1]} {body[0]}")) == []
+        assert words.find(connection, Phrase(body[-1][:90], begins=True)) == [7]
+        assert words.counts(connection, [body[-1]], since=1) == {body[-1]: 1}
+        words.remove(connection, [(7, LARGE[kind])])
+        assert words.find(connection, Phrase("word7")) == [8]
+
+
 def test_entries_that_were_filed_by_another_version_are_filed_anew_at_the_next_start(url, store):
     """Nothing of the old filing stays: it would be found for ever."""
     with store.writing() as connection:

@@ -20,5 +20,5 @@ def upgrade() -> None:
         "CREATE TABLE word (entry_id bigint NOT NULL, part smallint NOT NULL, parts smallint NOT NULL, "
         "filed tsvector NOT NULL, CONSTRAINT pk_word PRIMARY KEY (entry_id, part))"
     )
-    op.execute("CREATE INDEX ix_word_filed ON word USING gin (filed)")
+    op.execute("CREATE INDEX ix_word_filed ON word USING gin (filed) WITH (fastupdate = off)")
     op.execute("CREATE INDEX ix_word_large ON word (entry_id) WHERE parts > 1")
