@@ -65,8 +65,9 @@ class Databases:
 
     def older(self, path, revision):
         """The address of one like the file, which is at that revision."""
-        url = self.server.url(self._names.setdefault(path, self.server.database()))
-        source, target = create_engine(f"sqlite:///{path}"), create_engine(parsed(url))
+        url = self.empty(path.parent)
+        source = create_engine(f"sqlite:///{path}")
+        target = create_engine(parsed(url), connect_args={"options": "-c timezone=UTC"})
         config = migrate.alembic_config()
         with target.begin() as connection:
             config.attributes["connection"] = connection
@@ -82,6 +83,11 @@ class Databases:
         source.dispose()
         target.dispose()
         return url
+
+    def empty(self, folder):
+        """The address of one in which nothing is, not even tables: from now on the folder's."""
+        self._names[folder] = self.server.database()
+        return self.server.url(self._names[folder])
 
     def _migrated(self):
         if not hasattr(self.server, "migrated"):

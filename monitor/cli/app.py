@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "alerts": "alerts:app",
     "channels": "channels:app",
     "silence": "silences:app",
+    "db": "database:app",
 }
 """In the order of `--help`: a command's module in this room, and what in it is the command or the group of them."""
 PLAIN: Final[dict[str, Any]] = {

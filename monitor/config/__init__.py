@@ -9,6 +9,7 @@ from monitor.config.feed_lists import read_list
 from monitor.config.folders import find_folder, memory_folder, shipped_folder, state_folder
 from monitor.config.load import Loaded, load
 from monitor.config.opml import Outline, write_opml
+from monitor.config.settings import database_url
 from monitor.config.templates import template_files
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "NewFeed",
     "Outline",
     "add_feeds",
+    "database_url",
     "find_folder",
     "import_feeds",
     "load",

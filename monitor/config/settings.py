@@ -15,7 +15,7 @@ from monitor.config.document import Fault, tables_of, texts_of
 from monitor.config.files import read_if_there
 from monitor.config.folders import MAIN_FILE
 from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
-from monitor.config.shapes import AlertingTable, ChannelTable, MainFile
+from monitor.config.shapes import AlertingTable, ChannelTable, DatabaseTable, MainFile
 from monitor.config.spots import KeyPath
 from monitor.errors import Problem
 from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Web
@@ -181,6 +181,14 @@ def _database_url(url: SecretStr, state: Path) -> SecretStr:
     if scheme != "sqlite":
         return url
     return SecretStr(f"{scheme}{slashes}{state.absolute() / path}")
+
+
+def database_url(written: str, *, state: Path) -> SecretStr:
+    """What `[database] url` would name. Raises ValueError, with a cure, where it is no such address."""
+    table, faults = check(DatabaseTable, {"url": written})
+    if table is None:
+        raise ValueError("; ".join(f"{fault.message} ({fault.cure})" for fault in faults))
+    return _database_url(table.url, state)
 
 
 def _alerting(table: AlertingTable, default_zone: str) -> Alerting:

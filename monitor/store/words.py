@@ -23,7 +23,7 @@ MOST_COUNTED: Final = 1_000
 """Entries with a word that are counted: what more have is common."""
 _ENDLESS: Final = (1 << 63) - 1
 _AT_ONCE: Final = 500
-_VERSION: Final = "filing"
+VERSION: Final = "filing"
 """The counter that says how the entries are filed."""
 
 
@@ -66,8 +66,7 @@ def is_current(connection: Connection) -> bool:
     """Whether the entries are filed as today's `filing` files them."""
     counter = table(CounterRow)
     return (
-        connection.execute(select(counter.c.next).where(counter.c.name == _VERSION)).scalar()
-        == FILING_VERSION
+        connection.execute(select(counter.c.next).where(counter.c.name == VERSION)).scalar() == FILING_VERSION
     )
 
 
@@ -84,7 +83,7 @@ def file_anew(connection: Connection) -> None:
             break
         add(connection, [(row["id"], _words(row)) for row in rows])
         after = rows[-1]["id"]
-    put(connection, CounterRow, [{"name": _VERSION, "next": FILING_VERSION}])
+    put(connection, CounterRow, [{"name": VERSION, "next": FILING_VERSION}])
 
 
 def _engine(connection: Connection) -> ModuleType:
