@@ -29,9 +29,9 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     jobs/          poll, write, read pages, deliver, discover, subscribe: gather → decide → apply
     cluster/       reserved: many machines (PostgreSQL)
     web/           what answers on `[web] listen`: the callbacks of hubs; reserved: the page and the API
-    daemon.py log.py metrics.py systemd.py cli/
+    daemon.py log.py metrics.py systemd.py tls.py cli/
 
-Import rule (`tests/test_architecture.py` holds it): errors < model < core < {config, feeds, store, channels,
+Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,
 log, metrics, systemd} < tuning < jobs < {cluster, web} < daemon < cli; siblings do not import each other.
 """
 

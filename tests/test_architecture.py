@@ -12,7 +12,7 @@ ROOT = Path(monitor.__file__).parent
 LAYERS = [
     {"errors"},
     {"model"},
-    {"core"},
+    {"core", "tls"},
     {"config", "feeds", "store", "channels", "log", "metrics", "systemd"},
     {"tuning"},
     {"jobs"},

@@ -30,6 +30,7 @@ from monitor.channels.slack import SlackChannel, SlackOptions
 from monitor.channels.telegram import TelegramChannel, TelegramOptions
 from monitor.channels.webhook import WebhookChannel, WebhookOptions
 from monitor.model import Channel, ChannelOptions
+from monitor.tls import trust
 
 __all__ = [
     "CHANNEL_TYPES",
@@ -69,7 +70,7 @@ async def surroundings(
     *, user_agent: str, clock: Callable[[], datetime], stream: TextIO, state: Path
 ) -> AsyncIterator[Surroundings]:
     """What all open channels share, closed at the end; one for the life of the process."""
-    tls = httpx.create_ssl_context()
+    tls = trust()
     no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(
         headers={"User-Agent": user_agent},

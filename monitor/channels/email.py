@@ -107,6 +107,16 @@ class EmailChannel:
         """Nothing to let go of: each mail had its own connection."""
 
 
+async def greet(options: EmailOptions, tls: ssl.SSLContext) -> None:
+    """The server is reached and the login taken; no mail is begun. Raises SMTPException, OSError."""
+    session = _Session(options, tls)
+    try:
+        await session.greet()
+        await session.quit()
+    finally:
+        session.close()
+
+
 class _Session:
     """One connection for one mail, which knows how far it came."""
 
@@ -124,8 +134,8 @@ class _Session:
             local_hostname=mailbox(options.sender).domain,
         )
 
-    async def deliver(self, sender: str, recipient: str, mail: bytes) -> str:
-        """The server's word that it took the mail."""
+    async def greet(self) -> None:
+        """Connected, in the language that the options want, logged in."""
         await self._smtp.connect()
         if self._options.tls == "starttls":
             self.step = SmtpStep.TLS
@@ -133,6 +143,10 @@ class _Session:
         if self._options.user is not None and self._options.password is not None:
             self.step = SmtpStep.LOGIN
             await self._smtp.login(self._options.user, self._options.password.get_secret_value())
+
+    async def deliver(self, sender: str, recipient: str, mail: bytes) -> str:
+        """The server's word that it took the mail."""
+        await self.greet()
         self.step = SmtpStep.SENDER
         await self._smtp.mail(sender)
         self.step = SmtpStep.RECIPIENT

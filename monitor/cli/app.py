@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "check": "check:check",
     "demo": "demo:demo",
     "status": "status:status",
+    "doctor": "doctor:doctor",
     "feeds": "feeds:app",
     "entries": "entries:app",
     "stories": "stories:app",

@@ -49,6 +49,7 @@ from monitor.feeds.room import PLACES, Room
 from monitor.feeds.seat import Seat
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
 from monitor.model import Advice, FetchRequest, NotModified, Response
+from monitor.tls import trust
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -140,7 +141,7 @@ class Fetcher:
         self._digests = Digests()
         self._resolver = resolver or Resolver()
         transport = GuardedTransport(
-            ssl_context=ssl_context or httpx.create_ssl_context(),
+            ssl_context=ssl_context or trust(),
             resolver=self._resolver,
             wire_bytes=self._limits.wire_bytes,
         )

@@ -1,0 +1,26 @@
+"""Whose certificates count: one place for feeds and channels."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+import httpx
+
+from monitor.errors import MonitorError
+
+
+def trust() -> ssl.SSLContext:
+    """A context that trusts the public authorities, or those in `SSL_CERT_FILE`. Takes tens of milliseconds.
+
+    Raises MonitorError where they cannot be read.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ssl.SSLError) as error:
+        given = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+        where = f"of {given}, which SSL_CERT_FILE or SSL_CERT_DIR names," if given else "that certifi ships"
+        why = error.strerror or str(error)
+        raise MonitorError(
+            f"the certificates {where} cannot be read: {why}; name the file with all authorities that count"
+        ) from error
