@@ -15,7 +15,7 @@ from house import item, rss
 from servers.web import reply
 
 from monitor import __version__
-from monitor.store import Store, daemon
+from monitor.store import daemon
 
 NOW = datetime.now(UTC)
 
@@ -32,13 +32,12 @@ def well(house, desk):
     house.rule("truce", "truce")
     house.write()
     house.state.mkdir(mode=0o700)
-    store = Store(f"sqlite:///{house.database}")
-    with store.writing() as connection:
+    with house.store.writing() as connection:
         daemon.save(
             connection,
             daemon.Beat(pid=1, version=__version__, started_at=NOW, beat_at=NOW + timedelta(seconds=30)),
         )
-    store.close()
+    house.close()
     return house
 
 
@@ -105,30 +104,27 @@ def prose(house):
 
 
 def future(house):
-    store = Store(f"sqlite:///{house.database}")
-    with store.writing() as connection:
+    with house.store.writing() as connection:
         daemon.save(
             connection,
             daemon.Beat(pid=1, version=__version__, started_at=NOW, beat_at=NOW + timedelta(days=9)),
         )
-    store.close()
+    house.close()
 
 
 def older(house):
-    store = Store(f"sqlite:///{house.database}")
-    with store.writing() as connection:
+    with house.store.writing() as connection:
         daemon.save(
             connection,
             daemon.Beat(pid=1, version="0.0.1", started_at=NOW, beat_at=NOW + timedelta(seconds=30)),
         )
-    store.close()
+    house.close()
 
 
 def stopped(house):
-    store = Store(f"sqlite:///{house.database}")
-    with store.writing() as connection:
+    with house.store.writing() as connection:
         daemon.stopped(connection, NOW)
-    store.close()
+    house.close()
 
 
 def unknown_host(house):
@@ -178,8 +174,6 @@ BROKEN = {
     "a slip in monitor.toml": (slip, "config", "error", "monitor.toml"),
     "a secret that nobody set": (secret, "config", "error", "NOBODY_SET_THIS"),
     "a rule with a mistake": (broken_rule, "config", "error", "more.toml"),
-    "a damaged database": (flipped, "database", "error", ""),
-    "another file in its place": (prose, "database", "error", "not a database"),
     "a clock that is behind what is stored": (future, "clock", "error", "later than now"),
     "a daemon of another version": (older, "daemon", "warning", "0.0.1"),
     "a daemon that was stopped": (stopped, "daemon", "warning", "not running"),
@@ -199,8 +193,24 @@ BROKEN = {
 }
 
 
+FILES = {
+    "a damaged database": (flipped, "database", "error", ""),
+    "another file in its place": (prose, "database", "error", "not a database"),
+}
+
+
 @pytest.mark.parametrize(("breaks", "about", "level", "said"), BROKEN.values(), ids=BROKEN)
 async def test_what_is_broken_is_found_with_its_cure(well, web, breaks, about, level, said):
+    await found_with_its_cure(well, web, breaks, about, level, said)
+
+
+@pytest.mark.sqlite("it is the file that is damaged")
+@pytest.mark.parametrize(("breaks", "about", "level", "said"), FILES.values(), ids=FILES)
+async def test_a_database_that_is_broken_is_found_with_its_cure(well, web, breaks, about, level, said):
+    await found_with_its_cure(well, web, breaks, about, level, said)
+
+
+async def found_with_its_cure(well, web, breaks, about, level, said):
     breaks(well)
     code, found = await examined(well)
     [finding] = [one for one in found if one["about"] == about and one["level"] != "ok"][:1]
