@@ -72,6 +72,9 @@ class FeedState:
     last_error: str = ""
     warnings: tuple[str, ...] = ()
     """What was broken in its last document and read all the same."""
+    spent: float = 0.0
+    """Of what a feed may bring in a day, at `spent_at`; it leaks as fast (`core.polling.allowance`)."""
+    spent_at: datetime | None = None
     next_poll_reason: str = ""
     stopped_reason: str = ""
     """Not empty: polled no more until its address or credentials change, or it is taken out and put back."""
@@ -204,6 +207,8 @@ class NotModified:
 
     status: Literal[200, 304] = 304
     """200: the whole body came again, so its validators replace the old pair; a 304 changes those it carries."""
+    size_bytes: int = 0
+    """Of the body that came again, unpacked."""
     etag: str | None = None
     last_modified: str | None = None
     advice: Advice = Advice()
@@ -293,6 +298,8 @@ class Modified:
 
     feed: ParsedFeed
     body_hash: str
+    size_bytes: int = 0
+    """Of the body, unpacked."""
     etag: str | None = None
     last_modified: str | None = None
     advice: Advice = Advice()

@@ -7,6 +7,8 @@ from house import SUMMIT, item, requests_to, rss
 from reading import HTML, QUIET, page, reading
 from servers.web import after, reply
 
+from monitor.core.polling.allowance import BYTES_A_DAY, ENTRIES_A_DAY
+
 TARPITS = 64
 MOLE, PAPER = "http://mole.example", "http://paper.example"
 STORY = item("Ministers meet in Paris", link=f"{PAPER}/story", published=SUMMIT)
@@ -77,3 +79,22 @@ async def test_a_feed_that_leads_to_another_ones_site_shares_the_turns_there(hon
     asked = [one.target for one in web.requests if one.target.startswith(PAPER) and "feed" not in one.target]
     assert asked.index(f"{PAPER}/story") <= 2, "robots.txt, one of the mole's at most, then the paper's own"
     assert len(asked) == TARPITS + 2
+
+
+async def test_what_a_feed_brings_is_counted_against_its_day(house, web):
+    house.settings["alerting"]["default"] = ["console"]
+    house.rule("paris", "declaration")
+    first, second = rss(QUIET), rss(STORY, QUIET)
+    again = reply(200, second, ETag='"1"')
+    house.feed("wire", web.on("/wire", reply(200, first), again, again, reply(304)))
+    spent = []
+    async with house.daemon() as daemon:
+        for _ in range(4):
+            await daemon.run_once(every=True)
+            spent.append(house.feed_state("wire").spent)
+            house.clock.step(seconds=1)
+    entry, leak = 1 / ENTRIES_A_DAY, 1 / 86_400
+    assert spent[0] == pytest.approx(entry)
+    assert spent[1] == pytest.approx(entry + spent[0] - leak)
+    assert spent[2] == pytest.approx(len(second) / BYTES_A_DAY + spent[1] - leak), "the same once more"
+    assert spent[3] == pytest.approx(max(spent[2] - leak, 0.0))

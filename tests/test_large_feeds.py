@@ -8,11 +8,14 @@ from house import SUMMIT, item, rss
 from servers.web import reply
 
 from monitor.errors import StorageError
+from monitor.core.parts import MATCHING
 from monitor.jobs.poll import PART
 from monitor.store import words
 from monitor.store.seeking import Phrase
 
 MANY = 2 * PART + 20
+FIRST = PART - 2 * (MATCHING - 1)
+"""Entries of the first part: two of them match."""
 
 
 def report(number):
@@ -59,7 +62,7 @@ async def test_where_it_breaks_between_two_parts_the_rest_comes_with_the_next_po
         port.clock.step(hours=1)
         with pytest.raises(StorageError):
             await daemon.run_once(every=True)
-        assert len(port.entries()) == 1 + PART
+        assert len(port.entries()) == 1 + FIRST
         first = judged(port)
         assert 0 < len(first) < 5
         state = port.feed_state("wire")
@@ -67,7 +70,7 @@ async def test_where_it_breaks_between_two_parts_the_rest_comes_with_the_next_po
         port.clock.step(hours=1)
         done = await daemon.run_once(every=True)
     assert port.feed_state("wire").fence == state.fence + 1, "the broken poll left the feed's state alone"
-    assert done.new == MANY - PART
+    assert done.new == MANY - FIRST
     assert len(port.entries()) == 1 + MANY
     assert len(judged(port)) == 5
     assert judged(port)[: len(first)] == first

@@ -10,22 +10,42 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from monitor.core.facts import Polled
+from monitor.core.facts import Examined, Polled
 from monitor.core.plan import PollPlan
 
 
-def parts(polled: Polled, size: int) -> tuple[Polled, ...]:
-    """The poll, `size` of its entries at a time, in their order; at least one part.
+MATCHING = 5
+"""An entry that a rule matches takes as long to store as so many others: it has a story, and may have an alert."""
 
-    A restructured feed is one part: what shows that its entries are no news is that there are so many of them.
+
+def parts(polled: Polled, size: int) -> tuple[Polled, ...]:
+    """The poll, `size` of its entries at a time, in their order, those that match counted by their weight.
+
+    At least one part. A restructured feed is one part: what shows that its entries are no news is that there are so
+    many of them.
     """
-    if polled.restructured or len(polled.examined) <= size:
+    if polled.restructured or _weight(polled.examined) <= size:
         return (polled,)
-    *first, last = (polled.examined[start : start + size] for start in range(0, len(polled.examined), size))
+    *first, last = _divided(polled.examined, size)
     return (
         *(replace(polled, examined=some, rekeyed={}, more_follows=True) for some in first),
         replace(polled, examined=last),
     )
+
+
+def _divided(examined: Sequence[Examined], size: int) -> list[tuple[Examined, ...]]:
+    divided, left = [[examined[0]]], size - _weight(examined[:1])
+    for one in examined[1:]:
+        if (weight := _weight([one])) > left:
+            divided.append([])
+            left = size
+        divided[-1].append(one)
+        left -= weight
+    return [tuple(some) for some in divided]
+
+
+def _weight(examined: Sequence[Examined]) -> int:
+    return sum(MATCHING if one.matches else 1 for one in examined)
 
 
 def whole(plans: Sequence[PollPlan]) -> PollPlan:

@@ -60,7 +60,8 @@ READ_AT_ONCE = 1_000
 """Entries between their reading and the end of their writing: 5 MiB of usual ones, however they are shared out
 among polls. One document's may be more: such a one comes beside them, one at a time, and keeps no other waiting."""
 PART = 250
-"""New and changed entries that are stored in one transaction: others' polls and alerts come in between."""
+"""New and changed entries that are stored in one transaction: others' polls and alerts come in between. A fifth where
+all of them match (`core.parts`)."""
 TRIES = 5
 """How often an answer is examined anew because a push of the same feed was stored first."""
 
@@ -239,6 +240,7 @@ class Poller:
         if digest == state.body_hash and state.url == feed.url:
             return NotModified(
                 status=200,
+                size_bytes=len(response.body),
                 etag=response.etag,
                 last_modified=response.last_modified,
                 advice=response.advice,
@@ -260,6 +262,7 @@ class Poller:
         outcome = Modified(
             feed=read.feed,
             body_hash=body.digest,
+            size_bytes=len(body.response.body),
             etag=body.response.etag,
             last_modified=body.response.last_modified,
             advice=body.response.advice,
@@ -293,7 +296,9 @@ class Poller:
         brought = self._brought(feed, state, read, now) if read else _Brought()
         after = polling.after(
             state,
-            polling.Poll(asked=asked, outcome=outcome, news=brought.news, at=now),
+            polling.Poll(
+                asked=asked, outcome=outcome, news=brought.news, entries=len(brought.examined), at=now
+            ),
             feed=feed,
             settings=self._setup().config.polling,
             price=self._prices.price(),

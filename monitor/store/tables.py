@@ -75,6 +75,8 @@ class FeedRow(Table, table=True):
     gone_at: datetime | None = instant(nullable=True)
     last_error: str = text()
     warnings: tuple[str, ...] = lines()
+    spent: float
+    spent_at: datetime | None = instant(nullable=True)
     stopped_reason: str = text()
     not_before_at: datetime | None = instant(nullable=True)
     retry_after_s: float | None

@@ -20,6 +20,25 @@ def test_the_parts_hold_the_entries_in_their_order(count, sizes):
     assert sum((part.examined for part in some), ()) == whole_poll.examined
 
 
+@pytest.mark.parametrize(
+    ("matching", "size", "sizes"),
+    [
+        ("111", 5, [1, 1, 1]),
+        ("111", 4, [1, 1, 1]),
+        ("0000000000", 10, [10]),
+        ("00000000001", 10, [10, 1]),
+        ("110000", 10, [2, 4]),
+        ("100001", 14, [6]),
+        ("100001", 13, [5, 1]),
+    ],
+)
+def test_entries_that_match_count_as_several(matching, size, sizes):
+    examined = [fresh(f"Title {number}", *"r" * int(one)) for number, one in enumerate(matching)]
+    some = parts(polled(*examined), size)
+    assert [len(part.examined) for part in some] == sizes
+    assert sum((part.examined for part in some), ()) == tuple(examined)
+
+
 def test_only_the_last_part_carries_what_the_feed_became():
     *first, last = parts(poll(9, rekeyed={1: "keys"}), 4)
     assert all(part.more_follows and not part.rekeyed for part in first)

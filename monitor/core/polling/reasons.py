@@ -24,6 +24,7 @@ class Reason(StrEnum):
     TTL = "ttl"
     UPDATES = "sy:updatePeriod"
     FRESH = "Cache-Control"
+    ALLOWANCE = "it brings too much a day"
     SKIPPED = "skipHours or skipDays"
     BACKING_OFF = "backing off"
     RATE_LIMITED = "rate limited"

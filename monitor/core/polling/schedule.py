@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.polling import budget, failures, rhythm
+from monitor.core.polling import allowance, budget, failures, rhythm
 from monitor.core.polling.push import safety
 from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, NextPoll, Reason, Wish, granted
 from monitor.core.polling.windows import after_windows
@@ -45,7 +45,7 @@ def next_poll(
     else:
         least = Wish(settings.min_interval, Reason.LEAST)
         ours = _ours(state, feed=feed, settings=settings, price=price, now=now)
-        wish = max(ours, least, *_publishers(state, feed), key=lambda one: one.wait)
+        wish = max(ours, least, allowance.wish(state), *_publishers(state, feed), key=lambda one: one.wait)
         pause = granted(state.retry_after_s, RETRY_AFTER_CEILING)
     if isinstance(outcome, Failed) and (outcome.reason is FetchReason.HELD or outcome.held_host):
         jitter = _place_in_line(state, settings, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.polling import quiet, rhythm, warnings
+from monitor.core.polling import allowance, quiet, rhythm, warnings
 from monitor.core.polling.moves import moved
 from monitor.core.polling.push import with_hub
 from monitor.core.polling.request import credentials_hash, validators_hold
@@ -33,6 +33,8 @@ class Poll:
     asked: FetchRequest
     outcome: PollOutcome
     news: News = NOTHING
+    entries: int = 0
+    """New and changed ones."""
     at: datetime
     """When it ended."""
 
@@ -83,6 +85,7 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
     state = _with_gap(state, poll.news, now)
     state = rhythm.learn(state, poll.news, now=now)
     state = quiet.learn(state, poll.news, now=now)
+    state = allowance.spend(state, entries=poll.entries, size_bytes=outcome.size_bytes, now=now)
     state = replace(
         state,
         last_success_at=now,
@@ -176,7 +179,7 @@ def _modified(state: FeedState, outcome: Modified, now: datetime) -> FeedState:
         state,
         title=outcome.feed.title or state.title,
         language=outcome.feed.language or state.language,
-        warnings=warnings.of(outcome.feed),
+        warnings=(*allowance.warnings(state), *warnings.of(outcome.feed)),
         # Of a body that was cut off nothing is kept that could later say that it was seen.
         body_hash=None if outcome.feed.cut_off else outcome.body_hash,
         body_at=now,
