@@ -108,7 +108,8 @@ def _exception(record: Record) -> str:
     kind, value, trace = record["exception"]
     import traceback  # noqa: PLC0415 - only where something broke
 
-    return "".join(traceback.format_exception(kind, value, trace)).rstrip()
+    lines = "".join(traceback.format_exception(kind, value, trace)).rstrip().split("\n")
+    return "\n".join(map(_one_line, lines))  # its text may be a stranger's, too
 
 
 def _one_line(text: str) -> str:
@@ -144,4 +145,5 @@ def _as_json(record: Record) -> str:
     }
     if exception := _exception(record):
         document["exception"] = exception
-    return json.dumps(document, ensure_ascii=False) + "\n"
+    written = json.dumps(document, ensure_ascii=False)
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in written) + "\n"

@@ -416,6 +416,15 @@ def test_a_rules_own_test_that_fails_is_a_one(monitor, house):
     assert "Peace at last" in monitor("check", expect=1)
 
 
+def test_check_quotes_what_steers_a_terminal_without_its_power(house, monitor):
+    """A line that is quoted may be of a list or of rules that came from others."""
+    rules = house.folder / "rules" / "theirs.toml"
+    rules.write_text('[[rule]]\nid = "theirs"\nquery = "(peace OR \u202eecaep \u009b31m"\n', encoding="utf-8")
+    said = "".join(monitor.both("check", expect=2))
+    assert "ecaep" in said
+    assert all(char.isprintable() or char == "\n" for char in said)
+
+
 # ── what changes something ──
 
 

@@ -7,8 +7,8 @@ from databases import allow, refuse
 from house import SUMMIT, item, rss
 from servers.web import reply
 
-from monitor.errors import StorageError
 from monitor.core.parts import MATCHING
+from monitor.errors import StorageError
 from monitor.jobs.poll import PART
 from monitor.store import words
 from monitor.store.seeking import Phrase

@@ -49,6 +49,25 @@ def test_for_journald_every_line_of_an_exception_has_its_priority(logged, monkey
     assert all(line.startswith("<3>") for line in lines)
 
 
+STEERING = "\x1b[2J \x9b31m \x07 safe\rsorry \x7f \u202egnp.exe\u202c \u2028 \U000e0041 \ud800"
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("journal", [True, False])
+def test_nothing_that_is_logged_steers_a_terminal(logged, monkeypatch, log_format, journal):
+    """Neither a message nor an exception, which may quote what a stranger sent."""
+    if journal:
+        monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+    stream = logged(log_format=log_format)
+    try:
+        int(STEERING)
+    except ValueError:
+        logger.bind(feed=STEERING).exception("title {}", STEERING)
+    printed = stream.getvalue()
+    assert printed.count("gnp.exe") >= 3
+    assert all(char.isprintable() or char == "\n" for char in printed)
+
+
 def test_for_programs_a_line_is_a_document(logged):
     stream = logged(log_format="json")
     logger.bind(feed="wire").warning("two\nlines")

@@ -19,7 +19,7 @@ from monitor.core.alerts.render import html, subject, text
 from monitor.model import Message
 
 # 7 bit: every server takes it, and nothing depends on what this one announced.
-# Headers are set as they shall stand: folded again they could break (see `_subject`).
+# Headers are set as they shall stand: folded again they could break (see `_folded`).
 _POLICY: Final = SMTP.clone(cte_type="7bit", refold_source="none")
 _LONGEST_LINE: Final = 76
 _LONGEST_ID: Final = 60
@@ -66,9 +66,9 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     that may change while the first one waits for another attempt, and a repeat must keep its Message-ID.
     """
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = envelope.sender
+    mail.set_raw("From", _from(envelope.sender))
     mail["To"] = Address(addr_spec=envelope.recipient)
-    mail.set_raw("Subject", _subject(subject(message)))
+    mail.set_raw("Subject", _folded("Subject", subject(message)))
     mail["Date"] = format_datetime(message.created_at)
     domain = envelope.sender.domain
     mail["Message-ID"] = f"<{message.id}@{domain}>"
@@ -77,7 +77,7 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     mail["List-Id"] = f"<{list_name}.news-monitor.{domain}>"  # RFC 2919
     if message.rules:  # to filter by: ids stay where titles are rewritten
         ids = (one_line(rule.id, longest=_LONGEST_ID) for rule in message.rules)
-        mail["X-Monitor-Rule"] = ", ".join(ids)
+        mail.set_raw("X-Monitor-Rule", _folded("X-Monitor-Rule", ", ".join(ids)))
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
     if any(rule.priority == "urgent" for rule in message.rules):
         mail["Importance"] = "high"  # RFC 4021 §2.1.54
@@ -87,7 +87,14 @@ def compose(message: Message, envelope: Envelope) -> EmailMessage:
     return mail
 
 
-def _subject(line: str) -> str:
+def _from(sender: Address) -> str:
+    """With its name as encoded words where it is not plain (RFC 5322 §3.4: a phrase), else as it was written."""
+    if sender.display_name.isascii():
+        return str(sender)
+    return f"{_folded('From', sender.display_name)}\r\n <{sender.addr_spec}>"
+
+
+def _folded(name: str, line: str) -> str:
     """`line` folded, and as encoded words (RFC 2047 §2) where it is not plain.
 
     `EmailMessage` would take "=?…?=" in a headline for an encoded word, and double the space before a word that it
@@ -98,4 +105,4 @@ def _subject(line: str) -> str:
         # The usual way, said here, since Apprise sets another for the whole process.
         charset.header_encoding = SHORTEST
     # §2: an encoded word has 75 characters at most, and 76 its line; by default Python lets them be 78.
-    return Header(line, charset, header_name="Subject", maxlinelen=_LONGEST_LINE).encode(linesep="\r\n")
+    return Header(line, charset, header_name=name, maxlinelen=_LONGEST_LINE).encode(linesep="\r\n")

@@ -32,7 +32,7 @@ def check(context: typer.Context, json: Json = False) -> None:
         output.as_json([_document(problem) for problem in problems])
     else:
         for problem in problems:
-            print(problem)
+            print(output.shown(str(problem)))  # it may quote a list of others
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors
     found = f"{output.counted(errors, 'error')}, {output.counted(warnings, 'warning')}"

@@ -13,7 +13,6 @@ from itertools import chain
 from monitor.core.facts import Examined, Polled
 from monitor.core.plan import PollPlan
 
-
 MATCHING = 5
 """An entry that a rule matches takes as long to store as so many others: it has a story, and may have an alert."""
 

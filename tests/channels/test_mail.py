@@ -1,7 +1,10 @@
 """Mails as mail programs read them."""
 
 import email
+from dataclasses import replace
 from email import policy
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import example, given
@@ -11,6 +14,7 @@ from samples.messages import ARABIC, CHINESE, CYRILLIC, HOSTILE_TITLES, LATIN, P
 
 from monitor.channels.email import EmailOptions
 from monitor.channels.mail import Envelope, bare_address, compose, mailbox
+from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.render import html, subject, text
 from monitor.model import AlertKind, RuleName
 
@@ -198,3 +202,33 @@ def test_an_encoded_word_has_seventy_five_characters_at_most(title):
     lines = [line for line in head.split("\r\n") if "=?" in line]
     assert all(len(line) <= 76 for line in lines)
     assert all(len(word) <= 75 for line in lines for word in line.split() if word.startswith("=?utf-8?"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "News desk",
+        "desk, news",
+        "Pressestelle Köln, für alle",
+        "=?utf-8?q?x?= ü",
+        "Новинний стіл агентства міжнародних новин та аналітики у Києві",
+        "ニュース監視デスク日本語版の長い名前がここにあります国際部と政治部と経済部",
+    ],
+)
+@pytest.mark.parametrize(
+    "rule", ["paris", "декларація-парижу-про-гарантії-безпеки-для-україни", "日本語規則" * 12]
+)
+def test_so_it_is_in_the_name_of_the_sender_and_the_ids_of_the_rules(name, rule):
+    composed = titled("Zürich")
+    composed = replace(composed, rules=tuple(replace(one, id=rule) for one in composed.rules) * 5)
+    sender = Envelope(
+        channel_id="desk", sender=mailbox(f'"{name}" <m@example.org>'), recipient="a@example.org"
+    )
+    head = compose(composed, sender).as_bytes().partition(b"\r\n\r\n")[0].decode("ascii")
+    assert all(len(word) <= 75 for word in head.split() if word.startswith("=?utf-8?"))
+    read = email.message_from_string(head)
+    said, address = parseaddr(read["From"])
+    assert (str(make_header(decode_header(said))), address) == (name, "m@example.org")
+    assert str(make_header(decode_header(read["X-Monitor-Rule"]))).split(", ") == [
+        one_line(rule, longest=60)
+    ] * len(composed.rules)
