@@ -7,14 +7,20 @@ import argparse
 import asyncio
 import sys
 import time
+from contextlib import ExitStack
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from databases import KINDS, Databases
 from proof.campaign import RANDOM, Campaign, Outcome
 from proof.lives import MOMENTS
 from proof.receivers import EVERY_TYPE
+from servers.postgresql import new_server, remove
+
+SERVER_TOO = 0.5
+"""The share of kills at random before which the server is killed."""
 
 
 def points(types: list[str], named: int) -> list[str]:
@@ -23,9 +29,9 @@ def points(types: list[str], named: int) -> list[str]:
     return list(islice(cycle(every), named * len(every)))
 
 
-async def fought(options: argparse.Namespace, folder: Path) -> Outcome:
+async def fought(options: argparse.Namespace, folder: Path, databases: Databases | None) -> Outcome:
     random = Random(options.seed)
-    campaign = Campaign(folder, random, types=options.channels)
+    campaign = Campaign(folder, random, types=options.channels, databases=databases)
     ends = [RANDOM] * options.kills + points(options.channels, options.named)
     random.shuffle(ends)
     started = time.monotonic()
@@ -33,7 +39,8 @@ async def fought(options: argparse.Namespace, folder: Path) -> Outcome:
         for number, end in enumerate(ends, 1):
             if time.monotonic() - started > options.minutes * 60:
                 break
-            await campaign.kill(end, hasty=options.hasty)
+            server = databases is not None and end == RANDOM and random.random() < SERVER_TOO
+            await campaign.kill(end, hasty=options.hasty, server=server)
             if number % 50 == 0:
                 print(f"{number} of {len(ends)} kills, {time.monotonic() - started:.0f} s", file=sys.stderr)
         return await campaign.peace()
@@ -46,12 +53,20 @@ def main() -> int:
         "--named", type=int, default=1, help="times that each named point of each channel is met"
     )
     parser.add_argument("--channels", nargs="+", default=list(EVERY_TYPE), choices=EVERY_TYPE)
+    parser.add_argument(
+        "--database", choices=KINDS, default="sqlite", help="of PostgreSQL the server is killed too"
+    )
     parser.add_argument("--hasty", action="store_true", help="mark before sending, which must be found out")
     parser.add_argument("--minutes", type=float, default=240, help="after so long there are no further kills")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        outcome = asyncio.run(fought(options, Path(folder)))
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        databases = None
+        if options.database == "postgresql":
+            server = new_server()
+            stack.callback(remove, server)
+            databases = Databases(server)
+        outcome = asyncio.run(fought(options, Path(folder), databases))
     print(outcome)
     return 1 if outcome.broken else 0
 

@@ -7,9 +7,11 @@ import os
 from random import Random
 
 import pytest
-from proof.campaign import RANDOM, Campaign
+from databases import Databases
+from proof.campaign import RANDOM, SERVER, Campaign
 from proof.lives import MOMENTS
 from proof.receivers import EVERY_TYPE
+from servers.postgresql import new_server, remove
 
 from monitor.channels import CHANNEL_TYPES
 
@@ -29,6 +31,21 @@ async def test_killed_at_random_it_loses_nothing_and_repeats_one_message_at_most
             await campaign.kill()
         outcome = await campaign.peace()
     assert outcome.published >= KILLS / 4, "there was load"
+    assert not outcome.broken, str(outcome)
+
+
+async def test_killed_at_random_with_the_server_of_its_database_it_loses_nothing_either(tmp_path):
+    server = new_server()
+    campaign = Campaign(tmp_path, Random(7), types=FEW, databases=Databases(server))
+    try:
+        async with campaign.begun():
+            for number in range(KILLS // 2):
+                await campaign.kill(server=number % 2 == 0)
+            outcome = await campaign.peace()
+    finally:
+        remove(server)
+    assert outcome.kills[SERVER] == (KILLS // 2 + 1) // 2
+    assert outcome.published >= KILLS / 8, "there was load"
     assert not outcome.broken, str(outcome)
 
 

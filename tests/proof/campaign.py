@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -23,6 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+from databases import Databases
 from house import Clock, House
 from proof.receivers import Receiver, receivers
 from proof.wire import Wire, words
@@ -37,6 +39,10 @@ BETWEEN_LIVES = timedelta(minutes=6)
 """By the monitor's clock: longer than a lease, so that the next life finds what the dead one held."""
 RANDOM = ""
 """The point that is none: killed at some moment."""
+SERVER = "server"
+"""What is counted as such is a death of the database's server."""
+AWAY_S = 1.0
+"""A server that was killed is there again within so long, and the time that it takes to look at its log."""
 LAST_WORDS_S = 0.05
 """For what a dead one had sent to arrive."""
 FEEDS = 3
@@ -88,7 +94,8 @@ class Outcome:
     def __str__(self) -> str:
         """The table of the tests' README."""
         lines = [
-            f"{self.kills.total()} kills ({self.kills[RANDOM]} at random), {self.published} stories",
+            f"{self.kills.total()} kills ({self.kills[RANDOM]} at random), {self.published} stories; "  # noqa: ISC004
+            f"{self.kills[SERVER]} of them of the server",
             "",
             "receiver                     expected delivered  lost  repeats per crash strange",
         ]
@@ -104,11 +111,17 @@ class Outcome:
 class Campaign:
     """The world around the daemon that dies: its feeds, its receivers, its folder, and the count of its deaths."""
 
-    def __init__(self, folder: Path, random: Random, *, types: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, random: Random, *, types: Sequence[str], databases: Databases | None = None
+    ) -> None:
+        """`databases` are those of a server, which is killed too where that is asked for; None: a file."""
         self._random, self._types = random, types
         self._kills: Counter[str] = Counter()
         self._ahead = timedelta(0)
         self.house = House(folder, clock=Clock(datetime.now(UTC)))
+        self._server = databases.server if databases else None
+        if databases:
+            self.house.databases = databases
         self.wire = Wire(self._now)
         self._asked = asyncio.Event()
         self._receivers: list[Receiver] = []
@@ -164,25 +177,39 @@ class Campaign:
 
     # ── lives ──
 
-    async def kill(self, point: str = RANDOM, *, hasty: bool = False) -> None:
-        """One life, which ends at the point, or at some moment of its work."""
+    async def kill(self, point: str = RANDOM, *, hasty: bool = False, server: bool = False) -> None:
+        """One life, which ends at the point, or at some moment of its work; `server`: its database's dies before."""
         pid = await self._born(point, hasty=hasty)
         try:
             async with asyncio.timeout(LIMIT_S):
                 ending = asyncio.create_task(self._line())
                 if point == RANDOM:
                     await self._some_moment()
-                    os.kill(pid, signal.SIGKILL)
+                    if server:
+                        await asyncio.to_thread(self._kill_server)
+                        await asyncio.sleep(self._random.uniform(0, WORK_S))
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 status = int(await ending)
         except TimeoutError as error:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             raise AssertionError(f"{point or 'its first poll'} never came: {self._log()}") from error
-        assert status == -signal.SIGKILL, f"it ended by itself, with {status}: {self._log()}"
+        # Whose server is away at its start ends, and is started again by whoever looks after services.
+        assert status == -signal.SIGKILL or (server and status == 1), (
+            f"it ended by itself, with {status}: {self._log()}"
+        )
         self._kills[point] += 1
         await asyncio.sleep(LAST_WORDS_S)
         for one in self._receivers:
             self._marks.setdefault(one.name, []).append(len(one.arrived()))
+
+    def _kill_server(self) -> None:
+        """It is there again after a moment."""
+        self._server.stop(how=signal.SIGKILL)
+        time.sleep(self._random.uniform(0, AWAY_S))
+        self._server.start()
+        self._kills[SERVER] += 1
 
     async def peace(self) -> Outcome:
         """No more news, no more deaths: what arrived once everything was sent, or nothing more came of it."""

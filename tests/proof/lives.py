@@ -81,12 +81,13 @@ async def live(*, root: str, ahead_s: float, point: str, hasty: bool) -> None:
     deliverer.point = point
     MortalDaemon.deliverer = deliverer
     house = House(Path(root))
-    store = Store(house.url)
+    loaded = house.read()
+    store = Store(loaded.config.database_url.get_secret_value())
     store.claim()
     random.seed()
     with (Path(root) / SCREEN).open("a", encoding="utf-8") as screen:
         async with MortalDaemon(
-            loaded=house.read(),
+            loaded=loaded,
             store=store,
             reload=house.read,
             watch=Watch(list),

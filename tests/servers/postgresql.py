@@ -78,27 +78,28 @@ class PostgreSQL:
         return self.folder / "data"
 
     def start(self):
-        """It takes connections when this returns."""
+        """It takes connections when this returns; after a SIGKILL not before the last session has gone."""
         settings = {**SETTINGS, "unix_socket_directories": str(self.folder), **self.settings}
         options = [f"--{name}={value}" for name, value in settings.items()]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.bin / "postgres", "-D", self.data, *options],
-                stdout=log,
-                stderr=log,
-                **self._as_somebody(),
-            )
         until = time.monotonic() + START_LIMIT_S
         while True:
+            if self.process is None or self.process.poll() is not None:
+                with (self.folder / "log").open("ab") as log:
+                    self.process = subprocess.Popen(
+                        [self.bin / "postgres", "-D", self.data, *options],
+                        stdout=log,
+                        stderr=log,
+                        **self._as_somebody(),
+                    )
             try:
                 with self.connect("postgres"):
                     return
             except psycopg.OperationalError:
-                if time.monotonic() > until or self.process.poll() is not None:
+                if time.monotonic() > until:
                     raise RuntimeError((self.folder / "log").read_text(errors="replace")) from None
 
     def stop(self, *, how=signal.SIGINT):
-        """Sessions are cut off; what was committed is kept. SIGQUIT: as if it had crashed."""
+        """Sessions are cut off; what was committed is kept. SIGQUIT and SIGKILL: as if it had crashed."""
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(START_LIMIT_S)
