@@ -1,6 +1,7 @@
 """One poll cycle over many feeds: this monitor beside the loop that most people would write.
 
-    python tests/bench/bench_poll.py [--feeds 1000] [--rounds 3] [--cycles N] [--peers [PYTHON]] [--real FILE…]
+    python tests/bench/bench_poll.py [--feeds 1000] [--rounds 3] [--cycles N] [--postgresql] [--peers [PYTHON]]
+        [--real FILE…]
 
 Each feed has an address of its own on loopback (127.x.y.z: Linux), 30 entries and about 70 kB. "first" polls all for
 the first time; "steady" polls them again: 90 % answer 304, 5 % the same body, 5 % have one or two new entries. Whole
@@ -18,6 +19,8 @@ its time.
         python tests/bench/bench_poll.py --peers /tmp/peers/bin/python
     PYTHON is an interpreter that has the first two; by default the one that runs this.
     reader 3.26 wants sgmllib3k besides, where nothing else has brought it.
+--postgresql: the monitor on a PostgreSQL server, too, started for it as a server is (durable): its processor time is
+    counted, its memory is not.
 --real FILE…: each feed serves one of these documents, in turn, instead of a made one; new entries are made of its
     first one. Documents without entries are left out. Feeds as publishers wrote them, HTML and all, are in the tests
     of other parsers:
@@ -49,6 +52,10 @@ import staying
 from peers import Contestant, peers, rows
 from publisher import urls
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from servers.postgresql import PostgreSQL, new_server, remove
+
+ON_SERVER = "monitor, PostgreSQL"
 LIMIT_S = 600
 """What one contestant gets for one cycle."""
 
@@ -152,7 +159,7 @@ def measured(contestant: Contestant, *, beside: Container[int]) -> dict[str, flo
 
     `beside`: children of this process that have nothing to do with it.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before, served = resource.getrusage(resource.RUSAGE_CHILDREN), contestant.served_s()
     began, peak = time.perf_counter(), 0
     complaint = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe that nobody reads would stop the child
     command, env = contestant.command, {**os.environ, **contestant.env}
@@ -171,6 +178,7 @@ def measured(contestant: Contestant, *, beside: Container[int]) -> dict[str, flo
             sys.exit(f"{' '.join(command)} failed:\n{complaint.read()}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cpu += contestant.served_s() - served
     return {"wall s": took_s, "CPU s": cpu, "peak MiB": peak / 2**20, "entries": contestant.entries()}
 
 
@@ -188,6 +196,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--cycles", type=int, default=0, metavar="N")
     arguments.add_argument("--peers", nargs="?", const=sys.executable, metavar="PYTHON")
+    arguments.add_argument("--postgresql", action="store_true")
     arguments.add_argument("--real", nargs="+", default=[], metavar="FILE")
     arguments.add_argument("--plain", nargs=2, metavar=("DATABASE", "PORT"), help=argparse.SUPPRESS)
     arguments.add_argument("--stays", action="store_true", help=argparse.SUPPRESS)
@@ -205,23 +214,27 @@ def main() -> None:
         stdout=subprocess.PIPE,
         text=True,
     ) as publisher:
+        server = new_server(fsync="on", full_page_writes="on", autovacuum="on") if given.postgresql else None
         try:
             port = int(publisher.stdout.readline())
-            run(given, port, publisher.pid)
+            run(given, port, publisher.pid, server)
         finally:
+            if server:
+                remove(server)
             publisher.send_signal(signal.SIGTERM)
     return None
 
 
-def run(given: argparse.Namespace, port: int, publisher: int) -> None:
+def run(given: argparse.Namespace, port: int, publisher: int, server: PostgreSQL | None) -> None:
     results: dict[tuple[str, str], list[dict[str, float]]] = {}
     for number in range(given.rounds):
         with tempfile.TemporaryDirectory() as folder:
-            contestants = set_up(Path(folder), given, port, says_missing=number == 0)
+            contestants = set_up(Path(folder), given, port, server, says_missing=number == 0)
+            beside = {publisher, server.process.pid} if server else {publisher}
             for cycle, name in enumerate(("first", "steady")):
                 for contestant in contestants:
                     say(port, f"cycle/{cycle}")
-                    took = measured(contestant, beside={publisher})
+                    took = measured(contestant, beside=beside)
                     if (asked := say(port, "asked")) != given.feeds:
                         sys.exit(f"{contestant.name}: asked {asked} of {given.feeds} feeds")
                     results.setdefault((name, contestant.name), []).append(took)
@@ -245,7 +258,9 @@ def run(given: argparse.Namespace, port: int, publisher: int) -> None:
             )
 
 
-def set_up(folder: Path, given: argparse.Namespace, port: int, *, says_missing: bool) -> list[Contestant]:
+def set_up(
+    folder: Path, given: argparse.Namespace, port: int, server: PostgreSQL | None, *, says_missing: bool
+) -> list[Contestant]:
     feeds = urls(port, given.feeds)
     write_config(folder / "config", feeds)
     once = [*monitor(folder / "config", folder / "state"), "run", "--once", "--all"]
@@ -253,12 +268,28 @@ def set_up(folder: Path, given: argparse.Namespace, port: int, *, says_missing: 
         Contestant("plain loop", plain(folder, given.feeds, port), lambda: rows(folder / "plain.db", "item")),
         Contestant("monitor", once, lambda: rows(folder / "state" / "monitor.db", "entry")),
     ]
+    if server:
+        ours.append(on_server(folder / "server", feeds, server))
     if given.peers is None:
         return ours
     there, missing = peers(folder / "peers", feeds, given.peers)
     if missing and says_missing:
         print(f"not on this machine, left out: {', '.join(missing)}")
     return [*ours, *there]
+
+
+def on_server(folder: Path, feeds: list[str], server: PostgreSQL) -> Contestant:
+    database = server.database()
+    write_config(folder / "config", feeds)
+    with (folder / "config" / "monitor.toml").open("a") as file:
+        file.write(f'[database]\nurl = "{server.url(database)}"\n')
+
+    def entries() -> int:
+        with server.connect(database) as session:
+            return session.execute("SELECT count(*) FROM entry").fetchone()[0]
+
+    once = [*monitor(folder / "config", folder / "state"), "run", "--once", "--all"]
+    return Contestant(ON_SERVER, once, entries, served_s=server.cpu_s)
 
 
 def plain(folder: Path, feeds: int, port: int) -> list[str]:
@@ -283,8 +314,12 @@ def show(results: dict[tuple[str, str], list[dict[str, float]]], feeds: int) -> 
             f"{cycle + ', ' + name:24}" + "".join(f"{value:10.2f}" for value in figures) + f"{entries:10.0f}"
         )
     for cycle in ("first", "steady"):
-        others = [name for which, name in medians if which == cycle and name not in {"plain loop", "monitor"}]
+        names = {name for which, name in medians if which == cycle}
+        others = names - {"plain loop", "monitor", ON_SERVER}
         show_ratios(cycle, medians[cycle, "plain loop"], medians[cycle, "monitor"], "plain loop")
+        if ON_SERVER in names:
+            figures = medians[cycle, ON_SERVER]
+            show_ratios(cycle, medians[cycle, "monitor"], figures, "itself on SQLite", which=ON_SERVER)
         if others:
             least = best(medians[cycle, name] for name in others)
             show_ratios(cycle, least, medians[cycle, "monitor"], "the best peer in each")
@@ -296,9 +331,11 @@ def best(rows: Iterable[dict[str, float]]) -> dict[str, float]:
     return {name: min(row[name] for row in rows) for name in rows[0]}
 
 
-def show_ratios(cycle: str, theirs: dict[str, float], ours: dict[str, float], who: str) -> None:
+def show_ratios(
+    cycle: str, theirs: dict[str, float], ours: dict[str, float], who: str, *, which: str = "monitor"
+) -> None:
     ratios = {name: round(ours[name] / theirs[name], 2) for name in theirs if name != "entries"}
-    print(f"{cycle}: monitor / {who} = {json.dumps(ratios)}")
+    print(f"{cycle}: {which} / {who} = {json.dumps(ratios)}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ class Contestant(NamedTuple):
     """How many it has stored."""
     env: Mapping[str, str] = MappingProxyType({})
     """Set besides this process's own."""
+    served_s: Callable[[], float] = float
+    """Processor time, so far, of a server that works for it."""
 
 
 def reader(folder: Path, urls: Sequence[str], python: str) -> Contestant | None:

@@ -24,6 +24,7 @@ from proof.receivers import SCREEN
 
 from monitor.config.watch import Watch
 from monitor.daemon import Daemon
+from monitor.errors import StorageError
 from monitor.feeds import parse
 from monitor.jobs.deliver import Deliverer
 from monitor.store import Store
@@ -118,7 +119,11 @@ def forked(task: dict) -> None:
     if pid == 0:
         # It would ask for the end of its child, which the server is not.
         forkserver._forkserver.ensure_running = lambda: None
-        asyncio.run(live(**task))
+        try:
+            asyncio.run(live(**task))
+        except StorageError as error:  # as `monitor run` ends where its database's server is away
+            logger.error("{}", error)
+            os._exit(1)
         os._exit(0)
     print(pid, flush=True)
     _, status = os.waitpid(pid, 0)

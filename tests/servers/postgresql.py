@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import psutil
 import psycopg
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
@@ -104,6 +105,11 @@ class PostgreSQL:
             self.process.send_signal(how)
             self.process.wait(START_LIMIT_S)
             self.process = None
+
+    def cpu_s(self):
+        """Of all its processes, those that have ended among them."""
+        own = psutil.Process(self.process.pid)
+        return sum(own.cpu_times()[:4]) + sum(sum(one.cpu_times()[:2]) for one in own.children())
 
     def connect(self, database, **options):
         return psycopg.connect(
