@@ -24,6 +24,10 @@ class SqliteFiles:
     def url(self, folder):
         return f"sqlite:///{folder / 'monitor.db'}"
 
+    def empty(self, folder):
+        """The address of one in which nothing is, not even tables: from now on the folder's."""
+        return self.url(folder)
+
     def back_up(self, folder, copy):
         shutil.copy(folder / "monitor.db", copy)
 

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from monitor import config, log
 from monitor.channels import options_models
 from monitor.cli import output
@@ -20,6 +18,7 @@ from monitor.config import Loaded
 from monitor.errors import MonitorError
 from monitor.log import LogFormat
 from monitor.store import Store
+from monitor.store.backend import shown
 from monitor.store.database import sqlite_path
 
 
@@ -61,7 +60,7 @@ class Context:
         """The database that the config names, as a person may see it."""
         url = loaded.config.database_url.get_secret_value()
         path = sqlite_path(url)
-        return f"database {path if path is not None else make_url(url).render_as_string(hide_password=True)}"
+        return f"database {path if path is not None else shown(url)}"
 
     def files(self) -> list[Path]:
         """The files that the config is read from."""

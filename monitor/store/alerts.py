@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
@@ -19,6 +20,8 @@ from monitor.store.tables import AlertRow, AlertRuleRow, DeliveryRow, EntryRow, 
 ALERT, MATCH, TOLD, DELIVERY = table(AlertRow), table(MatchRow), table(ToldRow), table(DeliveryRow)
 ALERT_RULE, ENTRY = table(AlertRuleRow), table(EntryRow)
 WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
+LONGEST_KEY = 500
+"""Characters of a note's key."""
 IN_SUMMARIES = (DeliveryState.HELD, DeliveryState.SUMMARISED)
 
 
@@ -245,7 +248,7 @@ def matches_by_rule(connection: Connection) -> dict[str, int]:
 
 def note_is_new(connection: Connection, key: str) -> bool:
     """Whether no note with this key was made yet."""
-    return connection.execute(select(ALERT.c.id).where(ALERT.c.note_key == key)).first() is None
+    return connection.execute(select(ALERT.c.id).where(ALERT.c.note_key == _short(key))).first() is None
 
 
 def sent_before(connection: Connection, alert: Alert, *, channel: str, recipient: str) -> str | None:
@@ -305,6 +308,13 @@ def _alert(row: Any, rules: tuple[str, ...]) -> Alert:
     return Alert(**{**row, "kind": AlertKind(row["kind"]), "occasion": occasion, "rules": rules})
 
 
+def _short(key: str) -> str:
+    """Of a long key the beginning, and a hash: no index of PostgreSQL takes more than 2 700 bytes."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[:LONGEST_KEY]} {blake2b(key.encode(errors='replace'), digest_size=16).hexdigest()}"
+
+
 def _values(alert: Alert) -> dict[str, Any]:
     return {
         "id": alert.id,
@@ -316,5 +326,5 @@ def _values(alert: Alert) -> dict[str, Any]:
         "send_at": alert.send_at,
         "text": alert.text,
         "occasion": alert.occasion,
-        "note_key": alert.note_key,
+        "note_key": _short(alert.note_key) if alert.note_key is not None else None,
     }

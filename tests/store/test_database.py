@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
@@ -12,12 +14,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from samples.news import NOW
+from samples.news import NOW, alert
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import DatabaseInUse, DatabaseLost, DatabaseNewer, StorageError
-from monitor.model import FeedState
+from monitor.model import AlertKind, FeedState
 from monitor.store import Store, alerts, daemon, entries, migrate, stories
 from monitor.store.daemon import Beat
 from monitor.store.database import sqlite_path
@@ -211,3 +213,22 @@ def test_a_daemon_that_never_ran_has_no_beat_and_one_that_ended_says_when(store)
         assert daemon.load(connection) == beat(stopped_at=NOW)
         daemon.save(connection, beat(pid=2))
         assert daemon.load(connection) == beat(pid=2)
+
+
+def test_a_note_whose_key_is_as_long_as_an_error_is_made_once(store):
+    key = "template " + "ä very long line " * 1_000
+    with store.writing() as connection:
+        assert alerts.note_is_new(connection, key)
+        alerts.insert(connection, [alert(kind=AlertKind.NOTE, note_key=key)])
+        assert not alerts.note_is_new(connection, key)
+        assert alerts.note_is_new(connection, f"{key}!")
+
+
+def test_several_processes_that_begin_at_once_make_one_database(database, tmp_path):
+    """Each finds it empty; one makes the tables while the others wait."""
+    url = database.empty(tmp_path)
+    program = "import sys; from monitor.store import Store; Store(sys.argv[1]).close()"
+    begun = [subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE) for _ in range(4)]
+    assert [one.communicate()[1].decode() for one in begun] == [""] * 4
+    with closing(Store(url)) as store, store.reading() as connection:
+        assert migrate.revision(connection) == migrate.HEAD
