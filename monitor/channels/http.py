@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -219,23 +220,25 @@ class _Exchange:
             retry_after = response.headers.get("retry-after")
             self.answer = Answer(response.status_code, retry_after, sent=self._sent)
             if self._wants_body or not response.is_success:
-                # A refusal is for a person to read: what came first will do, however slowly the rest drips.
-                most = MOST_READ_BYTES if self._wants_body else 1
-                body = await _beginning(response, most)
-                self.answer = Answer(response.status_code, retry_after, body, self._sent)
+                async for body in _so_far(response):
+                    self.answer = Answer(response.status_code, retry_after, body, self._sent)
         finally:
             await response.aclose()
         return self.answer
 
 
-async def _beginning(response: httpx.Response, most: int) -> bytes:
-    """At least `most` bytes, where there are as many, and at most 64 KiB more."""
+async def _so_far(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body, each time that there is more of it, up to `MOST_READ_BYTES`.
+
+    As it comes: `aiter_raw` with a size of chunks gives nothing before one is full, and what dripped would be lost.
+    """
     body = b""
-    async for chunk in response.aiter_raw(MOST_READ_BYTES):
-        body += chunk
-        if len(body) >= most:
-            break
-    return body
+    async with aclosing(response.aiter_raw()) as chunks:
+        async for chunk in chunks:
+            body = (body + chunk)[:MOST_READ_BYTES]
+            yield body
+            if len(body) == MOST_READ_BYTES:
+                return
 
 
 def _not_answered(error: Exception, host: str, step: _Step, sent: Sent) -> ChannelError:

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from importlib.resources import files
+from itertools import chain, repeat
 
 import jsonschema
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 from samples.messages import ARABIC, CHINESE, CYRILLIC, HOSTILE_TITLES, LATIN, message, titled
-from servers.web import endless, reply, web_server
+from servers.web import endless, reply, stream, web_server
 
 from monitor.channels import open_channel
 from monitor.channels.payload import MOST_REPORTS, payload
@@ -165,6 +166,16 @@ async def test_a_refusal_that_drips_is_a_refusal_all_the_same(surroundings):
         with pytest.raises(ChannelError, match="answered 400") as caught:
             await open_channel(hook(server, timeout=2), surroundings).send(message(LATIN), recipient="")
     assert caught.value.permanent
+
+
+@pytest.mark.parametrize("status", [400, 403, 410, 429, 500, 503])
+async def test_what_a_slow_server_has_said_until_the_time_is_up_is_quoted(surroundings, status):
+    words = chain((b"no hook", b" of this", b" name"), repeat(b""))
+    async with web_server() as server:
+        server.on("/hook", stream(words, every_s=0.05, status=status))
+        with pytest.raises(ChannelError, match=f"answered {status}: no hook of this name") as caught:
+            await open_channel(hook(server, timeout=2), surroundings).send(message(LATIN), recipient="")
+    assert caught.value.permanent is (status in {400, 410})
 
 
 GOOD = {"url": "https://hooks.example.org/T0/secret-token"}
