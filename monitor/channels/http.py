@@ -10,7 +10,6 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -233,12 +232,11 @@ async def _so_far(response: httpx.Response) -> AsyncIterator[bytes]:
     As it comes: `aiter_raw` with a size of chunks gives nothing before one is full, and what dripped would be lost.
     """
     body = b""
-    async with aclosing(response.aiter_raw()) as chunks:
-        async for chunk in chunks:
-            body = (body + chunk)[:MOST_READ_BYTES]
-            yield body
-            if len(body) == MOST_READ_BYTES:
-                return
+    async for chunk in response.aiter_raw():
+        body = (body + chunk)[:MOST_READ_BYTES]
+        yield body
+        if len(body) == MOST_READ_BYTES:
+            return
 
 
 def _not_answered(error: Exception, host: str, step: _Step, sent: Sent) -> ChannelError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from monitor.core.alerts.ids import thread_id
+from monitor.core.alerts.outlet import outlet
 from monitor.model import (
     Alert,
     Config,
@@ -135,9 +136,11 @@ def _reports(material: Material, config: Config) -> tuple[Report, ...]:
 
 
 def _outlet(feed_id: str, material: Material, config: Config) -> str:
-    """The user's name for it, else its own, else its feed's id."""
-    feed = config.feeds.get(feed_id)
-    return (feed.title if feed else "") or material.outlets.get(feed_id) or feed_id
+    """The user's name for it, else its own with what bears it out, else its feed's id."""
+    feed, own = config.feeds.get(feed_id), material.outlets.get(feed_id)
+    if feed is None:
+        return own or feed_id
+    return feed.title or (outlet(own, url=feed.url) if own else feed_id)
 
 
 def _story_url(story_id: int | None, config: Config) -> str | None:
