@@ -1,6 +1,7 @@
 """The import rule of `monitor/__init__.py`, held by machine."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,48 @@ def test_every_room_has_a_rank_and_every_rank_a_room():
 def test_the_map_names_every_room():
     for name in RANK:
         assert f"{name}/" in (monitor.__doc__ or "") or f"{name}.py" in (monitor.__doc__ or "")
+
+
+def patterns(path: Path) -> list[str | bytes]:
+    """What `re` compiles, where it is written down as such."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return [
+        call.args[0].value
+        for call in calls
+        if ast.unparse(call.func).startswith("re.") and call.args and isinstance(call.args[0], ast.Constant)
+    ]
+
+
+def possessive_groups(parsed) -> list:
+    """The possessive quantifiers of a parsed pattern that stand behind more than one character or set of them."""
+    found = []
+    for operator, argument in parsed:
+        if operator is re._constants.POSSESSIVE_REPEAT:
+            [*inside] = argument[2]
+            simple = {re._constants.IN, re._constants.LITERAL, re._constants.NOT_LITERAL, re._constants.ANY}
+            if len(inside) != 1 or inside[0][0] not in simple:
+                found.append(argument)
+        for part in argument if isinstance(argument, tuple | list) else [argument]:
+            for inner in part if isinstance(part, list) else [part]:
+                if isinstance(inner, re._parser.SubPattern):
+                    found += possessive_groups(inner)
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_pattern_means_something_else_to_an_older_python(path):
+    """Debian 12 has Python 3.11.2, whose `re` forgets a match in such a group (gh-106052): `regex` does not."""
+    assert [one for one in patterns(path) if possessive_groups(re._parser.parse(one))] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong"),
+    [
+        (r"(?:a|b*)*+", True),
+        (r"x(?:(?:'(?!''))*+'{3}|y)", True),
+        (r"[a-z]*+ .?+ a++", False),
+        (r"(a+)+", False),
+    ],
+)
+def test_such_a_pattern_would_be_found(pattern, wrong):
+    assert bool(possessive_groups(re._parser.parse(pattern))) is wrong

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
+import regex
 import webencodings
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -29,9 +30,10 @@ _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})
 _SEVEN_BIT = ("iso-2022", "hz")
 """Plain ASCII bytes that may mean something else."""
 
-_TAG = re.compile(
+# `regex`: possessive groups that match in several ways are wrong in the `re` of Python before 3.11.5 (gh-106052).
+_TAG = regex.compile(
     r"""<(?P<end>/?)(?:[\w.-]{1,40}:)?outline\b(?P<inside>(?:[^<>"']|"[^"]{0,4096}"|'[^']{0,4096}')*+)""",
-    re.IGNORECASE,
+    regex.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"""([\w:.-]{1,60})\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""")
 

@@ -10,17 +10,20 @@ import tomllib
 from collections.abc import Container
 from dataclasses import dataclass
 
+import regex
+
 KeyPath = tuple[str | int, ...]
 """From the top of a file: `("feed", 2, "tags", 0)` is the first tag of the third feed."""
 
-_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
+# `regex`: possessive groups that match in several ways are wrong in the `re` of Python before 3.11.5 (gh-106052).
+_BLANK = regex.compile(r"(?:[ \t\n]|#[^\n]*)*+")
 _SPACE = re.compile(r"[ \t]*+")
 _BARE_KEY = re.compile(r"[^ \t.=\]\"']++")
 _SCALAR = re.compile(r"[^,\]}#\n]*+")
 # A closing """ may follow one or two quotes that still belong to the text.
-_STRING = re.compile(
+_STRING = regex.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}' r"|'''(?:[^']|'(?!''))*+'{3,5}" r'|"(?:[^"\\]|\\.)*+"' r"|'[^']*+'",
-    re.DOTALL,
+    regex.DOTALL,
 )
 _UNIT = re.compile(
     r"(?P<nothing>\\[ \t]*\n[ \t\n]*)|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\?.", re.DOTALL
@@ -170,7 +173,7 @@ class _Scanner:
             self.at += 1
             self._skip(_BLANK)
 
-    def _skip(self, pattern: re.Pattern[str]) -> None:
+    def _skip(self, pattern: re.Pattern[str] | regex.Pattern[str]) -> None:
         found = pattern.match(self.text, self.at)
         if found is None:
             raise ValueError(f"no {pattern.pattern} at {self.at}: tomllib has not accepted this text")

@@ -10,6 +10,8 @@ import re
 from html.entities import html5
 from typing import Final
 
+import regex
+
 from monitor.feeds.elements import PREFIXES
 
 _TEXT: Final = re.compile(
@@ -20,9 +22,10 @@ _TEXT: Final = re.compile(
 )
 _DECLARED_ENTITY: Final = re.compile(rb"<!ENTITY\s+([\w.-]{1,40})\s", re.IGNORECASE)
 _HEAD_BYTES: Final = 65_536
-_PROLOGUE: Final = re.compile(
+# `regex`: possessive groups that match in several ways are wrong in the `re` of Python before 3.11.5 (gh-106052).
+_PROLOGUE: Final = regex.compile(
     rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?!\s+html\b)[^\[>]*(?:\[.*?\]\s*)?>)*+",
-    re.DOTALL | re.IGNORECASE,
+    regex.DOTALL | regex.IGNORECASE,
 )
 _PREFIX: Final = re.compile(
     rb"</?([A-Za-z_][\w.-]{0,39}):[A-Za-z_]|\s([A-Za-z_][\w.-]{0,39}):[\w.-]{1,60}\s*="

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Never, Protocol
 
+import regex
+
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import values
 from monitor.feeds.decode import to_utf8
@@ -27,9 +29,10 @@ MAX_ENTRIES = 5_000
 """More are not read: the largest honest feeds carry a few hundred."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)(?=[\s>])", re.IGNORECASE)
-_WRAPPING = re.compile(
+# `regex`: possessive groups that match in several ways are wrong in the `re` of Python before 3.11.5 (gh-106052).
+_WRAPPING = regex.compile(
     rb"(?:\s+|<!--.*?-->|<\?[^>]*>|<!doctype[^>]*>|</?(?:html|head|body|meta|title|link|pre|div)\b[^>]*>|[^<>\s]{1,40})*+",
-    re.IGNORECASE | re.DOTALL,
+    regex.IGNORECASE | regex.DOTALL,
 )
 MOST_WRAPPING = 4_000
 """Bytes of a page around nothing but a feed."""
