@@ -122,6 +122,16 @@ class Store:
         self._backend.close()
 
 
+def revision_of(url: str) -> str | None:
+    """The revision that the database has, left as it is; None: it is empty. Raises StorageError."""
+    backend = _backend(url)
+    try:
+        with translated(backend), backend.reading.connect() as connection:
+            return migrate.revision(connection)
+    finally:
+        backend.close()
+
+
 def sqlite_path(url: str) -> Path | None:
     """The file of an SQLite URL; None for other databases."""
     found = parsed(url)

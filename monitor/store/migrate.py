@@ -28,22 +28,30 @@ def upgrade(engine: Engine) -> None:
     if current == HEAD:
         return
     from alembic import command  # noqa: PLC0415 - a quarter of a second, at the first start and after updates
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = alembic_config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if current is not None and current not in known:
-        raise DatabaseNewer(
-            f"the database has revision {current}, which this version of the monitor does not know: "
-            "install the version that made it, or restore the backup beside it"
-        )
     if current is not None:
+        require_known(current)
         _back_up(engine, current)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         if engine.dialect.name == "postgresql":
             _compare_bytes(connection)
+
+
+def require_known(current: str) -> None:
+    """Raises DatabaseNewer where this program knows no such revision."""
+    if current == HEAD:
+        return
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    if current not in known:
+        raise DatabaseNewer(
+            f"the database has revision {current}, which this version of the monitor does not know: "
+            "install the version that made it, or restore the backup beside it"
+        )
 
 
 def revision(connection: Connection) -> str | None:
@@ -81,11 +89,16 @@ def alembic_config() -> Config:
     return config
 
 
+def backup_of(database: Path, revision: str) -> Path:
+    """Where the copy lies that was made before a migration from that revision."""
+    return database.with_name(f"{database.name}.{revision}.backup")
+
+
 def _back_up(engine: Engine, current: str) -> None:
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database:
         return
-    copy = Path(f"{database}.{current}.backup")
+    copy = backup_of(Path(database), current)
     os.close(open_private(copy))
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
@@ -31,6 +33,8 @@ _CURES: Final = {
 _LOST_CURE: Final = (
     ": stop the monitor, put the file aside (with its -wal and -shm), and a backup in its place"
 )
+LOCK: Final = ".lock"
+"""The end of the name of the file that the daemon holds."""
 NEWEST_POLL: Final = ".newest-poll"
 """The end of the name of the file beside the database that says when it last polled (`backups.py`)."""
 
@@ -67,21 +71,7 @@ class SqliteFile:
         path = self._path
         if path is None:
             return
-        lock_file = os.fdopen(open_private(path.with_name(path.name + ".lock")), "r+")
-        try:
-            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock_file.seek(0)
-            pid = lock_file.read().strip() or "unknown"
-            lock_file.close()
-            raise DatabaseInUse(
-                f"another daemon (process {pid}) is running on {path}: stop it first, or give this one "
-                "a state folder of its own with --state"
-            ) from error
-        lock_file.truncate(0)
-        lock_file.write(str(os.getpid()))
-        lock_file.flush()
-        self._lock_file = lock_file
+        self._lock_file = _locked(path)
         self._reserve = Reserve(path)
         self._reserve.restore()
 
@@ -116,6 +106,31 @@ class SqliteFile:
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = self._reserve = None
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Within, no daemon can run on the database at `path`, whether it is there or not. Raises DatabaseInUse."""
+    with _locked(path):
+        yield
+
+
+def _locked(path: Path) -> IO[str]:
+    lock_file = os.fdopen(open_private(path.with_name(path.name + LOCK)), "r+")
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock_file.seek(0)
+        pid = lock_file.read().strip() or "unknown"
+        lock_file.close()
+        raise DatabaseInUse(
+            f"another daemon (process {pid}) is running on {path}: stop it first, or give this one "
+            "a state folder of its own with --state"
+        ) from error
+    lock_file.truncate(0)
+    lock_file.write(str(os.getpid()))
+    lock_file.flush()
+    return lock_file
 
 
 def _is_full(error: DBAPIError) -> bool:
