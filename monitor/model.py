@@ -739,6 +739,8 @@ class Delivery:
     last_error: str = ""
     reply_to: str = ""
     """What the channel returned for it (a message's id in a chat), for threads."""
+    subject: str = ""
+    """With which the first message of its thread was sent; the later ones answer it."""
     held_for: Occasion | None = None
     """Also after a summary told it; None: never held."""
     summary_id: int | None = None
@@ -826,6 +828,8 @@ class Message:
     first_in_thread: bool
     reply_to: str = ""
     """What the channel returned for the first message of the thread; empty where it had nothing to return."""
+    thread_subject: str = ""
+    """What the first message of the thread had for a subject; empty where that is not known."""
     kind: AlertKind
     alert_id: int
     story: Story | None
@@ -834,6 +838,8 @@ class Message:
     """The entry that caused it first; empty for notes."""
     outlets: int
     """How many outlets tell the story so far."""
+    tellers: tuple[str, ...] = ()
+    """Their names, who told it first before the others."""
     languages: tuple[str, ...]
     created_at: datetime
     zone: str

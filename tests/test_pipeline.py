@@ -84,6 +84,24 @@ async def test_an_alert_goes_by_webhook_and_by_mail_to_each_recipient(paris, web
     assert len({letter["Message-ID"] for letter in mail.taken}) == 2
 
 
+async def test_the_subject_of_a_thread_is_that_of_its_first_message_for_good(paris, web):
+    """The headline changes, another rule finds it: what is told then answers the mail that was sent."""
+    async with mail_server() as mail:
+        paris.channel(
+            "mail", type="email", host="127.0.0.1", port=mail.port, tls="none",
+            **{"from": "monitor@news.example"}, to=["ann@desk.example"],
+        )  # fmt: skip
+        paris.rule("paris", "declaration", alert=["mail"])
+        paris.rule("palace", "palace AND embassies", alert=["mail"])
+        changed = item("Embassies and palace: what was signed", TEXT, guid="Declaration signed in Paris")
+        await rounds(paris, web, rss(QUIET), rss(SIGNED, QUIET), rss(changed, QUIET))
+    first, second = mail.taken
+    assert [first["Subject"], second["Subject"]] == [
+        "Declaration signed in Paris", "Re: Declaration signed in Paris",
+    ]  # fmt: skip
+    assert first["References"] == second["References"]
+
+
 async def test_what_channels_refuse_for_a_while_comes_later_with_the_same_id(paris, web):
     web.on("/hook", reply(503), reply(503), reply(200))
     async with mail_server() as mail:

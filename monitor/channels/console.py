@@ -61,6 +61,8 @@ def painted(shown: View) -> Text:
         names = ", ".join(isolated(rule) for rule in shown.rules)
         spread = f" · {shown.spread}" if shown.spread else ""
         lines.append(Text.assemble((f"● {names}", "bold red" if shown.urgent else "cyan"), spread))
+    if shown.report or shown.lines:
+        lines.append(Text(shown.numbers, style="dim"))
     if shown.story_url:
         lines.append(_link(shown.story_url))
     for report in shown.further:
@@ -85,6 +87,8 @@ def _report(report: ReportView) -> list[Text]:
         _pieces(report.title, style="bold"),
         Text(f"{isolated(report.outlet)} · {report.times}", style="dim"),
     ]
+    if report.lead:
+        lines.append(Text(isolated(report.lead)))
     if report.why:
         lines.append(_pieces(report.why, style=""))
     if report.url:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from monitor.core.alerts.evidence import evidence
 from monitor.core.alerts.plain import one_line
+from monitor.core.text.urls import without_tracking
 from monitor.model import Line, Match, Message, Report, Story
 
 VERSION: Final = 1
@@ -53,13 +54,18 @@ def _line(line: Line) -> dict[str, Any]:
         "entry_id": line.entry_id,
         "title": one_line(line.title, longest=_LONGEST_TITLE),
         "outlet": one_line(line.outlet, longest=_LONGEST_TITLE),
-        "url": line.url if line.url and len(line.url) <= _LONGEST_URL else None,
+        "url": _url(line.url),
         "rules": [{"id": it.id, "title": it.title, "priority": it.priority} for it in line.rules],
         "outlets": line.outlets,
         "languages": list(line.languages),
         "text": one_line(line.text, longest=_LONGEST_TITLE),
         "created_at": _instant(line.created_at),
     }
+
+
+def _url(url: str | None) -> str | None:
+    """Not cut: half an address is another one."""
+    return without_tracking(url) if url and len(url) <= _LONGEST_URL else None
 
 
 def _story(story: Story, url: str | None) -> dict[str, Any]:
@@ -79,8 +85,7 @@ def _report(report: Report) -> dict[str, Any]:
         "feed_id": report.feed_id,
         "outlet": one_line(report.outlet, longest=_LONGEST_TITLE),
         "title": one_line(entry.title, longest=_LONGEST_TITLE),
-        # Not cut: half an address is another one.
-        "url": entry.url if entry.url and len(entry.url) <= _LONGEST_URL else None,
+        "url": _url(entry.url),
         "language": entry.language,
         "published_at": _instant(entry.published_at) if entry.published_at else None,
         "first_seen_at": _instant(entry.first_seen_at),

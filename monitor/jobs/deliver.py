@@ -21,6 +21,7 @@ from monitor.channels.base import OpenChannel
 from monitor.config import Loaded
 from monitor.core.alerts.compose import compose
 from monitor.core.alerts.own_templates import TemplateFault, usable
+from monitor.core.alerts.render import subject
 from monitor.core.alerts.retry import GIVE_UP_AFTER, Dead, Retry, after_failure
 from monitor.core.alerts.silences import muted, said
 from monitor.core.alerts.waiting import waits_for, waits_note
@@ -187,7 +188,7 @@ class Deliverer:
             own = ChannelError(f"the monitor's own error: {error!r}", reason=ChannelReason.PROGRAM)
             await self._store.write(self._failed, held, own)
             return False
-        await self._mark(held, receipt)
+        await self._mark(held, receipt, subject(composed) if composed.first_in_thread else "")
         return True
 
     def _message(self, held: Lease) -> Message | Silence:
@@ -242,24 +243,26 @@ class Deliverer:
                 f"no end after {SEND_LIMIT_S:.0f} s; it may have arrived", reason=ChannelReason.UNKNOWN
             ) from error
 
-    async def _mark(self, held: Lease, receipt: Receipt) -> None:
+    async def _mark(self, held: Lease, receipt: Receipt, its_subject: str) -> None:
         """What was taken is stored as sent, if need be at a later try: else it would be sent again.
 
         Raises StorageError where the database takes nothing for too long: then it is repeated, with the same id.
         """
         for _ in range(MARK_TRIES - 1):
             try:
-                return await self._store.write(self._sent, held, receipt)
+                return await self._store.write(self._sent, held, receipt, its_subject)
             except StorageError as error:
                 logger.warning("delivery {}: sent, which is not stored yet: {}", held.delivery.id, error)
             if not self._stopping:
                 await asyncio.sleep(MARK_PAUSE_S)
-        return await self._store.write(self._sent, held, receipt)
+        return await self._store.write(self._sent, held, receipt, its_subject)
 
-    def _sent(self, held: Lease, receipt: Receipt) -> None:
+    def _sent(self, held: Lease, receipt: Receipt, its_subject: str) -> None:
         now = self._now()
         with self._store.writing() as connection:
-            if not outbox.mark_sent(connection, held, now=now, reply_to=receipt.reply_to):
+            if not outbox.mark_sent(
+                connection, held, now=now, reply_to=receipt.reply_to, subject=its_subject
+            ):
                 logger.warning(
                     "delivery {}: sent after its lease ran out: it may come twice", held.delivery.id
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
@@ -251,16 +252,22 @@ def note_is_new(connection: Connection, key: str) -> bool:
     return connection.execute(select(ALERT.c.id).where(ALERT.c.note_key == _short(key))).first() is None
 
 
-def sent_before(connection: Connection, alert: Alert, *, channel: str, recipient: str) -> str | None:
-    """What the channel returned for the first alert of its thread that this recipient got: later ones answer it.
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """The first message of a thread."""
 
-    Empty where the channel has no threads; None where there is nothing to answer.
-    """
+    reply_to: str
+    """What the channel returned for it; empty where the channel has no threads."""
+    subject: str
+
+
+def sent_before(connection: Connection, alert: Alert, *, channel: str, recipient: str) -> SentBefore | None:
+    """The first alert of its thread that this recipient got: later ones answer it. None where there is none."""
     thread = _thread_of(alert)
     if thread is None:
         return None
     query = (
-        select(DELIVERY.c.reply_to)
+        select(DELIVERY.c.reply_to, DELIVERY.c.subject)
         .join(ALERT, ALERT.c.id == DELIVERY.c.alert_id)
         .where(
             thread,
@@ -272,7 +279,8 @@ def sent_before(connection: Connection, alert: Alert, *, channel: str, recipient
         .order_by(DELIVERY.c.alert_id)
         .limit(1)
     )
-    return connection.execute(query).scalar()
+    row = connection.execute(query).first()
+    return SentBefore(row.reply_to, row.subject) if row else None
 
 
 def _thread_of(alert: Alert) -> ColumnElement[bool] | None:

@@ -24,9 +24,9 @@ def material(connection: Connection, delivery: Delivery) -> Material:
     told = entries.by_ids(connection, ids)
     lines = summaries.lines(connection, alert.id, to=delivery) if alert.occasion else []
     outlets = {entry.feed_id for entry in told} | {line.outlet for line in lines if line.outlet}
-    states = feeds.states(connection, outlets)
     known = stories.summaries(connection, alert.story_id) if alert.story_id is not None else []
     summary = known[0] if known else None
+    states = feeds.states(connection, outlets | set(summary.feeds if summary else ()))
     first_sent = alerts.sent_before(connection, alert, channel=delivery.channel, recipient=delivery.recipient)
     return Material(
         alert=alert,
@@ -36,7 +36,9 @@ def material(connection: Connection, delivery: Delivery) -> Material:
         outlets={feed_id: state.title for feed_id, state in states.items() if state.title},
         feeds=len(summary.feeds) if summary else 0,
         languages=summary.languages if summary else (),
+        tellers=summary.feeds if summary else (),
         told_before=first_sent is not None,
-        reply_to=first_sent or "",
+        reply_to=first_sent.reply_to if first_sent else "",
+        thread_subject=first_sent.subject if first_sent else "",
         lines=lines,
     )

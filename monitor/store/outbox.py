@@ -173,13 +173,15 @@ def close_group_wait(connection: Connection, now: datetime) -> None:
     )
 
 
-def mark_sent(connection: Connection, held: Lease, *, now: datetime, reply_to: str) -> bool:
-    """False where the lease was lost meanwhile: then somebody else repeats it with the same id."""
-    return _swap(
-        connection,
-        held,
-        {"state": DeliveryState.SENT, "sent_at": now, "reply_to": reply_to, "last_error": "", "lease": ""},
-    )
+def mark_sent(
+    connection: Connection, held: Lease, *, now: datetime, reply_to: str, subject: str = ""
+) -> bool:
+    """False where the lease was lost meanwhile: then somebody else repeats it with the same id.
+
+    `subject`: of a thread's first message.
+    """
+    values = {"state": DeliveryState.SENT, "sent_at": now, "reply_to": reply_to, "subject": subject}
+    return _swap(connection, held, values | {"last_error": "", "lease": ""})
 
 
 def mark_failed(connection: Connection, held: Lease, *, retry_at: datetime, error: str) -> bool:

@@ -387,6 +387,7 @@ class DeliveryRow(Table, table=True):
     sent_at: datetime | None = instant(nullable=True)
     last_error: str = text()
     reply_to: str = text()
+    subject: str = text()
     held_for: str | None = text(nullable=True)
     summary_id: int | None = Field(sa_column=Column(BIG, nullable=True, index=True))
     silenced_by: int | None = Field(sa_column=Column(BIG, nullable=True))

@@ -191,8 +191,8 @@ def test_a_story_was_told_before_once_an_earlier_alert_of_it_was_sent_there(conn
     later = alerts.listed(connection, [1])[0]
     later, sent = replace(later, id=2), {"channel": "desk", "recipient": ""}
     assert alerts.sent_before(connection, later, **sent) is None
-    outbox.mark_sent(connection, held, now=NOW, reply_to="17")
-    assert alerts.sent_before(connection, later, **sent) == "17"
+    outbox.mark_sent(connection, held, now=NOW, reply_to="17", subject="Declaration signed")
+    assert alerts.sent_before(connection, later, **sent) == alerts.SentBefore("17", "Declaration signed")
     assert alerts.sent_before(connection, later, **{**sent, "channel": "mail"}) is None
     assert alerts.sent_before(connection, replace(later, id=1), **sent) is None
     assert alerts.sent_before(connection, replace(later, story_id=2), **sent) is None

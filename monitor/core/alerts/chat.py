@@ -70,9 +70,7 @@ def _lines(view: View) -> Iterator[ChatLine]:
         yield from _report(view.report)
     for told in view.lines:
         yield from _story(told)
-    if view.rules:
-        rules = f"{'Urgent' if view.urgent else 'Rule'}: {_names(view.rules)}"
-        yield _line(Tone.SMALL, f"{rules} · told by {view.spread}" if view.spread else rules)
+    yield from _about(view)
     if view.story_url:
         yield ChatLine(Tone.SMALL, (Piece("The whole story"),), view.story_url)
     if view.further:
@@ -83,6 +81,14 @@ def _lines(view: View) -> Iterator[ChatLine]:
         where = f" See `{view.more}`." if view.lines else ""
         whose = f": {_names(view.unlisted_of)}" if view.unlisted_of else ""
         yield _line(Tone.PLAIN, f"{ELLIPSIS} and {view.unlisted} more{whose}.{where}")
+
+
+def _about(view: View) -> Iterator[ChatLine]:
+    if view.rules:
+        rules = f"{'Urgent' if view.urgent else 'Rule'}: {_names(view.rules)}"
+        yield _line(Tone.SMALL, f"{rules} · told by {view.spread}" if view.spread else rules)
+    if view.report or view.lines:
+        yield _line(Tone.SMALL, view.numbers)
 
 
 def _story(told: LineView) -> Iterator[ChatLine]:
@@ -100,6 +106,8 @@ def _names(rules: Sequence[str]) -> str:
 def _report(report: ReportView) -> Iterator[ChatLine]:
     yield ChatLine(Tone.TITLE, report.title, report.url)
     yield _line(Tone.SMALL, f"{isolated(report.outlet)} · {report.times}")
+    if report.lead:
+        yield _line(Tone.PLAIN, report.lead)
     if report.why:
         where = (Piece(f"Matched in its {report.why_in}: "),) if report.why_in else ()
         yield ChatLine(Tone.QUOTE, (*where, *report.why))

@@ -35,7 +35,9 @@ class Material:
     decisions: Sequence[Decision]
     """The alert's."""
     outlets: Mapping[str, str]
-    """Feed id → the feed's own title, where it has one, for every feed of `entries` and `lines`."""
+    """Feed id → the feed's own title, where it has one, for every feed of `entries`, `lines` and `tellers`."""
+    tellers: Sequence[str] = ()
+    """The feeds that tell the story, the first of them first."""
     feeds: int
     """How many feeds tell the story so far."""
     languages: tuple[str, ...]
@@ -43,6 +45,8 @@ class Material:
     """Something of this story went to this recipient earlier."""
     reply_to: str = ""
     """What the channel returned for the first of that."""
+    thread_subject: str = ""
+    """The subject of the first of that; empty where it is not known."""
     lines: Sequence[Line] = ()
     """What a summary tells; outlets and rules go by their ids."""
 
@@ -56,12 +60,14 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         thread_id=thread_id(_about(material), delivery.channel, delivery.recipient),
         first_in_thread=not material.told_before,
         reply_to=material.reply_to,
+        thread_subject=material.thread_subject,
         kind=alert.kind,
         alert_id=alert.id,
         story=material.story,
         rules=tuple(_name(rule_id, config) for rule_id in alert.rules),
         reports=_reports(material, config),
         outlets=material.feeds,
+        tellers=tuple(dict.fromkeys(_outlet(feed_id, material, config) for feed_id in material.tellers)),
         languages=material.languages,
         created_at=alert.created_at,
         zone=config.alerting.zone,

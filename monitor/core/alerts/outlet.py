@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from anyascii import anyascii
+
 from monitor.core.text.fold import fold
 from monitor.core.text.url_tables import SHARED_SECOND_LEVEL
 
@@ -23,9 +25,15 @@ def outlet(title: str, *, url: str) -> str:
     site = _site(url)
     if not site:
         return title
-    label = _NO_LETTERS.sub("", fold(site.partition(".")[0]))
-    bears = len(label) >= _LEAST and label in _NO_LETTERS.sub("", fold(title))
+    label = _letters(site.partition(".")[0])
+    bears = len(label) >= _LEAST and label in _letters(title)
     return title if bears or fold(site) in fold(title) else f"{title} ({site})"
+
+
+def _letters(text: str) -> str:
+    """In Latin, as names of hosts are; an umlaut is written in either way."""
+    latin = _NO_LETTERS.sub("", anyascii(text).lower())
+    return latin.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def _site(url: str) -> str:

@@ -90,12 +90,13 @@ _REPORT: Final = ReportView(
     language="fr",
     times="Tue 6 Jan 2026, 20:05 CET (seen 20:07)",
     url="https://www.example.org/1",
+    lead="Thirty-five countries took part.",
     why=(Piece("It was "), Piece("signed", marked=True), Piece(" in Paris.")),
     why_in="author",
 )
 _EMPTY: Final = View(
     heading="", note=(), report=None, further=(), unlisted=0, unlisted_of=(), lines=(), more="", rules=(),
-    urgent=False, spread="", story_url=None,
+    urgent=False, spread="", numbers="alert 23", story_url=None,
 )  # fmt: skip
 SAMPLES: Final[tuple[View, ...]] = (
     replace(
@@ -106,10 +107,11 @@ SAMPLES: Final[tuple[View, ...]] = (
         unlisted=3,
         rules=("The declaration",),
         urgent=True,
-        spread="12 outlets in 2 languages (en, fr)",
+        spread="Le Monde, The Ledger and 10 more, in 2 languages (en, fr)",
+        numbers="entry 65 · story 12 · alert 23",
         story_url="https://monitor.example.org/stories/88",
     ),
-    replace(_EMPTY, report=replace(_REPORT, url=None, why=(), why_in="", language=""), rules=("A rule",)),
+    replace(_EMPTY, report=replace(_REPORT, url=None, lead="", why=(), why_in="", language=""), rules=("A rule",)),
     replace(_EMPTY, note=("Feed wire is polled no more: status 410",)),
     replace(_EMPTY, heading="A test: messages of the news monitor arrive here."),
     replace(

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.core.alerts.evidence import evidence
-from monitor.core.alerts.excerpt import Piece
+from monitor.core.alerts.evidence import Evidence, evidence
+from monitor.core.alerts.excerpt import Piece, excerpt
 from monitor.core.alerts.hours import DAYS, MONTHS, zone_of
-from monitor.core.alerts.plain import one_line
+from monitor.core.alerts.plain import ELLIPSIS, isolated, one_line
 from monitor.core.alerts.sandbox import fill
 from monitor.core.alerts.templates import HTML, TEXT
+from monitor.core.text.urls import without_tracking
+from monitor.core.text.words import folded_words
 from monitor.model import AlertKind, Entry, Field, Line, Message, Report, RuleName
 
 LONGEST_TITLE: Final = 300
@@ -30,6 +32,10 @@ LONGEST_NEWS: Final = 600
 """What is new, in a line: with three corrected headlines it is long, and each of them is wanted."""
 LONGEST_NOTE: Final = 4000
 LONGEST_URL: Final = 2000
+LONGEST_LEAD: Final = 240
+"""Characters: five lines on a phone."""
+MOST_TELLERS: Final = 4
+"""Outlets that are named; the others are counted."""
 MOST_REPORTS: Final = 20
 """Further reports beside the first: a page of them stays under the 102 kB at which Gmail cuts."""
 
@@ -51,6 +57,8 @@ class ReportView:
     language: str
     times: str
     url: str | None
+    lead: str
+    """How its text begins; empty where there is none, `why` says it, or it is not the first report."""
     why: tuple[Piece, ...]
     """The sentence with the matching words; empty where the title has them, or nothing is to be marked."""
     why_in: str
@@ -95,14 +103,16 @@ class View:
     rules: tuple[str, ...]
     urgent: bool
     spread: str
-    """How many outlets and languages tell the story; empty where it is one."""
+    """Which outlets tell the story, in which languages; empty where it is one."""
+    numbers: str
+    """Of entry, story and alert: the commands want them."""
     story_url: str | None
 
 
 def subject(message: Message) -> str:
     """One line for a mail's subject or a notification's title.
 
-    Later messages of a thread answer the story's title: Gmail threads only what has the same subject.
+    Later messages of a thread answer the first one's, for good: Gmail threads only what has the same subject.
     """
     match message.kind:
         case AlertKind.NOTE:
@@ -114,7 +124,8 @@ def subject(message: Message) -> str:
         case AlertKind.SUMMARY | AlertKind.DIGEST:
             return one_line(_summary_subject(message), longest=LONGEST_SUBJECT)
     if message.story and not (message.first_in_thread and message.reports):
-        return one_line(f"Re: {message.story.title or '(untitled)'}", longest=LONGEST_SUBJECT)
+        first = message.thread_subject or message.story.title or "(untitled)"
+        return one_line(f"Re: {first}", longest=LONGEST_SUBJECT)
     return (
         one_line(_headline(message.reports[0].entry), longest=LONGEST_SUBJECT)
         if message.reports
@@ -146,7 +157,7 @@ def view(message: Message) -> View:
         heading=_heading(message),
         note=_note(message),
         report=_report(message.reports[0], zone) if message.reports else None,
-        further=tuple(_report(report, zone) for report in further[:MOST_REPORTS]),
+        further=tuple(replace(_report(report, zone), lead="") for report in further[:MOST_REPORTS]),
         unlisted=unlisted,
         unlisted_of=_left_of(message.lines[MOST_LINES:]),
         lines=tuple(_line(line) for line in message.lines[:MOST_LINES]),
@@ -154,6 +165,7 @@ def view(message: Message) -> View:
         rules=() if message.lines else _names(message.rules),
         urgent=any(rule.priority == "urgent" for rule in message.rules),
         spread=_spread(message),
+        numbers=_numbers(message),
         story_url=safe_url(message.story_url),
     )
 
@@ -166,7 +178,7 @@ def safe_url(url: str | None) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+    return without_tracking(url) if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def _names(rules: tuple[RuleName, ...]) -> tuple[str, ...]:
@@ -245,10 +257,28 @@ def _report(report: Report, zone: tzinfo) -> ReportView:
         outlet=one_line(report.outlet, longest=LONGEST_NAME),
         language=entry.language or "",
         times=_times(entry, zone),
+        lead=_lead(entry, shown),
         url=safe_url(entry.url),
         why=shown.pieces if shown and not in_title else (),
         why_in=shown.field.value if shown and shown.field in _NAMED else "",
     )
+
+
+def _lead(entry: Entry, shown: Evidence | None) -> str:
+    """How its text begins, unless that is its title again, or stands in the evidence."""
+    said = _bare(shown.pieces) if shown else ""
+    for body in (entry.summary, entry.content):
+        pieces = excerpt(body, (), longest=LONGEST_LEAD)
+        start = _bare(pieces)
+        if _is_visible(start) and folded_words(start) != folded_words(entry.title):
+            return (
+                "" if said and (start in said or said in start) else "".join(piece.text for piece in pieces)
+            )
+    return ""
+
+
+def _bare(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in pieces).strip(f" {ELLIPSIS}")
 
 
 def _headline(entry: Entry) -> str:
@@ -262,8 +292,28 @@ def _is_visible(line: str) -> bool:
 
 
 def _spread(message: Message) -> str:
-    spread = _tellers(message.outlets, message.languages)
-    return f"{spread} ({', '.join(message.languages)})" if spread and len(message.languages) > 1 else spread
+    """`The Ledger, Le Courant and 3 more, in 2 languages (en, fr)`."""
+    if message.outlets < 2:
+        return ""
+    named = [one_line(teller, longest=LONGEST_NAME) for teller in message.tellers[:MOST_TELLERS]]
+    more = message.outlets - len(named)
+    if not named:
+        spread = f"{message.outlets} outlets"
+    elif more > 0:
+        spread = f"{', '.join(map(isolated, named))} and {more} more"
+    else:
+        spread = (
+            f"{', '.join(map(isolated, named[:-1]))} and {isolated(named[-1])}" if named[1:] else named[0]
+        )
+    if len(message.languages) < 2:
+        return spread
+    return f"{spread}{',' if named else ''} in {len(message.languages)} languages ({', '.join(message.languages)})"
+
+
+def _numbers(message: Message) -> str:
+    numbers = [("entry", message.reports[0].entry.id)] if message.reports else []
+    numbers += [("story", message.story.id)] if message.story else []
+    return " · ".join(f"{name} {number}" for name, number in (*numbers, ("alert", message.alert_id)))
 
 
 def _tellers(outlets: int, languages: tuple[str, ...]) -> str:

@@ -15,6 +15,10 @@ TEXT: Final = """\
 {% if it.url %}
 {{ it.url }}
 {% endif %}
+{% if it.lead %}
+
+{{ it.lead|isolated }}
+{% endif %}
 {% if it.why %}
 
 {{ "Matched in its " ~ it.why_in ~ ": " if it.why_in }}{{ it.why|marked }}
@@ -57,6 +61,9 @@ Told by {{ view.spread }}
 {% if view.story_url %}
 Story: {{ view.story_url }}
 {% endif %}
+{% if view.report or view.lines %}
+{{ view.numbers }}
+{% endif %}
 {% if view.further %}
 
 Also in this message:
@@ -91,6 +98,9 @@ HTML: Final = """\
 {% endmacro %}
 {% macro report(it) %}
 <p style="margin: 4px 0"><small><bdi>{{ it.outlet }}</bdi> · {{ it.times }}</small></p>
+{% if it.lead %}
+<p dir="auto" style="margin: 8px 0">{{ it.lead }}</p>
+{% endif %}
 {% if it.why %}
 <blockquote dir="auto" style="margin: 8px 0; padding: 0 12px; border-inline-start: 3px solid #888">
 {%- if it.why_in %}Matched in its {{ it.why_in }}: {% endif %}{{ it.why|marked }}</blockquote>
@@ -129,6 +139,9 @@ HTML: Final = """\
 {%- if not loop.last %}, {% endif %}{% endfor %}
 {% if view.spread %}<br>Told by {{ view.spread }}{% endif %}
 {% if view.story_url %}<br><a href="{{ view.story_url }}">The whole story</a>{% endif %}</p>
+{% endif %}
+{% if view.report or view.lines %}
+<p><small>{{ view.numbers }}</small></p>
 {% endif %}
 {% if view.further %}
 <p>Also in this message:</p>

@@ -77,6 +77,21 @@ ALWAYS: Final = frozenset({
     "_amp", "amp", "isamp", "usqp",
 })  # fmt: skip
 
+TRACKING_PREFIXES: Final = (
+    "_hs", "at_campaign", "at_custom", "at_link", "at_medium", "at_ptr", "hsa_", "matomo_", "mc_", "mtm_",
+    "oly_", "piwik_", "pk_", "utm-", "utm.", "utm_", "vero_", "xtor",
+)  # fmt: skip
+TRACKING: Final = frozenset({
+    "__s", "_branch_match_id", "_ga", "_gl", "adclid", "cmpid", "dclid", "dicbo", "ef_id", "epik", "fbclid",
+    "gad_source", "gbraid", "gclid", "gclsrc", "igsh", "igshid", "irclickid", "li_fat_id", "mibextid",
+    "mkt_tok", "msclkid", "ns_campaign", "ns_mchannel", "ns_source", "rb_clickid", "s_cid", "s_kwcid",
+    "sccid", "srsltid", "ttclid", "twclid", "wbraid", "wickedid", "yclid", "ymclid", "ysclid", "zanpid",
+})  # fmt: skip
+"""What only says where a reader came from (Firefox's and ClearURLs' lists): no page needs it, so a link may lose it.
+
+Fewer than those that tell no page from another: a gift's code or a session opens what is closed without it.
+"""
+
 ALWAYS_PATTERN: Final = re.compile(r"sf\d{5,}|aspsessionid\w*|hsctatracking|__s|s_trwcid")
 """Names that carry a number, such as SocialFlow's."""
 

@@ -71,6 +71,22 @@ def alias_key(url: str) -> str:
     return f"/{rest}" if rest else ""
 
 
+def without_tracking(url: str) -> str:
+    """The address without what only says where a reader came from; every other byte of it stays, in its order."""
+    rest, hash_sign, fragment = url.partition("#")
+    page, mark, query = rest.partition("?")
+    if mark:
+        kept = [part for part in query.split("&") if not _is_tracking(part)]
+        page += f"?{'&'.join(kept)}" if kept or not query else ""
+    tracks = bool(fragment) and all(map(_is_tracking, fragment.split("&")))
+    return page if tracks else page + hash_sign + fragment
+
+
+def _is_tracking(parameter: str) -> bool:
+    name = unquote(parameter.partition("=")[0]).lower().removeprefix("amp;")
+    return name in tables.TRACKING or name.startswith(tables.TRACKING_PREFIXES)
+
+
 def _once(url: str) -> str:
     url = _cleaned(url)
     url = _carried_in_path(url) or url

@@ -23,7 +23,7 @@ from samples.messages import (
 )
 
 from monitor.core.alerts.evidence import evidence
-from monitor.core.alerts.render import MOST_REPORTS, html, safe_url, subject, text
+from monitor.core.alerts.render import MOST_REPORTS, html, safe_url, subject, text, view
 from monitor.model import AlertKind, Field, Line, Match, RuleName, Span
 
 DATA = Path(__file__).parents[2] / "data" / "messages"
@@ -279,6 +279,64 @@ def test_what_is_shown_of_many_reports_is_bounded():
 def test_times_are_the_readers(published, seen, zone, shown):
     it = message(LATIN | {"published": published, "seen": seen}, zone=zone)
     assert f"Tageblatt · {shown}\n" in text(it)
+
+
+@pytest.mark.parametrize(
+    ("tellers", "outlets", "languages", "shown"),
+    [
+        (("A", "B"), 2, ("de",), "Told by A and B\n"),
+        (("A", "B"), 2, ("de", "fr"), "Told by A and B, in 2 languages (de, fr)\n"),
+        (("A", "B", "C", "D"), 4, ("de",), "Told by A, B, C and D\n"),
+        (("A", "B", "C", "D", "E", "F"), 6, ("de",), "Told by A, B, C, D and 2 more\n"),
+        (("A",), 1, ("de",), None),
+    ],
+)
+def test_who_else_tells_it_is_named(tellers, outlets, languages, shown):
+    it = text(message(LATIN, outlets=outlets, tellers=tellers, languages=languages))
+    assert (shown in it) if shown else ("Told by" not in it)
+
+
+@pytest.mark.parametrize("kind", [AlertKind.UPDATE, AlertKind.NEW])
+def test_later_messages_answer_the_subject_that_the_first_one_had(kind):
+    """The story may have got another title since, or be another after a merge."""
+    it = message(CYRILLIC, kind=kind, first_in_thread=False, thread_subject="Dockers walk out at Tilmouth")
+    assert subject(it) == "Re: Dockers walk out at Tilmouth"
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "content", "lead"),
+    [
+        ("Dockers walk out", "The port is shut. Talks go on.", "", "The port is shut."),
+        (
+            "Dockers walk out",
+            "Dockers walk out",
+            "Since midnight nothing moves. Talks go on.",
+            "Since midnight nothing moves.",
+        ),
+        ("Dockers walk out", "DOCKERS WALK OUT.", "", ""),
+        ("Dockers walk out", "", "", ""),
+        ("Dockers walk out", " \u200b", "Since midnight.", "Since midnight."),
+        ("港湾労働者がスト", "貨物船の入港が止まった。交渉は続く。", "", "貨物船の入港が止まった。"),
+        ("Докеры бастуют", "Порт закрыт. Переговоры идут.", "", "Порт закрыт."),
+        ("إضراب عمال الميناء", "أُغلق الميناء. المفاوضات مستمرة.", "", "أُغلق الميناء."),
+    ],
+)
+def test_a_message_has_a_lead_also_where_the_title_matched(title, summary, content, lead):
+    source = LATIN | {"title": title, "summary": summary, "content": content, "marks": ()}
+    assert view(message(source)).report.lead.startswith(lead)
+    assert bool(view(message(source)).report.lead) is bool(lead)
+
+
+def test_a_lead_that_stands_in_the_evidence_is_not_said_twice():
+    shown = view(GOLDEN["latin"]).report
+    said = "".join(piece.text for piece in shown.why)
+    assert shown.lead not in said
+    assert text(GOLDEN["latin"]).count(said) <= 1
+
+
+def test_the_numbers_that_the_commands_want_are_said():
+    assert view(GOLDEN["latin"]).numbers == "entry 1 · story 88 · alert 41"
+    assert "alert 41" in text(GOLDEN["summary"])
 
 
 @pytest.mark.parametrize(

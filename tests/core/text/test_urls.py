@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.urls import MAX_LENGTH, alias_key, identity_key
+from monitor.core.text.urls import MAX_LENGTH, alias_key, identity_key, without_tracking
 
 PAIRS = json.loads((Path(__file__).parents[2] / "data" / "url-pairs.json").read_text())
 PAGE = "https://www.example.com/world/2026/01/06/paris-declaration-ukraine"
@@ -238,3 +238,39 @@ def test_what_differs_in_the_comment_alone_is_another_entry(fragment):
 def test_what_names_a_part_of_a_page_is_the_page(fragment):
     page = "https://a.example/2026/01/talks"
     assert identity_key(page + fragment) == identity_key(page)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/x?utm_source=rss&utm_medium=feed", "https://a.example/x"),
+        ("https://a.example/x?id=7&utm_source=rss", "https://a.example/x?id=7"),
+        ("https://a.example/x?utm_source=rss&id=7&b=%20", "https://a.example/x?id=7&b=%20"),
+        ("https://a.example/x?B=2&a=1&fbclid=abc&A=3", "https://a.example/x?B=2&a=1&A=3"),
+        ("https://a.example/x?UTM_Source=rss#part", "https://a.example/x#part"),
+        ("https://a.example/x?a=1&amp;utm_source=rss", "https://a.example/x?a=1"),
+        ("https://a.example/x?mc_cid=1&mc_eid=2&gclid=3&msclkid=4&yclid=5&igshid=6", "https://a.example/x"),
+        ("https://a.example/x?at_medium=RSS&at_campaign=KARANGA", "https://a.example/x"),
+        ("https://a.example/x#xtor=RSS-3208", "https://a.example/x"),
+        ("https://a.example/x?a=1#utm_source=rss&utm_medium=feed", "https://a.example/x?a=1"),
+        ("https://a.example/x?pk_campaign=rss&page=2", "https://a.example/x?page=2"),
+        # What a page may need, or what is no parameter, stays as it is.
+        ("https://a.example/x?", "https://a.example/x?"),
+        ("https://a.example/x?a&b=&c=%C3%A9&&d", "https://a.example/x?a&b=&c=%C3%A9&&d"),
+        (
+            "https://a.example/x?unlocked_article_code=1.abc",
+            "https://a.example/x?unlocked_article_code=1.abc",
+        ),
+        ("https://a.example/x?sharetoken=abc&sid=9", "https://a.example/x?sharetoken=abc&sid=9"),
+        ("https://a.example/utm_source=rss/x", "https://a.example/utm_source=rss/x"),
+        ("https://a.example/x?q=utm_source", "https://a.example/x?q=utm_source"),
+        ("https://a.example/x#/story/utm", "https://a.example/x#/story/utm"),
+        (
+            "https://a.example/x?u=https://b.example/?utm_source=rss",
+            "https://a.example/x?u=https://b.example/?utm_source=rss",
+        ),
+    ],
+)
+def test_a_link_loses_what_only_says_where_a_reader_came_from(url, shown):
+    assert without_tracking(url) == shown
+    assert without_tracking(shown) == shown
