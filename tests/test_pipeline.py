@@ -95,11 +95,10 @@ async def test_the_subject_of_a_thread_is_that_of_its_first_message_for_good(par
         paris.rule("palace", "palace AND embassies", alert=["mail"])
         changed = item("Embassies and palace: what was signed", TEXT, guid="Declaration signed in Paris")
         await rounds(paris, web, rss(QUIET), rss(SIGNED, QUIET), rss(changed, QUIET))
-    first, second = mail.taken
-    assert [first["Subject"], second["Subject"]] == [
-        "Declaration signed in Paris", "Re: Declaration signed in Paris",
-    ]  # fmt: skip
-    assert first["References"] == second["References"]
+    first, *later = [letter["Subject"] for letter in mail.taken]
+    assert first == "Declaration signed in Paris"
+    assert set(later) == {f"Re: {first}"}
+    assert len({letter["References"] for letter in mail.taken}) == 1
 
 
 async def test_what_channels_refuse_for_a_while_comes_later_with_the_same_id(paris, web):
