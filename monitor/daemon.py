@@ -559,10 +559,7 @@ class Daemon:
             self._dispatch.resume()
             logger.info("the disk has room again: polling goes on")
             return
-        text = (
-            "The disk of the database is full: nothing is polled until it has 32 MiB free. What waits is sent, "
-            "from a reserve that was kept for that. Make room; nothing need be restarted."
-        )
+        text = f"The disk of the database is full: {self._store.when_full}. Make room; nothing need be restarted."
         logger.error("{}", text)
         await asyncio.to_thread(self._note_full, text)
 

@@ -28,13 +28,26 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
-    if "database_kind" not in metafunc.fixturenames:
+    if "database_kind" in metafunc.fixturenames:
+        named = [kind for kind in KINDS if metafunc.definition.get_closest_marker(kind)]
+        is_either = metafunc.definition.get_closest_marker("either")
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize(
+            "database_kind", named or (KINDS[:1] if is_either and chosen == "both" else KINDS)
+        )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where one database is named, what runs on the other is not among the tests."""
+    chosen = config.getoption("--database")
+    if chosen == "both":
         return
-    chosen = metafunc.config.getoption("--database")
-    is_either = metafunc.definition.get_closest_marker("either")
-    kinds = (chosen,) if chosen != "both" else KINDS[:1] if is_either else KINDS
-    named = [kind for kind in KINDS if metafunc.definition.get_closest_marker(kind)]
-    metafunc.parametrize("database_kind", [kind for kind in kinds if not named or kind in named])
+    kinds = [
+        item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None for item in items
+    ]
+    left = [item for item, kind in zip(items, kinds, strict=True) if kind not in {None, chosen}]
+    items[:] = [item for item, kind in zip(items, kinds, strict=True) if kind in {None, chosen}]
+    config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(scope="session")

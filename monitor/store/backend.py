@@ -20,6 +20,9 @@ from monitor.errors import StorageError
 class Backend(Protocol):
     """One database, as a store opens it."""
 
+    when_full: str
+    """What is done while its disk is full, for people."""
+
     @property
     def reading(self) -> Engine:
         """Its transactions are snapshots: what they read does not change until their end."""

@@ -103,6 +103,11 @@ class Store:
         """False while the disk is, or lately was, so full that only sending may write: see `keep_room`."""
         return self._backend.has_room
 
+    @property
+    def when_full(self) -> str:
+        """What is done while there is no room, for people."""
+        return self._backend.when_full
+
     def keep_room(self) -> bool:
         """`has_room`, once all was done to have some again."""
         return self._backend.keep_room()

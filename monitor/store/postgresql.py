@@ -93,6 +93,10 @@ _AWAY: Final = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")
 class PostgresServer:
     """The `Backend` of a database on a server. Raises StorageError where its driver is missing."""
 
+    when_full = (
+        "polling rests for a minute at a time. What waits is sent as far as the server takes the marks of it"
+    )
+
     def __init__(self, url: str) -> None:
         self._shown = shown(url)
         self._is_claimed = False

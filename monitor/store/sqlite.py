@@ -50,6 +50,8 @@ class SqliteFile:
     Raises StorageError where it cannot be, DatabaseLost where it was there before.
     """
 
+    when_full = "nothing is polled until it has 32 MiB free. What waits is sent, from a reserve kept for that"
+
     def __init__(self, url: str, path: Path | None) -> None:
         self._url, self._path = url, path
         self._lock_file: IO[str] | None = None

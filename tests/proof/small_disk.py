@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def on_small_disk(folder: Path, mib: int, command: Sequence[str]) -> list[str]:
-    """The command that runs `command` so. Its own `/proc/PID/root` shows the disk to who started it."""
+def on_small_disk(folder: Path, mib: int, command: Sequence[str], *, as_root: bool = True) -> list[str]:
+    """The command that runs `command` so. Its own `/proc/PID/root` shows the disk to who started it.
+
+    `as_root`: it takes itself for root, as which some programs do not run.
+    """
     script = 'mount -t tmpfs -o "size=$1m" small "$2" && shift 2 && exec "$@"'
-    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
+    who = ["--map-root-user"] if as_root else ["--map-current-user", "--keep-caps"]
+    unshare = ["unshare", "--user", *who, "--mount"]
     return [*unshare, "/bin/sh", "-c", script, "small-disk", str(mib), str(folder), *command]
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from proof.small_disk import on_small_disk
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 CURE = (
@@ -63,6 +64,8 @@ class PostgreSQL:
     folder: Path
     bin: Path = field(default_factory=binaries)
     settings: dict[str, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
+    """What the server's command line begins with: as `proof.small_disk` makes it."""
     process: subprocess.Popen | None = None
     _numbers: count = field(default_factory=count)
 
@@ -87,7 +90,7 @@ class PostgreSQL:
             if self.process is None or self.process.poll() is not None:
                 with (self.folder / "log").open("ab") as log:
                     self.process = subprocess.Popen(
-                        [self.bin / "postgres", "-D", self.data, *options],
+                        [*self.before, self.bin / "postgres", "-D", self.data, *options],
                         stdout=log,
                         stderr=log,
                         **self._as_somebody(),
@@ -157,11 +160,19 @@ def _has_group(name):
     return True
 
 
-def new_server(**settings):
-    """A server that runs, in a folder whose path is short: that of a socket may have 107 bytes."""
+def new_server(*, small_disk_mib=0, **settings):
+    """A server that runs, in a folder whose path is short: that of a socket may have 107 bytes.
+
+    With a small disk there is one in its folder `small`, which nobody sees but the server.
+    """
     server = PostgreSQL(Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp")), settings=settings)
     try:
         server.make()
+        if small_disk_mib:
+            small = server.folder / "small"
+            small.mkdir(mode=0o777)
+            small.chmod(0o777)
+            server.before = tuple(on_small_disk(small, small_disk_mib, [], as_root=False))
         server.start()
     except BaseException:
         remove(server)

@@ -4,8 +4,9 @@ import asyncio
 import signal
 import socket
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 
+import psycopg
 import pytest
 from databases import Databases, refuse
 from house import House, item, posted, rss
@@ -245,6 +246,80 @@ async def test_a_message_that_was_taken_while_the_server_went_is_marked_when_it_
         assert [one.state for one in house.deliveries()] == ["sent"]
     house.close()
     assert len(posted(web)) == 1
+
+
+@pytest.fixture
+def cramped(tmp_path):
+    """A server whose databases lie on a disk of 48 MiB; its log of changes has room."""
+    server = new_server(small_disk_mib=48)
+    with server.connect("postgres") as session:
+        session.execute(f"CREATE TABLESPACE small LOCATION '{server.folder}/small'")
+        session.execute("CREATE DATABASE news TEMPLATE template0 TABLESPACE small")
+    yield server
+    remove(server)
+
+
+@contextmanager
+def full(server):
+    """Not a page is left within."""
+    with server.connect("news") as session:
+        session.execute("CREATE TABLE ballast (page text)")
+        session.execute("ALTER TABLE ballast ALTER page SET STORAGE PLAIN")
+        for pages in (10_000, 100, 1):
+            with suppress(psycopg.errors.DiskFull):
+                while True:
+                    session.execute(
+                        "INSERT INTO ballast SELECT repeat('x', 8000) FROM generate_series(1, %s)", (pages,)
+                    )
+        yield
+        session.execute("DROP TABLE ballast")
+
+
+LONG = [" ".join(f"{word}{number}" for word in range(3_000)) for number in range(60)]
+
+
+async def test_while_the_servers_disk_is_full_what_waits_is_sent_and_polling_rests(
+    tmp_path, cramped, web, monkeypatch
+):
+    monkeypatch.setattr(postgresql, "FULL_PAUSE_S", 0.0)
+    databases = Databases(cramped)
+    databases.url = lambda _folder: cramped.url("news")
+    house = House(tmp_path, databases=databases)
+    house.settings["alerting"] |= {"max_per_hour": 1000, "bursts": False}
+    house.channel("desk", type="webhook", url=web.on("/hook", reply(200)))
+    house.rule("paris", "declaration")
+    house.feed("wire", web.on("/wire", reply(200, rss(QUIET))))
+    async with house.daemon() as daemon:
+        await daemon.run_once()
+        web.on("/wire", reply(200, rss(SIGNED, QUIET)))
+        house.clock.step(minutes=20)
+        feed, state = house.load().config.feeds["wire"], house.feed_state("wire")
+        await daemon._poller.poll(feed, state)  # its alert waits for further reports
+        with full(cramped):
+            large = [item(f"A declaration of {number}", text) for number, text in enumerate(LONG)]
+            web.on("/wire", reply(200, rss(*large, SIGNED, QUIET)))
+            house.clock.step(minutes=20)
+            with pytest.raises(DiskFull, match="No space left on device"):
+                await daemon.run_once()
+            [message] = posted(web)
+            assert message["data"]["story"]["title"] == "Declaration signed in Paris"
+            assert [one.state for one in house.deliveries()] == ["sent"]
+        house.clock.step(minutes=20)
+        await daemon.run_once()
+        house.clock.step(minutes=20)
+        await daemon.run_once()
+    assert len(house.entries()) == 2 + len(LONG)
+    assert {one.state for one in house.deliveries()} == {"sent"}
+    house.close()
+
+
+def test_a_disk_that_is_full_gives_polling_a_rest_of_a_minute(store, monkeypatch):
+    refuse(store, "INSERT ON counter", sqlstate="53100")
+    monkeypatch.setattr(postgresql, "FULL_PAUSE_S", 3600.0)
+    with pytest.raises(DiskFull):
+        count_to(store, 1)
+    assert not store.keep_room()
+    assert "for a minute at a time" in store.when_full
 
 
 def test_a_server_that_does_not_answer_is_given_up_after_seconds(tmp_path):
