@@ -30,7 +30,7 @@ from monitor.config.watch import Watch
 from monitor.core import polling
 from monitor.core.alerts.holding import PAUSE, Pause
 from monitor.core.plan import PollPlan
-from monitor.errors import ConfigError, DatabaseLost, FetchError, FetchReason, StorageError
+from monitor.errors import ConfigError, DatabaseLost, FetchError, FetchReason, Severity, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.workers import Parsers, RuleTexts
@@ -39,6 +39,7 @@ from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
+from monitor.jobs.mistakes import remember, tell_mistakes, tell_refused, with_rules_that_ran
 from monitor.jobs.notes import note
 from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
@@ -139,6 +140,7 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self._lost_since: datetime | None = None
         self._again_at: datetime | None = None
+        self._mistake, self._mistaken_since = "", now()
         self._started_at = now()
         self._last_tick_s = 0.0
         self._ticked_at: datetime | None = None
@@ -153,6 +155,7 @@ class Daemon:
 
     async def __aenter__(self) -> Self:
         asyncio.get_running_loop().set_default_executor(Threads())
+        self._loaded = await asyncio.to_thread(with_rules_that_ran, self._store, self._loaded)
         config = self._loaded.config
         agent = user_agent(__version__, config.polling.contact)
         enter = self._stack.enter_async_context
@@ -576,7 +579,13 @@ class Daemon:
     def _save_beat(self) -> beats.Overdue | None:
         self._store.check_file()
         beat = beats.Beat(
-            pid=os.getpid(), version=__version__, started_at=self._started_at, beat_at=self._now()
+            pid=os.getpid(),
+            version=__version__,
+            started_at=self._started_at,
+            beat_at=self._now(),
+            config=self._loaded.config.folder,
+            mistake=self._mistake,
+            mistaken_since=self._mistaken_since if self._mistake else None,
         )
         with self._store.writing() as connection:
             beats.save(connection, beat)
@@ -609,16 +618,21 @@ class Daemon:
         """What became of it: as `metrics.reloads` counts it."""
         try:
             loaded = await asyncio.to_thread(self._reload)
-            kept = loaded.keeping(self._loaded)
+            kept = loaded.keeping(self._loaded.config.rules, self._loaded.config.lists)
             if doubted := self._doubted(kept):
+                lost = " and ".join(doubted)
                 logger.warning(
                     "config not reloaded ({}): it has lost {}; if it stays so for {:.0f} s that is what is wanted",
-                    why, " and ".join(doubted), DOUBT.total_seconds(),
+                    why, lost, DOUBT.total_seconds(),
                 )  # fmt: skip
+                self._mistaken(f"it has lost {lost}, which is doubted for a minute")
                 return "doubted"
             await self._adopt(kept)
         except ConfigError as error:
             logger.error("config not reloaded ({}), the old one stays in force:\n{}", why, error)
+            self._mistaken(next(one.line for one in error.problems if one.severity is Severity.ERROR))
+            with suppress(StorageError):  # it is in the log, and `status` says it
+                await asyncio.to_thread(tell_refused, self._store, self._loaded, error, self._now())
             return "rejected"
         except StorageError as error:
             self._again_at = self._now() + AGAIN
@@ -626,9 +640,7 @@ class Daemon:
                 "config not reloaded ({}), the old one stays in force, and it is tried again: {}", why, error
             )
             return "rejected"
-        await asyncio.to_thread(
-            self._note_kept, sorted(kept.config.rules.keys() - loaded.config.rules.keys())
-        )
+        self._mistaken("")
         self._note_listen()
         logger.info("config reloaded ({})", why)
         return "adopted"
@@ -648,15 +660,11 @@ class Daemon:
         if web.callback_url and web.listen != self._listens_on:
             logger.warning("it listens on {} from the next start on: [web] is read then", web.listen)
 
-    def _note_kept(self, rule_ids: Sequence[str]) -> None:
-        """The operator hears of each rule that goes on in its last good version, once for each mistake."""
-        for rule_id in rule_ids:
-            wrong = "\n".join(str(one) for one in self._loaded.problems if one.rule == rule_id)
-            text = f"Rule {rule_id} has a mistake; its last good version stays in force.\n{wrong}"
-            logger.error("{}", text)
-            with self._store.writing() as connection:
-                config, now = self._loaded.config, self._now()
-                note(connection, text, key=f"rule {rule_id} {wrong}", config=config, now=now)
+    def _mistaken(self, mistake: str) -> None:
+        """Why the config that lies there is not in force, for `status`; empty: it is."""
+        if not self._mistake:
+            self._mistaken_since = self._now()
+        self._mistake = mistake
 
     async def _adopt(self, loaded: Loaded) -> None:
         """All of it, or, where the database or a channel refuses, nothing. Raises StorageError."""
@@ -665,7 +673,7 @@ class Daemon:
             channel.id: open_channel(channel, self._surroundings) for channel in config.channels.values()
         }
         try:
-            await asyncio.to_thread(self._register, [feed for feed in config.feeds.values() if feed.enabled])
+            await asyncio.to_thread(self._register, loaded)
         except BaseException:
             await _closed(opened)
             raise
@@ -673,11 +681,15 @@ class Daemon:
         self._parsers.use(_texts(loaded))
         await _closed(old)
         for problem in loaded.problems:
-            logger.warning("{}", problem.line)
+            if problem.rule not in loaded.broken:
+                logger.warning("{}", problem.line)
+        await asyncio.to_thread(tell_mistakes, self._store, loaded, self._now())
 
-    def _register(self, listed: Sequence[Feed]) -> None:
+    def _register(self, loaded: Loaded) -> None:
         now = self._now()
+        listed = [feed for feed in loaded.config.feeds.values() if feed.enabled]
         with self._store.writing() as connection:
+            remember(connection, loaded, now)
             feeds.register(connection, {feed.id: feed.url for feed in listed}, now)
             states = feeds.stopped(connection)
             for feed in listed:

@@ -13,7 +13,7 @@ Everything in it is real: files, loader, database, fetcher, parser processes, ch
 import io
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -75,6 +75,8 @@ class House:
     """What the console channel wrote."""
     databases: Any = field(default_factory=SqliteFiles)
     """Where its database lies: `databases.py`."""
+    slips: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    """What a person's slip makes of a file's text, by the file's name."""
     memory: Path | None = None
     """A folder outside the state folder, where the daemon remembers its newest poll."""
 
@@ -204,7 +206,8 @@ class House:
             return feeds.states(connection, [feed_id])[feed_id]
 
     def _toml(self, name: str, document: dict[str, Any]) -> None:
-        (self.folder / name).write_text(tomlkit.dumps(document), encoding="utf-8")
+        text = self.slips.get(name, str)(tomlkit.dumps(document))
+        (self.folder / name).write_text(text, encoding="utf-8")
 
 
 # ── feeds ──

@@ -374,7 +374,7 @@ def test_an_output_that_cannot_be_written_is_one_sentence_and_a_one(house, capsy
 def test_a_wrong_config_is_a_two_with_its_place(monitor, house):
     feeds = house.folder / "feeds.toml"
     feeds.write_text(feeds.read_text().replace("url =", "ulr =", 1))
-    for command in (("status",), ("run", "--once"), ("entries", "list", "--json")):
+    for command in (("run", "--once"), ("feeds", "poll", "wire"), ("rules", "explain", "paris", "1")):
         out, err = monitor.both(*command, expect=2)
         assert out == ""
         assert f"{feeds}:3:1: error: unknown key" in err
@@ -388,7 +388,10 @@ def test_a_config_folder_that_is_not_there_is_a_two(house, capsys):
 def test_a_state_folder_that_cannot_be_made_is_a_one(house, capsys):
     (house.root / "taken").write_text("a file")
     assert (
-        exit_code(["--config", str(house.folder), "--state", str(house.root / "taken" / "x"), "status"]) == 1
+        exit_code(
+            ["--config", str(house.folder), "--state", str(house.root / "taken" / "x"), "run", "--once"]
+        )
+        == 1
     )
     assert "--state" in capsys.readouterr().err
 

@@ -206,7 +206,8 @@ async def test_a_second_daemon_is_refused_in_a_sentence(house, desk):
     house.store.claim()
     async with service(house) as running:
         assert await running.ended() == 1
-    [line] = running.logged.splitlines()
+    first, line = running.logged.splitlines()
+    assert f"config {house.folder}, database {house.database}" in first
     assert line.startswith(f"monitor: another daemon (process {os.getpid()}) is running on {house.database}")
     assert "--state" in line
 

@@ -32,9 +32,9 @@ def list_(
 ) -> None:
     """List alerts, newest first."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     most = output.most(limit, json=json)
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         found = alerts.newest(
             connection,
             rule_id=rule,
@@ -75,8 +75,8 @@ def list_(
 def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
     """Show one alert with its deliveries."""
     own: Context = context.obj
-    loaded = own.load()
-    with own.store(loaded) as store, store.reading() as connection:
+    loaded = own.understood()
+    with own.asked(loaded) as store, store.reading() as connection:
         alert = _found(connection, alert_id)
         deliveries = outbox.of_alerts(connection, [alert_id]).get(alert_id, [])
         lines = summaries.lines(connection, alert_id)
@@ -133,7 +133,7 @@ def _print_lines(lines: list[dict[str, Any]], zone: str) -> None:
 def retry(context: typer.Context, alert_id: AlertId) -> None:
     """Send what was given up, or waits, now: the daemon takes it up within seconds."""
     own: Context = context.obj
-    with own.store(own.load()) as store, store.writing() as connection:
+    with own.store(own.understood()) as store, store.writing() as connection:
         _found(connection, alert_id)
         count = outbox.retry(connection, alert_id, now=now())
     if not count:
@@ -145,7 +145,7 @@ def retry(context: typer.Context, alert_id: AlertId) -> None:
 def drop(context: typer.Context, alert_id: AlertId) -> None:
     """Take what was not sent out of the outbox."""
     own: Context = context.obj
-    with own.store(own.load()) as store, store.writing() as connection:
+    with own.store(own.understood()) as store, store.writing() as connection:
         _found(connection, alert_id)
         count = outbox.drop(connection, alert_id)
     if not count:

@@ -27,7 +27,7 @@ app = typer.Typer(help="The channels that alerts go to.", no_args_is_help=True)
 def list_(context: typer.Context, json: Json = False) -> None:
     """List the channels of the config."""
     own: Context = context.obj
-    loaded = own.load().config
+    loaded = own.understood().config
     documents = [
         {
             "id": channel.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ from monitor import config, log
 from monitor.channels import options_models
 from monitor.cli import output
 from monitor.config import Loaded
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, Severity
 from monitor.log import LogFormat
 from monitor.store import Store
 from monitor.store.backend import shown
-from monitor.store.database import sqlite_path
+from monitor.store.database import is_made, sqlite_path
 
 
 class NotFound(MonitorError):  # noqa: N818 - reads as what it says
@@ -45,9 +45,22 @@ class Context:
 
     def load(self) -> Loaded:
         """The config, read anew. Raises ConfigError. From here on the log and what is printed hide its secrets."""
-        loaded = config.load(
-            self.folder, state=self.state, environ=os.environ, channel_types=options_models()
-        )
+        return self._set_up(config.load)
+
+    def understood(self) -> Loaded:
+        """What can be read of the config, for what needs no rule and no secret; what is wrong is said once.
+
+        Raises ConfigError where it is not known which database is meant.
+        """
+        loaded = self._set_up(config.load_what_can_be)
+        wrong = [one for one in loaded.problems if one.severity is Severity.ERROR and one.rule is None]
+        if wrong:
+            count = output.counted(len(wrong), "error")
+            warn(f"monitor: the config has {count}, `monitor check` shows all. {wrong[0].line}")
+        return loaded
+
+    def _set_up(self, load: Callable[..., Loaded]) -> Loaded:
+        loaded = load(self.folder, state=self.state, environ=os.environ, channel_types=options_models())
         log.set_up(
             level=self.log_level or loaded.config.logging.level,
             log_format=self.log_format,
@@ -73,6 +86,16 @@ class Context:
     @contextmanager
     def store(self, loaded: Loaded) -> Iterator[Store]:
         store = Store(loaded.config.database_url.get_secret_value())
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def asked(self, loaded: Loaded) -> Iterator[Store]:
+        """The database for a question: one that is not there is empty, and is not made by being asked."""
+        url = loaded.config.database_url.get_secret_value()
+        store = Store(url if is_made(url) else "sqlite://")
         try:
             yield store
         finally:

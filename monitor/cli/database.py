@@ -65,7 +65,7 @@ def backup(
     What lies there already is replaced once the new copy is whole.
     """
     own: Context = context.obj
-    path = _file(own, own.load(), cure="pg_dump makes its backups")
+    path = _file(own, own.understood(), cure="pg_dump makes its backups")
     if file.exists() and not overwrite:
         raise typer.BadParameter(f"{file} is there already: name another, or add --overwrite")
     _require_database(path)
@@ -83,7 +83,7 @@ def restore(
     At its next start the daemon says what it may have told since the backup, and tells none of that again.
     """
     own: Context = context.obj
-    path = _file(own, own.load(), cure="psql or pg_restore puts its dumps back")
+    path = _file(own, own.understood(), cure="psql or pg_restore puts its dumps back")
     found, old = copies.restore(file, path, now=now())
     print(f"restored {_described(found)}, as {path}")
     if old is not None:
@@ -94,7 +94,7 @@ def restore(
 def vacuum(context: typer.Context) -> None:
     """Give the disk what is free in the database's file. The daemon must not run; pruning alone makes room within."""
     own: Context = context.obj
-    path = _file(own, own.load(), cure="it does so by itself (autovacuum)")
+    path = _file(own, own.understood(), cure="it does so by itself (autovacuum)")
     _require_database(path)
     with claimed(path):
         before, after = copies.vacuum(path)

@@ -39,9 +39,9 @@ def list_(
 ) -> None:
     """List entries, newest first, with what became of each: whether a rule matched it, and why it was told or not."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     most = output.most(limit, json=json)
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         wanted = Wanted(
             rule_id=rule,
             story_id=stories.survivor(connection, story) if story is not None else None,
@@ -83,8 +83,8 @@ def show(
 ) -> None:
     """Show one entry: its text, its story, and why each rule told it or did not."""
     own: Context = context.obj
-    loaded = own.load()
-    with own.store(loaded) as store, store.reading() as connection:
+    loaded = own.understood()
+    with own.asked(loaded) as store, store.reading() as connection:
         found = entries.by_ids(connection, [entry_id])
         decided = alerts.decisions(connection, entry_ids=[entry_id])
         changed = changes.of_entry(connection, entry_id)

@@ -57,7 +57,7 @@ def list_(
 ) -> None:
     """List the feeds of the config with how they fare."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     most = output.most(limit, json=json)
     documents = [
         document
@@ -95,7 +95,7 @@ def list_(
 def show(context: typer.Context, feed_id: FeedId, json: Json = False) -> None:
     """Show one feed: what its server said, what was done, and when it is polled next."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     found = [one for one in _gathered(own, loaded) if one.feed.id == feed_id]
     if not found:
         raise NotFound(f'there is no feed "{feed_id}"; `monitor feeds list` shows those there are')
@@ -291,7 +291,7 @@ async def _poll(
 
 
 def _gathered(own: Context, loaded: Loaded) -> list[_Listed]:
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         states = feeds.states(connection)
         counts = feeds.entry_counts(connection)
     return [
@@ -302,7 +302,7 @@ def _gathered(own: Context, loaded: Loaded) -> list[_Listed]:
 def _sheet(own: Context, loaded: Loaded, state: FeedState | None) -> dict[str, Any]:
     if state is None:
         return {}
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         delays = feeds.delays(connection, state.feed_id, now() - DELAYS_OF)
         agreed = subscriptions.listed(connection, state.feed_id)
     running = [one for one in agreed if one.state is not SubscriptionState.ENDING]

@@ -19,6 +19,7 @@ import typer
 from monitor import __version__
 from monitor.cli import output
 from monitor.cli.arguments import Json
+from monitor.cli.broken import broken_rule, broken_rules
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
 from monitor.core.alerts.excerpt import excerpt
@@ -32,6 +33,7 @@ from monitor.feeds.fetch import Fetcher, user_agent
 from monitor.feeds.parse import parse
 from monitor.model import Feed, FeedEntry, FetchRequest, Field, Match, ParsedFeed, Response, Rule, Span
 from monitor.store import alerts, entries, pace
+from monitor.store import rules as stored_rules
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
 
@@ -44,10 +46,15 @@ EXCERPT = 300
 def list_(context: typer.Context, json: Json = False) -> None:
     """List the rules of the config with how much they have found."""
     own: Context = context.obj
-    loaded = own.load()
-    with own.store(loaded) as store, store.reading() as connection:
+    loaded = own.understood()
+    with own.asked(loaded) as store, store.reading() as connection:
         found = alerts.matches_by_rule(connection)
         paces = pace.known(connection, now())
+        ran = stored_rules.ran(connection)
+    loaded = loaded.keeping(ran.rules, ran.lists)
+    broken = {one["rule"]: one for one in broken_rules(loaded, ran)}
+    for one in broken.values():
+        warn(broken_rule(one, loaded.config.alerting.zone))
     documents = [
         {
             "id": rule.id,
@@ -63,6 +70,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
             "matches": found.get(rule.id, 0),
             "pace": _pace(paces.get((rule.id, loaded.rules.rule(rule.id).version))),
             "place": str(rule.place) if rule.place else None,
+            "broken_since": broken[rule.id]["since"] if rule.id in broken else None,
         }
         for rule in loaded.config.rules.values()
     ]
@@ -115,7 +123,7 @@ def explain_(
     own: Context = context.obj
     loaded = own.load()
     _rule(loaded, rule_id)
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         found = entries.by_ids(connection, [entry_id])
         decided = alerts.decisions(connection, entry_ids=[entry_id])
     if not found:

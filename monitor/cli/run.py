@@ -18,6 +18,7 @@ from monitor.config import Loaded, memory_folder
 from monitor.config.watch import Watch
 from monitor.errors import Severity
 from monitor.store import Store
+from monitor.store.presence import Presence, present
 
 if TYPE_CHECKING:
     from monitor.daemon import Daemon, Round
@@ -40,13 +41,19 @@ def run(
     own: Context = context.obj
     loaded = own.load()
     spare_collections()
+    logger.info("config {}, {}", own.folder, own.database(loaded))
     with own.store(loaded) as store:
         store.claim()
-        logger.info("config {}, {}", own.folder, own.database(loaded))
         if once:
             report(asyncio.run(_once(own, loaded, store, every=every)))
             report_broken(loaded)
-        else:
+            return
+        here = Presence(
+            pid=os.getpid(),
+            config=str(own.folder.absolute()),
+            database=own.database(loaded).partition(" ")[2],
+        )
+        with present(own.state, here):
             asyncio.run(_serve(own, loaded, store))
 
 

@@ -19,7 +19,7 @@ from monitor.config import Loaded
 from monitor.config.sentences import did_you_mean
 from monitor.core.alerts.silences import said
 from monitor.model import Silence
-from monitor.store import outbox, silences, stories
+from monitor.store import feeds, outbox, silences, stories
 
 app = typer.Typer(
     help="Keep alerts of a rule, feed or story back for a while; polling and matching go on.",
@@ -55,7 +55,7 @@ def add(  # noqa: PLR0913, PLR0917 - an argument for each option
     if (lasts is None) == (until is None):
         raise typer.BadParameter("say how long: either --for 2h or --until 07:00")
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     zone, at = loaded.config.alerting.zone, now()
     start = moment(from_, zone=zone, now=at) if from_ else at
     end = moment(until, zone=zone, now=start) if until else start + (lasts or timedelta(0))
@@ -87,9 +87,9 @@ def list_(
 ) -> None:
     """List the silences that hold or will, with how many matches each kept from being told."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     at = now()
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         found = silences.listed(connection, ending_after=None if every else at)
         kept_back = silences.kept_back(connection)
     documents = [_document(one, at) | {"matches": kept_back.get(said(one), 0)} for one in found]
@@ -123,7 +123,7 @@ def list_(
 def expire(context: typer.Context, silence_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
     """End a silence now. It stays in the list; what it kept waiting is sent."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     at = now()
     with own.store(loaded) as store, store.writing() as connection:
         silence = silences.by_id(connection, silence_id)
@@ -142,8 +142,8 @@ def expire(context: typer.Context, silence_id: Annotated[int, typer.Argument(met
 
 def _check(silence: Silence, loaded: Loaded, connection: Connection) -> None:
     """Raises NotFound where a part of it names nothing that is there: such a silence would silence nothing."""
-    _known("rule", silence.rule_id, loaded.config.rules)
-    _known("feed", silence.feed_id, loaded.config.feeds)
+    _known("rule", silence.rule_id, {*loaded.config.rules, *loaded.broken})
+    _known("feed", silence.feed_id, {*loaded.config.feeds, *feeds.states(connection)})
     if silence.story_id is not None and not stories.exists(connection, silence.story_id):
         raise NotFound(f"there is no story {silence.story_id}; `monitor stories list` shows those there are")
 

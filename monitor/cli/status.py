@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from monitor.cli import output
 from monitor.cli.arguments import Json
+from monitor.cli.broken import broken_rule, broken_rules
 from monitor.cli.context import Context, now
 from monitor.config import Loaded
 from monitor.model import DeliveryState, FeedState, PageState
-from monitor.store import Store, daemon, feeds, outbox, pages
+from monitor.store import Store, daemon, feeds, outbox, pages, presence, rules
 
 BROKEN = timedelta(days=1)
 """A feed that has brought nothing but errors for so long needs somebody."""
@@ -23,18 +25,19 @@ SILENT = timedelta(seconds=30)
 def status(context: typer.Context, json: Json = False) -> None:
     """Say whether the daemon runs, how far behind it is, what waits to be sent, and what last went wrong.
 
-    Ends with 1 where it does not run, or a feed has brought nothing but errors for a day.
+    Ends with 1 where it does not run, or a feed has brought nothing but errors, or a rule been broken, for a day.
     """
     own: Context = context.obj
-    loaded = own.load()
-    with own.store(loaded) as store:
-        document = {"config": str(own.folder), "database": own.database(loaded).partition(" ")[2]}
-        document |= _gathered(loaded, store)
+    loaded = own.understood()
+    with own.asked(loaded) as store:
+        document = _gathered(loaded, store)
+    document |= {"config": str(own.folder), "database": own.database(loaded).partition(" ")[2]}
+    document["elsewhere"] = _elsewhere(own, document)
     if json:
         output.as_json(document)
     else:
         _show(document, loaded.config.alerting.zone)
-    if not document["running"] or document["broken_for_a_day"]:
+    if not document["running"] or document["broken_for_a_day"] or document["rules_broken_for_a_day"]:
         raise typer.Exit(1)
 
 
@@ -44,7 +47,9 @@ def _show(document: dict[str, Any], zone: str) -> None:
         [
             ("config", document["config"]),
             ("database", document["database"]),
-            ("daemon", _life(document, zone)),
+            ("daemon", "\n".join([_life(document, zone), *document["elsewhere"]])),
+            *([("mistake", _mistake(document, zone))] if document["config_mistake"] else []),
+            *([("broken rules", _broken_rules(document, zone))] if document["broken_rules"] else []),
             ("feeds", f"{document['feeds']} ({document['failing']} failing, {document['stopped']} stopped)"),
             ("polls", document["polls"]),
             ("lag", f"{overdue['seconds']:.0f} s ({overdue['feed']})" if overdue else "none"),
@@ -58,6 +63,27 @@ def _show(document: dict[str, Any], zone: str) -> None:
     )
 
 
+def _elsewhere(own: Context, document: dict[str, Any]) -> list[str]:
+    """Where the daemon that runs on this state folder, or on this database, has another config or database."""
+    found = presence.found(own.state)
+    config = found.config if found else document["daemon_config"] if document["running"] else ""
+    said = []
+    if config and Path(config) != own.folder.absolute():
+        said.append(f"process {found.pid if found else document['pid']} runs with another config: {config}")
+    if found and found.database != document["database"]:
+        said.append(f"process {found.pid} runs on another database: {found.database}")
+    return said
+
+
+def _mistake(document: dict[str, Any], zone: str) -> str:
+    since = output.local(document["config_mistaken_since"], zone)
+    return f"the config runs as it was before {since}: {document['config_mistake']}"
+
+
+def _broken_rules(document: dict[str, Any], zone: str) -> str:
+    return "\n".join(broken_rule(one, zone) for one in document["broken_rules"])
+
+
 def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
     at = now()
     with store.reading() as connection:
@@ -67,6 +93,7 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         polls = daemon.polls(connection)
         deliveries = outbox.counts(connection)
         read_pages = pages.counts(connection)
+        broken = broken_rules(loaded, rules.ran(connection))
     failing = sorted(
         (state for state in states if state.failures),
         key=lambda state: state.last_poll_at or state.next_poll_at,
@@ -79,6 +106,13 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         "started_at": beat.started_at if beat else None,
         "beat_at": beat.beat_at if beat else None,
         "stopped_at": beat.stopped_at if beat else None,
+        "daemon_config": beat.config if beat else "",
+        "config_mistake": beat.mistake if beat else "",
+        "config_mistaken_since": beat.mistaken_since if beat else None,
+        "broken_rules": broken,
+        "rules_broken_for_a_day": [
+            one["rule"] for one in broken if one["since"] and at - one["since"] >= BROKEN
+        ],
         "feeds": len(loaded.config.feeds),
         "failing": len(failing),
         "stopped": sum(bool(state.stopped_reason) for state in states),

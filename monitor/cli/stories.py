@@ -36,10 +36,10 @@ def list_(
 ) -> None:
     """List stories, those seen last first."""
     own: Context = context.obj
-    loaded = own.load()
+    loaded = own.understood()
     at = now()
     most = output.most(limit, json=json)
-    with own.store(loaded) as store, store.reading() as connection:
+    with own.asked(loaded) as store, store.reading() as connection:
         documents = [_document(summary, at) for summary in stories.summaries(connection)]
     documents = [
         one
@@ -79,8 +79,8 @@ def show(
     The number of a story that was merged into another shows that other one.
     """
     own: Context = context.obj
-    loaded = own.load()
-    with own.store(loaded) as store, store.reading() as connection:
+    loaded = own.understood()
+    with own.asked(loaded) as store, store.reading() as connection:
         living_id = stories.survivor(connection, story_id)
         found = stories.summaries(connection, living_id)
         told = sorted(

@@ -7,7 +7,7 @@ The daemon and the command line call `find_folder`, `state_folder` and `load`; `
 from monitor.config.edit import NewFeed, add_feeds, import_feeds, remove_feed
 from monitor.config.feed_lists import read_list
 from monitor.config.folders import find_folder, memory_folder, shipped_folder, state_folder
-from monitor.config.load import Loaded, load
+from monitor.config.load import Loaded, load, load_what_can_be
 from monitor.config.opml import Outline, write_opml
 from monitor.config.settings import database_url
 from monitor.config.templates import template_files
@@ -21,6 +21,7 @@ __all__ = [
     "find_folder",
     "import_feeds",
     "load",
+    "load_what_can_be",
     "memory_folder",
     "read_list",
     "remove_feed",

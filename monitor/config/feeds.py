@@ -46,6 +46,8 @@ class Feeds:
 
     feeds: dict[str, Feed] | None
     """By id. None: which there are is not known."""
+    understood: dict[str, Feed] = field(default_factory=dict)
+    """Those without a mistake."""
     listed: list[Listed] = field(default_factory=list)
     document: Document | None = None
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
@@ -75,6 +77,7 @@ def read_feeds(folder: Path, sources: Sources) -> Feeds:
     passwords = {feed.password.get_secret_value() for feed in feeds.values() if feed.password}
     return Feeds(
         feeds=None if any(each.severity is Severity.ERROR for each in problems) else feeds,
+        understood=feeds,
         listed=listed,
         document=document,
         secrets=secret_values(document).union(passwords, *(tokens(feed.url) for feed in feeds.values())),

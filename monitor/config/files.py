@@ -2,11 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from monitor.config.document import Document, Text
+from monitor.config.slips import Slip, slips
 from monitor.config.spots import KeyPath, scan
 from monitor.errors import ConfigError, Place, Problem
 
@@ -61,13 +64,49 @@ def empty_document(file: str) -> Document:
 def read_if_there(
     path: Path, *, may_show: MayShow, open_keys: frozenset[str] | None
 ) -> tuple[Document | None, list[Problem]]:
-    """The TOML file at `path`, an empty one where there is none; None where it cannot be read."""
+    """The TOML file at `path`, an empty one where there is none; None where it cannot be read.
+
+    Where parts of it are not TOML, an error for each, and the document without them.
+    """
     if not path.exists():
         return empty_document(str(path)), []
     try:
-        return read_document(path, may_show=may_show, open_keys=open_keys), []
+        text = read_text(path)
     except ConfigError as error:
         return None, list(error.problems)
+    try:
+        return _document(text, may_show=may_show, open_keys=open_keys), []
+    except ConfigError as error:
+        [first] = error.problems
+    if not first.place.line:
+        return None, [first]
+    return _without_slips(text, first, may_show, open_keys)
+
+
+def _without_slips(
+    text: Text, first: Problem, may_show: MayShow, open_keys: frozenset[str] | None
+) -> tuple[Document | None, list[Problem]]:
+    broken, rest = slips(text.text)
+    if broken:
+        with suppress(ConfigError):
+            document = _document(Text(text.file, rest), may_show=may_show, open_keys=open_keys)
+            return document, _of_slips(text.file, first, broken, open_keys)
+    return None, [first]
+
+
+def _of_slips(
+    file: str, first: Problem, broken: Iterable[Slip], open_keys: frozenset[str] | None
+) -> list[Problem]:
+    """One for each part, the whole file's own words about the part that it stumbled over."""
+    problems = []
+    for slip in broken:
+        text = Text(file, slip.text)
+        found = _syntax_problem(text, slip.complaint, open_keys)
+        begins = len(slip.text) - len(slip.text.lstrip("\n"))
+        if begins < first.place.line <= slip.text.count("\n") + 1:
+            found = first
+        problems.append(replace(found, rule=slip.rule))
+    return problems
 
 
 def read_text(path: Path) -> Text:
@@ -108,7 +147,10 @@ def read_document(path: Path, *, may_show: MayShow, open_keys: frozenset[str] | 
     A value may be shown in problems where `may_show` says so, and, where the syntax is broken, only lines
     whose key is in `open_keys`.
     """
-    text = read_text(path)
+    return _document(read_text(path), may_show=may_show, open_keys=open_keys)
+
+
+def _document(text: Text, *, may_show: MayShow, open_keys: frozenset[str] | None) -> Document:
     try:
         values = tomllib.loads(text.text)
         spots = scan(text.text)

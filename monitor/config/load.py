@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from monitor.config.credentials import Sources
-from monitor.config.feeds import read_feeds, too_eager
+from monitor.config.feeds import Feeds, read_feeds, too_eager
 from monitor.config.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
-from monitor.config.rules import RuleFiles, read_rules
-from monitor.config.settings import ChannelTypes, read_main
+from monitor.config.rules import RuleFiles, Rules, read_rules
+from monitor.config.settings import ChannelTypes, Main, Settings, read_main
 from monitor.config.templates import read_templates
 from monitor.core.rules import RuleProblem, RuleSet, check_examples, compile_rules, lint
 from monitor.errors import ConfigError, Place, Problem, Severity
-from monitor.model import Config
+from monitor.model import Config, Feed, ListTerms, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +39,30 @@ class Loaded:
         doubts = (self.located(found) for found in lint(self.rules, vocabulary=vocabulary, per_day=per_day))
         return tuple(sorted([*tests, *doubts], key=lambda problem: problem.place))
 
-    def keeping(self, before: Loaded) -> Loaded:
-        """The same, but a rule that has an error now stays in force as `before` had it: it is never silenced."""
-        broken = {one.rule for one in self.problems if one.severity is Severity.ERROR and one.rule}
+    @property
+    def broken(self) -> Mapping[str, Problem]:
+        """The rules that have an error, each with its first."""
+        wrong = [one for one in self.problems if one.severity is Severity.ERROR and one.rule and not one.test]
+        return {str(one.rule): one for one in reversed(wrong)}
+
+    def keeping(self, rules: Mapping[str, Rule], lists: Mapping[str, ListTerms]) -> Loaded:
+        """The same, but a rule that has an error now stays in force as it is in `rules`: it is never silenced.
+
+        `lists` are those that they were written for, and stand in where one is gone.
+        """
         kept = {
             rule_id: rule
-            for rule_id, rule in before.config.rules.items()
-            if rule_id in broken and rule_id not in self.config.rules
+            for rule_id, rule in rules.items()
+            if rule_id in self.broken and rule_id not in self.config.rules
         }
         if not kept:
             return self
-        rules = {**self.config.rules, **kept}
-        compiled, _ = compile_rules(rules.values(), self.config.lists)
-        return replace(self, config=replace(self.config, rules=rules), rules=compiled)
+        all_lists = {**lists, **self.config.lists}
+        compiled, wrong = compile_rules([*self.config.rules.values(), *kept.values()], all_lists)
+        lost = {one.rule_id for one in wrong if one.severity is Severity.ERROR}  # a list that changed
+        in_force = {**self.config.rules, **{id_: rule for id_, rule in kept.items() if id_ not in lost}}
+        config = replace(self.config, rules=in_force, lists=all_lists)
+        return replace(self, config=config, rules=compiled)
 
     def located(self, found: RuleProblem) -> Problem:
         """What the lint or a rule's own tests found, with its place in the files."""
@@ -70,6 +81,65 @@ def load(
     Raises `ConfigError` with everything wrong or doubtful in all files, where one error is not a single
     rule's own.
     """
+    read = _read(folder, state=state, environ=environ, channel_types=channel_types)
+    if read.main.settings is None or read.feeds.feeds is None or any(map(_rejects, read.problems)):
+        raise ConfigError(read.problems)
+    return read.loaded(read.main.settings, read.feeds.feeds)
+
+
+def load_what_can_be(
+    folder: Path,
+    *,
+    state: Path,
+    environ: Mapping[str, str],
+    channel_types: ChannelTypes,
+) -> Loaded:
+    """The same, but without what is wrong: for questions and requests that need no rule and no secret.
+
+    `problems` has all that is wrong. Raises `ConfigError` where it is not known which database is meant.
+    """
+    read = _read(folder, state=state, environ=environ, channel_types=channel_types)
+    if read.main.understood is None:
+        raise ConfigError(read.problems)
+    return read.loaded(read.main.understood, read.feeds.understood)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """The files of a folder as they were read."""
+
+    folder: Path
+    state: Path
+    main: Main
+    feeds: Feeds
+    rules: Rules
+    templates: Mapping[str, str]
+    problems: list[Problem]
+
+    def loaded(self, settings: Settings, feeds: Mapping[str, Feed]) -> Loaded:
+        return Loaded(
+            config=Config(
+                folder=str(self.folder.absolute()),
+                state=str(self.state.absolute()),
+                database_url=settings.database_url,
+                polling=settings.polling,
+                alerting=settings.alerting,
+                web=settings.web,
+                logging=settings.logging,
+                feeds=feeds,
+                channels=settings.channels,
+                rules=self.rules.enabled,
+                lists=self.rules.files.lists,
+                templates=self.templates,
+                secrets=self.main.secrets | self.feeds.secrets,
+            ),
+            rules=self.rules.compiled,
+            problems=tuple(self.problems),
+            rule_files=self.rules.files,
+        )
+
+
+def _read(folder: Path, *, state: Path, environ: Mapping[str, str], channel_types: ChannelTypes) -> _Read:
     _must_be_a_config(folder)
     sources = Sources(environ, folder)
     main = read_main(folder, sources, state=state, channel_types=channel_types)
@@ -80,27 +150,14 @@ def load(
     if main.settings is not None:
         problems += too_eager(feeds, main.settings.polling.min_interval)
     problems.sort(key=lambda problem: problem.place)
-    if main.settings is None or feeds.feeds is None or any(_rejects(problem) for problem in problems):
-        raise ConfigError(problems)
-    return Loaded(
-        config=Config(
-            folder=str(folder.absolute()),
-            state=str(state.absolute()),
-            database_url=main.settings.database_url,
-            polling=main.settings.polling,
-            alerting=main.settings.alerting,
-            web=main.settings.web,
-            logging=main.settings.logging,
-            feeds=feeds.feeds,
-            channels=main.settings.channels,
-            rules=rules.enabled,
-            lists=rules.files.lists,
-            templates=templates,
-            secrets=main.secrets | feeds.secrets,
-        ),
-        rules=rules.compiled,
-        problems=tuple(problems),
-        rule_files=rules.files,
+    return _Read(
+        folder=folder,
+        state=state,
+        main=main,
+        feeds=feeds,
+        rules=rules,
+        templates=templates,
+        problems=problems,
     )
 
 

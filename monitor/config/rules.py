@@ -69,7 +69,7 @@ def read_rules(
     folder: Path, *, channel_names: Sequence[str] | None, feeds: Mapping[str, Feed] | None
 ) -> Rules:
     """The rules, compiled, and all that is wrong with them. None: which there are is not known."""
-    documents, problems = _documents(folder / RULES_FOLDER)
+    documents, problems, lists_known = _documents(folder / RULES_FOLDER)
     files, found = read_rule_files(documents)
     problems += found
     without_channel = [] if channel_names is None else _without_channel(files, channel_names)
@@ -81,7 +81,9 @@ def read_rules(
     aside += [replace(wreck, enabled=False) for wreck, _ in files.wrecks.values()]
     compiled, in_queries = compile_rules([*wanted, *aside], files.lists)
     broken = {each.rule_id for each in in_queries if each.severity is Severity.ERROR}
-    problems += [*without_channel, *without_feed, *(files.located(each) for each in in_queries)]
+    problems += [*without_channel, *without_feed]
+    if lists_known:  # else a rule would be blamed for a list that stands where nothing can be read
+        problems += [files.located(each) for each in in_queries]
     if not files.rules and not problems:
         place = Place(str(folder / RULES_FOLDER))
         cure = "`monitor init DIR` writes some to start from"
@@ -94,16 +96,19 @@ def read_rules(
     )
 
 
-def _documents(folder: Path) -> tuple[list[Document], list[Problem]]:
+def _documents(folder: Path) -> tuple[list[Document], list[Problem], bool]:
+    """The files, what is wrong with their TOML, and whether every list can be among what was read of them."""
     documents: list[Document] = []
     problems: list[Problem] = []
+    lists_known = True
     for path in sorted(folder.glob("*.toml")):
         if path.name.startswith("."):
             continue  # what editors put beside a file while it is open
         document, found = read_if_there(path, may_show=lambda _values, _path: True, open_keys=None)
         problems += found
         documents += [document] if document else []
-    return documents, problems
+        lists_known &= document is None or all(problem.rule for problem in found)
+    return documents, problems, lists_known
 
 
 def _within(found: RuleProblem) -> KeyPath:

@@ -1,6 +1,8 @@
 """monitor.toml → settings and channels."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from monitor.config.credentials import Sources, filled_in, secret_values
 from monitor.config.document import Fault, tables_of, texts_of
-from monitor.config.files import read_if_there
+from monitor.config.files import read_if_there, read_text
 from monitor.config.folders import MAIN_FILE
 from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
 from monitor.config.shapes import AlertingTable, ChannelTable, DatabaseTable, MainFile
@@ -43,6 +45,8 @@ class Main:
     """monitor.toml as it was read."""
 
     settings: Settings | None
+    understood: Settings | None = None
+    """What is left of them without what is wrong; None: not even where the database is."""
     channel_names: list[str] | None = None
     """The ids of all channels that it means to have; None: it could not be read."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
@@ -58,21 +62,49 @@ def read_main(folder: Path, sources: Sources, *, state: Path, channel_types: Cha
     )
     if document is None:
         return Main(settings=None, problems=problems)
+    slipped = bool(problems)
     document, missing = filled_in(document, sources)
-    names = channel_names(document.values)
+    names = None if slipped else channel_names(document.values)
     table, faults = check(MainFile, document.values)
+    left = table or _without(faults, document.values)
     channels, channel_faults = _read_channels(tables_of(document.values, "channel"), channel_types)
     faults += channel_faults
     for key in ("default", "operator"):
         ids = texts_of(document.values, "alerting", key)
-        faults += unknown_channels(ids, names, at=("alerting", key))
+        faults += unknown_channels(ids, names, at=("alerting", key)) if names is not None else []
     zone = system_zone(sources.environ)
+    is_placed = not any(fault.path[:1] == ("database",) for fault in [*missing, *faults]) and (
+        not slipped or "database" in document.values or not _names_database(folder / MAIN_FILE)
+    )
     return Main(
-        settings=_settings(table, channels, state=state, zone=zone) if table else None,
+        settings=_settings(table, channels, state=state, zone=zone) if table and not slipped else None,
+        understood=_settings(left, channels, state=state, zone=zone) if left and is_placed else None,
         channel_names=names,
         secrets=secret_values(document),
-        problems=document.problems(missing, faults),
+        problems=[*problems, *document.problems(missing, faults)],
     )
+
+
+def _names_database(path: Path) -> bool:
+    """Whether something in the file looks like the head of `[database]`, also where it is not TOML."""
+    return re.search(r"^\s*\[*\s*database\b", read_text(path).text, re.MULTILINE) is not None
+
+
+def _without(faults: Iterable[Fault], values: Mapping[str, Any]) -> MainFile | None:
+    """What a file says apart from its faults: without the keys that are wrong, then without their tables."""
+    for parts in (None, 1):
+        rest = deepcopy(dict(values))
+        for fault in faults:
+            *tables, key = fault.path[:parts] or (None,)
+            inside: Any = rest
+            for each in tables:
+                inside = inside.get(each) if isinstance(inside, dict) else None
+            if isinstance(inside, dict):
+                inside.pop(key, None)
+        found, _ = check(MainFile, rest)
+        if found:
+            return found
+    return None
 
 
 def _may_show(values: Mapping[str, Any], path: KeyPath, *, channel_types: ChannelTypes) -> bool:

@@ -24,6 +24,11 @@ class Beat:
     beat_at: datetime
     stopped_at: datetime | None = None
     """None while it runs; a crash leaves it None with an old `beat_at`."""
+    config: str = ""
+    """The folder that it read."""
+    mistake: str = ""
+    """Why the config that lies there now is not the one that runs; empty: it is."""
+    mistaken_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

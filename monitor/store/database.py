@@ -17,7 +17,7 @@ from monitor.errors import DiskFull
 from monitor.store import migrate, words
 from monitor.store.backend import Backend, parsed, translated
 from monitor.store.open_stories import OpenStories
-from monitor.store.sqlite import SqliteFile
+from monitor.store.sqlite import SqliteFile, was_there
 
 READERS: Final = 6
 """Threads that read at once: under the connections that the engine keeps (5, and 10 beyond)."""
@@ -143,6 +143,12 @@ def sqlite_path(url: str) -> Path | None:
     if found.get_backend_name() != "sqlite" or not found.database:
         return None
     return Path(found.database)
+
+
+def is_made(url: str) -> bool:
+    """False where the URL names a file that is not there or is empty, and never was a database."""
+    path = sqlite_path(url)
+    return path is None or was_there(path) or (path.exists() and path.stat().st_size > 0)
 
 
 def _backend(url: str) -> Backend:

@@ -147,10 +147,15 @@ def _is_lost(error: DBAPIError) -> bool:
     return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or code == SQLITE_READONLY_DBMOVED
 
 
+def was_there(path: Path) -> bool:
+    """Whether a daemon has polled with it."""
+    return path.with_name(path.name + NEWEST_POLL).exists()
+
+
 def _make_file(path: Path) -> None:
     """It is there, for this user alone. Raises DatabaseLost where it was there before and is no more."""
     memory = path.with_name(path.name + NEWEST_POLL)
-    if memory.exists() and not (path.exists() and path.stat().st_size):
+    if was_there(path) and not (path.exists() and path.stat().st_size):
         raise DatabaseLost(
             f"{path} is {'empty' if path.exists() else 'gone'}, and was there until "
             f"{memory.read_text(errors='replace')[:19]} UTC: put it back, or a backup of it; to begin anew without "

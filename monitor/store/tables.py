@@ -474,3 +474,21 @@ class DaemonRow(Table, table=True):
     beat_at: datetime = instant()
     stopped_at: datetime | None = instant(nullable=True)
     """None while it runs; a crash leaves it None with an old `beat_at`."""
+    config: str = text()
+    """The folder that it read."""
+    mistake: str = text()
+    """Why the config that lies there is not the one that runs; empty: it is."""
+    mistaken_since: datetime | None = instant(nullable=True)
+
+
+class RuleThatRanRow(Table, table=True):
+    """The last good version of a rule: what runs on where the config has a mistake in it, also after a restart."""
+
+    __tablename__ = "rule_that_ran"
+
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
+    """Empty: `written` holds the lists of all rules."""
+    written: str = text()
+    broken_since: datetime | None = instant(nullable=True)
+    """None: the config has no mistake in it."""
+    mistake: str = text()
