@@ -3,8 +3,8 @@
 Beside the database lies a small file that names the newest poll ever stored, and the file that it was stored in.
 Another, in a folder that no backup of the state folder has, names the newest poll alone. A database whose own newest
 poll is older was restored: what was told since then it does not know. One in another file than the one that was
-written last was copied, with its memory: nobody can tell what it does not know. Of a PostgreSQL server nothing is
-kept.
+written last was copied, with its memory: nobody can tell what it does not know. Of a database on a server there
+is the other file alone.
 """
 
 from __future__ import annotations
