@@ -254,7 +254,8 @@ class Daemon:
             nonlocal done_all, ended
             for feed, state in its_feeds:
                 async with gate:
-                    done_all = done_all.with_poll(await self._poll_safely(feed, state))
+                    plan = await self._poll_safely(feed, state)
+                done_all = done_all.with_poll(plan)  # not in one with the await: others end meanwhile
                 ended += 1
                 if done is not None:
                     done(ended, len(wanted))

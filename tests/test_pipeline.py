@@ -464,3 +464,16 @@ async def test_a_pass_whose_polls_cannot_be_stored_sends_what_waits_all_the_same
         with pytest.raises(StorageError, match="full"):
             await daemon.run_once(every=True)
     assert len(posted(web)) == 1
+
+
+async def test_a_pass_counts_every_poll_however_many_end_at_once(house, web):
+    house.settings["alerting"]["default"] = ["console"]
+    house.rule("truce", "truce")
+    for number in range(6):
+        good = web.on(f"/{number}", reply(200, rss(item(f"Truce {number}"))))
+        host = f"http://127.0.0.{number + 1}:9/feed"  # where nobody listens
+        house.feed(f"good-{number}", good)
+        house.feed(f"bad-{number}", host)
+    async with house.daemon() as daemon:
+        done = await daemon.run_once(every=True)
+    assert (done.polled, done.failed, done.new, done.matched) == (12, 6, 6, 6)
