@@ -41,6 +41,8 @@ async def fought(options: argparse.Namespace, folder: Path, databases: Databases
                 break
             server = databases is not None and end == RANDOM and random.random() < SERVER_TOO
             await campaign.kill(end, hasty=options.hasty, server=server)
+            if number % options.rest == 0:
+                await campaign.rest()
             if number % 50 == 0:
                 print(f"{number} of {len(ends)} kills, {time.monotonic() - started:.0f} s", file=sys.stderr)
         return await campaign.peace()
@@ -55,6 +57,9 @@ def main() -> int:
     parser.add_argument("--channels", nargs="+", default=list(EVERY_TYPE), choices=EVERY_TYPE)
     parser.add_argument(
         "--database", choices=KINDS, default="sqlite", help="of PostgreSQL the server is killed too"
+    )
+    parser.add_argument(
+        "--rest", type=int, default=25, help="so many kills from one life that may send all to the next"
     )
     parser.add_argument("--hasty", action="store_true", help="mark before sending, which must be found out")
     parser.add_argument("--minutes", type=float, default=240, help="after so long there are no further kills")

@@ -31,6 +31,7 @@ from proof.wire import Wire, words
 from servers.web import web_server
 
 from monitor.model import DeliveryState
+from monitor.store import outbox
 
 HERE = Path(__file__).parent.parent
 LIMIT_S = 60.0
@@ -40,6 +41,7 @@ BETWEEN_LIVES = timedelta(minutes=6)
 RANDOM = ""
 """The point that is none: killed at some moment."""
 SERVER = "server"
+AT_REST = "at rest"
 """What is counted as such is a death of the database's server."""
 AWAY_S = 1.0
 """A server that was killed is there again within so long, and the time that it takes to look at its log."""
@@ -199,6 +201,22 @@ class Campaign:
         assert status == -signal.SIGKILL or (server and status == 1), (
             f"it ended by itself, with {status}: {self._log()}"
         )
+        await self._died(point)
+
+    async def rest(self) -> None:
+        """A life that ends once all is sent: else what waits would grow with every kill, and no end be seen."""
+        most, self.wire.most = self.wire.most, 0
+        pid = await self._born(RANDOM, hasty=False)
+        ending = asyncio.create_task(self._line())
+        try:
+            await self._until_quiet()
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.wait_for(ending, LIMIT_S)
+            self.wire.most = most
+        await self._died(AT_REST)
+
+    async def _died(self, point: str) -> None:
         self._kills[point] += 1
         await asyncio.sleep(LAST_WORDS_S)
         for one in self._receivers:
@@ -218,11 +236,7 @@ class Campaign:
             pid = await self._born(RANDOM, hasty=False)
             ending = asyncio.create_task(self._line())
             try:
-                async with asyncio.timeout(LIMIT_S + len(self.wire.all_words)):
-                    while not self._quiet():  # noqa: ASYNC110 - another process works, which says nothing
-                        await asyncio.sleep(0.2)
-            except TimeoutError as error:
-                raise AssertionError(f"it never came to rest: {self._restless()}") from error
+                await self._until_quiet()
             finally:
                 os.kill(pid, signal.SIGTERM)
                 await asyncio.wait_for(ending, LIMIT_S)
@@ -247,14 +261,24 @@ class Campaign:
             await self._asked.wait()
             await asyncio.sleep(self._random.uniform(0, WORK_S))
 
+    async def _until_quiet(self) -> None:
+        try:
+            async with asyncio.timeout(LIMIT_S + len(self.wire.all_words)):
+                while not self._quiet():  # noqa: ASYNC110 - another process works, which says nothing
+                    await asyncio.sleep(0.2)
+        except TimeoutError as error:
+            raise AssertionError(f"it never came to rest: {self._restless()}") from error
+
     def _quiet(self) -> bool:
         """Everything published is stored, and everything stored is sent or marked as such."""
         if not self._asked.is_set():
             return False
+        # First what costs little: the receivers live in this process, and wait for it.
+        with self.house.reading() as connection:
+            if set(outbox.counts(connection)) - {DeliveryState.SENT}:
+                return False
         known = {word for entry in self.house.entries() for word in words(entry.title)}
-        return known >= set(self.wire.all_words) and all(
-            one.state is DeliveryState.SENT for one in self.house.deliveries()
-        )
+        return known >= set(self.wire.all_words)
 
     def _restless(self) -> str:
         states = Counter(one.state for one in self.house.deliveries())
