@@ -6,6 +6,7 @@ The file is all that there is: it is read, added to and replaced whole, so it su
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +26,10 @@ _ATOM: Final = "http://www.w3.org/2005/Atom"
 _THREADS: Final = "http://purl.org/syndication/thread/1.0"  # RFC 4685
 _MOST_READ_BYTES: Final = 64 * 1024 * 1024
 """1 000 entries have some 20 MB; what is larger was not written here."""
+_CLOSED: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_CURE: Final = (
+    "the service may not write there: ReadWritePaths= in its unit, and a folder of its user or group"
+)
 
 
 def _file(value: str) -> str:
@@ -69,8 +74,9 @@ class AtomChannel:
             # Written twice, it is one entry all the same: its id is the message's.
             raise ChannelError("the disk is too slow", reason=ChannelReason.TIMEOUT) from error
         except OSError as error:
+            cure = f" ({_CURE})" if error.errno in _CLOSED else ""
             raise ChannelError(
-                f"{self._feed.path.name} cannot be written: {error.strerror or error}",
+                f"{self._feed.path.name} cannot be written: {error.strerror or error}{cure}",
                 reason=ChannelReason.SERVER,
             ) from error
         return Receipt(detail=str(self._feed.path))

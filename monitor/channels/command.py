@@ -50,8 +50,23 @@ _LAST_WORDS_S: Final = 1.0
 """For what is still in the pipe, where something that left the group holds its other end open."""
 
 
+_MAILERS: Final = frozenset(
+    {"sendmail", "msmtp", "ssmtp", "mailx", "s-nail", "mutt", "exim", "exim4", "postdrop"}
+)
+
+
+def _no_mailer(command: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises `ValueError` for what would take the JSON for a mail."""
+    if Path(command[0]).name in _MAILERS:
+        raise ValueError(
+            'it gets JSON, not a mail: write type = "email", with host = "localhost" and tls = "none" for the mail '
+            "server of this machine"
+        )
+    return command
+
+
 class CommandOptions(ChannelOptions):
-    command: Annotated[tuple[str, ...], AfterValidator(at_least_one)]
+    command: Annotated[tuple[str, ...], AfterValidator(at_least_one), AfterValidator(_no_mailer)]
     """The program and its arguments."""
     environment: dict[str, SecretStr] = Field(default_factory=dict)
     """Variables for it, beside PATH, HOME and the like."""

@@ -113,7 +113,7 @@ class _Filling:
             text = read_bytes(file, at_most=MAX_SECRET_BYTES).decode()
         except ConfigError as error:
             [problem] = error.problems
-            cure = "the service's user must be able to read it"
+            cure = "the service's user must be able to read it; under systemd, { credential = … } is for that"
             self._miss(path, f"the secret in {file}: {problem.message}", cure)
             return reference
         except UnicodeDecodeError:

@@ -1,6 +1,7 @@
 """The feed of alerts, as a feed reader and a restart find it."""
 
 import asyncio
+import sys
 
 import feedparser
 import pytest
@@ -10,6 +11,7 @@ from samples.messages import ARABIC, CHINESE, CYRILLIC, HOSTILE_TITLES, LATIN, m
 
 from monitor.channels import open_channel
 from monitor.channels.atom import AtomOptions
+from monitor.errors import ChannelError
 from monitor.model import Channel
 
 
@@ -105,3 +107,11 @@ async def test_two_that_write_at_once_lose_nothing(surroundings, path):
 def test_a_path_that_is_no_file_is_refused(path):
     with pytest.raises(ValidationError, match="name of a file"):
         AtomOptions.model_validate({"path": path})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/sys refuses root, too")
+async def test_where_it_may_not_write_the_error_says_what_opens_the_folder(surroundings):
+    options = AtomOptions(path="/sys/alerts.atom")
+    channel = open_channel(Channel(id="desk", type="atom", options=options), surroundings)
+    with pytest.raises(ChannelError, match=r"alerts\.atom cannot be written: .+ReadWritePaths="):
+        await channel.send(message(LATIN), recipient="")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from samples.messages import ARABIC, HOSTILE_TITLES, LATIN, message, titled
 
 from monitor.channels import open_channel
@@ -90,3 +91,10 @@ async def test_what_left_the_programs_group_is_ended_too(surroundings, tmp_path,
     ):  # it was told to end; nobody waits for it but init, which may take its time
         while stray.exists() and "(sleep) Z" not in (stray / "stat").read_text():  # noqa: ASYNC110
             await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("program", ["/usr/sbin/sendmail", "msmtp", "/usr/bin/mailx", "/usr/sbin/exim4"])
+def test_a_mail_program_is_refused_with_what_is_meant(program):
+    with pytest.raises(ValidationError, match=r"JSON, not a mail: write type = \"email\""):
+        CommandOptions.model_validate({"command": [program, "-t"]})
+    CommandOptions.model_validate({"command": ["/usr/local/bin/to-sendmail", "sendmail"]})
