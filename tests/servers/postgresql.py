@@ -145,7 +145,7 @@ class PostgreSQL:
             raise RuntimeError(f"{program}: {done.stderr}")
 
     def _as_somebody(self):
-        """Nobody's server ends with the tests, however they end."""
+        """Root may not run a server: `nobody` does."""
         if os.geteuid() != 0:
             return {"cwd": self.folder}
         nobody = pwd.getpwnam("nobody")
