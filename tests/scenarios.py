@@ -18,13 +18,13 @@ from monitor.core.rules import compile_rules
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.placing import Placement, place
 from monitor.core.stories.recurring import recurring
-from monitor.core.stories.report import Report, report_of
+from monitor.core.stories.report import Report, report_of, watched_in
 from monitor.core.stories.told import Told, is_told
 from monitor.core.text.document import read
 from monitor.core.text.html import to_text
 from monitor.core.text.languages import detect
 from monitor.core.text.words import folded_words
-from monitor.model import FeedEntry, Rule
+from monitor.model import FeedEntry, Match, Rule
 
 FOLDER = Path(__file__).parent / "data/scenarios"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -164,6 +164,7 @@ def arrivals(scenario: Scenario, *, archive: Archive) -> Iterator[Arrival]:
             feed, published = raw["feed"], entry.published_at
             texts = [(came[one].title, came[one].summary) for one in windows[feed]]
             language = detect(text, prior=None)
+            matches = rules(entry, language, feed)
             yield Arrival(
                 number=number,
                 entry_id=ids[number],
@@ -176,7 +177,8 @@ def arrivals(scenario: Scenario, *, archive: Archive) -> Iterator[Arrival]:
                     feed_id=feed,
                     reported_at=published if published and published < now else now,
                     language=language,
-                    rules=rules(entry, language, feed),
+                    rules=frozenset(match.rule_id for match in matches),
+                    watched=watched_in(entry, [span for match in matches for span in match.spans]),
                     recurring=recurring(
                         (*texts, *FILLERS), outlet=scenario.feeds.get(feed, f"Feed {feed.upper()}")
                     ),
@@ -202,12 +204,12 @@ def _sited(text: str) -> str:
     return text
 
 
-def _rule_set(scenario: Scenario) -> Callable[[FeedEntry, str | None, str], frozenset[str]]:
+def _rule_set(scenario: Scenario) -> Callable[[FeedEntry, str | None, str], Sequence[Match]]:
     made, _ = compile_rules(
         [Rule(id=rule_id, title=rule_id, query=query) for rule_id, query in scenario.rules.items()], {}
     )
 
-    def matching(entry: FeedEntry, language: str | None, feed: str) -> frozenset[str]:
+    def matching(entry: FeedEntry, language: str | None, feed: str) -> Sequence[Match]:
         document = read(
             title=entry.title,
             summary=entry.summary,
@@ -219,7 +221,7 @@ def _rule_set(scenario: Scenario) -> Callable[[FeedEntry, str | None, str], froz
             feed_id=feed,
             feed_tags=frozenset(),
         )
-        return frozenset(match.rule_id for match in made.match(document))
+        return tuple(made.match(document))
 
     return matching
 

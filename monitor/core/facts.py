@@ -14,7 +14,7 @@ from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, New
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.recurring import Recurring
-from monitor.core.stories.report import Report, report_of, reported_at
+from monitor.core.stories.report import Report, report_of, reported_at, watched_in
 from monitor.core.stories.weighing import Rarity
 from monitor.core.text.filing import FiledWords
 from monitor.model import Entry, EntryKeys, Feed, FeedEntry, FeedState, Match, PollOutcome, Pushed, Silence
@@ -146,6 +146,7 @@ def saying(
                 reported_at=reported_at(one.entry, seen_at=brought.at),
                 language=one.language,
                 rules=frozenset(match.rule_id for match in one.matches),
+                watched=watched_in(one.entry, [span for match in one.matches for span in match.spans]),
                 recurring=recurring,
             )
     return found

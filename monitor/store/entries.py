@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, select, text, update
 from monitor.core.facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Known
 from monitor.core.text.filing import words_of
-from monitor.model import Entry, EntryKeys
+from monitor.model import Entry, EntryKeys, Field, Span
 from monitor.store import words
 from monitor.store.sql import chunks, in_dialect, table
 from monitor.store.tables import EntryRow, MatchRow
@@ -115,6 +115,16 @@ def rules_of(connection: Connection, entry_ids: Collection[int]) -> dict[int, fr
         for entry_id, rule_id in connection.execute(query):
             found.setdefault(entry_id, set()).add(rule_id)
     return {entry_id: frozenset(rules) for entry_id, rules in found.items()}
+
+
+def spans_of(connection: Connection, entry_ids: Collection[int]) -> dict[int, list[Span]]:
+    """What the rules that match them found in them, by entry."""
+    found: dict[int, list[Span]] = {}
+    for ids in chunks(entry_ids):
+        query = select(MATCH.c.entry_id, MATCH.c.spans).where(MATCH.c.entry_id.in_(ids))
+        for entry_id, spans in connection.execute(query):
+            found.setdefault(entry_id, []).extend(Span(Field(field), *place) for field, *place in spans)
+    return found
 
 
 def by_ids(connection: Connection, entry_ids: Collection[int]) -> list[Entry]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 
 from monitor.core.stories.open_reports import WINDOW, OpenReports
 from monitor.core.stories.recurring import ENTRIES, Recurring, recurring
-from monitor.core.stories.report import Report, joined, report_of
+from monitor.core.stories.report import Report, joined, report_of, watched_in
 from monitor.core.stories.weighing import Rarity
 from monitor.model import Feed
 from monitor.store import entries, words
@@ -153,6 +153,7 @@ def _mark(connection: Connection) -> int | None:
 def _made(connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, Feed]) -> dict[int, Report]:
     found = entries.by_ids(connection, entry_ids)
     told_at: dict[int, Any] = entries.told_at(connection, entry_ids)
+    spans = entries.spans_of(connection, entry_ids)
     again = {
         feed_id: recurring_in(connection, feeds.get(feed_id) or Feed(id=feed_id, url=""))
         for feed_id in {one.feed_id for one in found}
@@ -164,6 +165,7 @@ def _made(connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, 
             feed_id=one.feed_id,
             reported_at=told_at[one.id],
             language=one.language,
+            watched=watched_in(one, spans.get(one.id, ())),
             recurring=again[one.feed_id],
         )
         for one in found

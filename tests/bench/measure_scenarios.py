@@ -14,8 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fit_threads import placing_table
-from fit_told import told_table
+from fit_weights import placing_table, told_table
 from rows import rows_of
 from scenarios import Figures, Scenario, Verdict, play, scenarios, verdicts
 

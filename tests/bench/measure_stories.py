@@ -38,7 +38,7 @@ TRIED: Sequence[tuple[ModuleType, str, Sequence[Any]]] = (
     (placing, "FEW_PAIRS", (4, 6, 12)),
     (placing, "SOON", (3 * HOUR, 6 * HOUR, 24 * HOUR)),
 )
-"""Constants, and what to try in their place. What the signals count is chosen by `fit_threads.py`, on these too."""
+"""Constants, and what to try in their place. What the signals count is chosen by `fit_weights.py`, on these too."""
 THRESHOLDS = [step / 20 for step in range(1, 20)]
 
 

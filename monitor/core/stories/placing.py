@@ -2,7 +2,7 @@
 
 Streaming: it joins a story or opens one, once. Pure and bounded: it is compared with the nearest of the open reports.
 Names and rare words in common hold developments together; a name, a place or a number that differs keeps events of
-one kind apart. Addresses prove nothing. The weights are chosen by `tests/bench/fit_threads.py`.
+one kind apart. Addresses prove nothing. The weights are chosen by `tests/bench/fit_weights.py`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ MERGED_FROM: Final = 2.0
 """Strength from which a report ties a second story to its own, and from which the two are one."""
 COPIES: Final = 12
 """Of the nearest reports, those whose text it may have: what shares a text shares its rare words."""
+WATCHED: Final = 0.25
+"""What a word counts that the rule's query found, in telling stories apart: all that match have one of them."""
 NAMED: Final = 6
 """Words that a reason names: the rarest, which count most."""
 
@@ -135,6 +137,8 @@ class Stories:
             token: each / in_stories[token] if token in in_stories else each
             for token, each in weight.of_own.items()
         }
+        for token in report.watched:
+            self._own_weights[token] *= WATCHED
         self._title_weight = self._own(self._sets.title)
         self._told = told
         threads_across = [[one.across for one in thread] for thread in self._beside.values()]
@@ -178,6 +182,8 @@ class Stories:
         told = self._told[story_id]
         near = self._most_like(story_id).report
         named = _all(one.report.names for one in thread)
+        places = _all(one.report.places for one in thread)
+        other_names = float(bool(report.names - told and named - sets.tokens))
         titles = max(map(self._titles, thread))
         soon = max([one.fading for one in thread])
         likeness = [one.likeness * one.fading for one in thread if one.report.language == report.language]
@@ -199,7 +205,10 @@ class Stories:
             "likeness, soon": hypot(*likeness),
             "title likeness": max([self._title_likeness(one) for one in thread]),
             "shared numbers": min(self._own(sets.numbers & told), 3.0),
-            "other names both ways": float(bool(report.names - told and named - sets.tokens)),
+            "shared names": log1p(self._own((report.names - report.watched) & told)),
+            "a shared place": float(not places.isdisjoint(sets.places)),
+            "other names both ways": other_names,
+            "other names in the same feed": other_names * (near.feed_id == report.feed_id),
             "other numbers both ways": float(bool(sets.numbers - told and near.numbers - sets.numbers)),
             "other places both ways": float(bool(sets.places - near.places and near.places - sets.places)),
             "in other languages only": float(not likeness),

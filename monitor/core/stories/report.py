@@ -8,7 +8,7 @@ words, `@FR` a country, `~` a function word; any other a word, by its stem.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -26,8 +26,8 @@ from monitor.core.stories.places import places
 from monitor.core.stories.recurring import NOTHING, Recurring
 from monitor.core.stories.topics import stop_words
 from monitor.core.text.stems import SNOWBALL, stem
-from monitor.core.text.words import Words
-from monitor.model import Entry, FeedEntry
+from monitor.core.text.words import Words, folded_words
+from monitor.model import Entry, FeedEntry, Field, Span
 
 LONGEST_TITLE: Final = 500
 """Characters that are read of a title."""
@@ -84,6 +84,8 @@ class Report:
     """Those of the tokens that are written as names are, where a language shows it."""
     across: frozenset[str] = frozenset()
     """What is the same in every language: numbers, countries, and the consonants of names (`&plt`)."""
+    watched: frozenset[str] = frozenset()
+    """Those of the tokens that its rules' queries found: all that match have them, so they tell little."""
     words: Tokens = ()
     """Each token once."""
     folded: tuple[str, ...] = ()
@@ -183,9 +185,14 @@ def report_of(
     reported_at: datetime,
     language: str | None = None,
     rules: frozenset[str] = frozenset(),
+    watched: Collection[str] = (),
     recurring: Recurring = NOTHING,
 ) -> Report:
-    """What an entry says. `recurring`: what its feed says again and again, and the outlet's name."""
+    """What an entry says.
+
+    `watched`: the folded words that its rules' queries found (`watched_in`). `recurring`: what its feed says again
+    and again, and the outlet's name.
+    """
     language = language or entry.language
     title = recurring.headline(entry.title[:LONGEST_TITLE])
     body = _DATELINE.sub(r"\1", text_of(entry)[:LONGEST_BODY])
@@ -205,9 +212,17 @@ def report_of(
         recurring=taken_out,
         names=frozenset(reader.names()),
         across=frozenset(reader.across()),
+        watched=frozenset([token for token, folded in reader.folded.items() if folded in watched]),
         words=tuple(reader.folded),
         folded=tuple(reader.folded.values()),
     )
+
+
+def watched_in(entry: FeedEntry | Entry, spans: Iterable[Span]) -> frozenset[str]:
+    """The folded words of title and text that the queries found: those of the matches' `spans`."""
+    texts = {Field.TITLE: entry.title, Field.SUMMARY: entry.summary, Field.CONTENT: entry.content}
+    found = {texts[span.field][span.start : span.end] for span in spans if span.field in texts}
+    return frozenset(word for shown in found for word in folded_words(shown))
 
 
 class _Reader:

@@ -2,7 +2,7 @@
 
 A copy, a growing headline, a second outlet's report, a feed that was issued anew, an edit, the next notice of a
 template: the same named signals are asked of each, against what was told. Silence must be proven: too little text
-proves nothing, and in doubt a report is told. The weights are chosen by `tests/bench/fit_told.py`.
+proves nothing, and in doubt a report is told. The weights are chosen by `tests/bench/fit_weights.py`.
 """
 
 from __future__ import annotations
