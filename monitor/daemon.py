@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ from monitor.jobs.notes import note
 from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
+from monitor.jobs.prune import keep_within
 from monitor.jobs.threads import Threads
 from monitor.jobs.ticks import Every
 from monitor.jobs.update import tell_news
@@ -58,6 +60,8 @@ TICK_S = 1
 BEAT_S = 5
 LOOK_S = 60
 """How often bursts and lulls are looked for."""
+PRUNE_S = 600
+"""How often is asked whether it is time to prune."""
 SUBSCRIBE_S = 60
 """How often hubs are asked that are to be asked."""
 STALLED_S = 10.0
@@ -150,6 +154,7 @@ class Daemon:
         self._had_room = True
         self._last_complaint, self._database_lost = "", False
         self._stop = asyncio.Event()
+        self._stop_pruning = threading.Event()
         self._stack = AsyncExitStack()
         self._listens_on = ""
 
@@ -385,6 +390,7 @@ class Daemon:
         scheduler.add_job(self._tick, Every(TICK_S), id="tick", **every)
         scheduler.add_job(self._beat, Every(BEAT_S), id="beat", **every)
         scheduler.add_job(self._look, Every(LOOK_S), id="look", **every)
+        scheduler.add_job(self._prune, Every(PRUNE_S), id="prune", **every)
         at_once = datetime.now(UTC)
         scheduler.add_job(self.subscribe, Every(SUBSCRIBE_S), id="subscribe", next_run_time=at_once, **every)
         listening = AsyncExitStack()
@@ -411,6 +417,7 @@ class Daemon:
 
     def stop(self) -> None:
         """Ends `run`: nothing new is begun, what is under way is finished."""
+        self._stop_pruning.set()
         self._stop.set()
 
     async def _watch_ticks(self, scheduler: AsyncIOScheduler) -> None:
@@ -476,6 +483,16 @@ class Daemon:
             self._complain(error)
         except Exception:  # noqa: BLE001 - the border of the tick
             logger.exception("look: the monitor's own error")
+
+    async def _prune(self) -> None:
+        """Brings what is stored within its bounds, once a night."""
+        config, stop = self._loaded.config, self._stop_pruning
+        try:
+            await asyncio.to_thread(keep_within, self._store, config, self._now(), stop=stop)
+        except StorageError as error:
+            self._complain(error)
+        except Exception:  # noqa: BLE001 - the border of the tick
+            logger.exception("prune: the monitor's own error")
 
     # ── hubs ──
 

@@ -921,6 +921,18 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long and how much is stored; 0: without a bound. What was told stays, whatever it says."""
+
+    age: timedelta = timedelta(days=365)
+    entries: int = 1_000_000
+    bytes: int = 4 * 2**30
+    """Of texts, with 1 KiB an entry."""
+    feed_entries: int = 20_000
+    feed_bytes: int = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
     level: str = "INFO"
 
@@ -938,6 +950,7 @@ class Config:
     alerting: Alerting
     web: Web
     logging: Logging
+    retention: Retention = Retention()
     feeds: Mapping[str, Feed]
     channels: Mapping[str, Channel]
     rules: Mapping[str, Rule]

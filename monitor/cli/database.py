@@ -13,7 +13,7 @@ from monitor.cli import output
 from monitor.cli.context import Context, now, warn
 from monitor.config import Loaded
 from monitor.errors import StorageError
-from monitor.store import Store, copies, migrate, moving
+from monitor.store import Store, copies, migrate, moving, retention
 from monitor.store.backend import shown
 from monitor.store.database import revision_of, sqlite_path
 from monitor.store.sqlite import claimed
@@ -88,6 +88,32 @@ def restore(
     print(f"restored {_described(found)}, as {path}")
     if old is not None:
         print(f"the old database is {old}: remove it once all is well")
+
+
+@app.command("prune")
+def prune(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and take nothing.")] = False,
+) -> None:
+    """Take out what is beyond the bounds of `[retention]`, now; the daemon does so each night, and may run meanwhile.
+
+    What was told stays. Of all else something small stays, by which it is known again: it is no news once more.
+    """
+    own: Context = context.obj
+    loaded = own.load()
+    if path := sqlite_path(loaded.config.database_url.get_secret_value()):
+        _require_database(path)
+    at = now()
+    with own.store(loaded) as store:
+        pruned = retention.prune(store, loaded.config.retention, now=at, dry_run=dry_run)
+        if not dry_run:
+            with store.writing() as connection:
+                retention.mark_done(connection, at)
+    would = "would be pruned" if dry_run else "pruned"
+    print(
+        f"{output.counted(pruned.entries, 'entry', 'entries')} {would}, {pruned.stored} "
+        f"{'would stay' if dry_run else 'stay'}"
+    )
 
 
 @app.command("vacuum")

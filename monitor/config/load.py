@@ -126,6 +126,7 @@ class _Read:
                 alerting=settings.alerting,
                 web=settings.web,
                 logging=settings.logging,
+                retention=settings.retention,
                 feeds=feeds,
                 channels=settings.channels,
                 rules=self.rules.enabled,

@@ -17,10 +17,10 @@ from monitor.config.document import Fault, tables_of, texts_of
 from monitor.config.files import read_if_there, read_text
 from monitor.config.folders import MAIN_FILE
 from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
-from monitor.config.shapes import AlertingTable, ChannelTable, DatabaseTable, MainFile
+from monitor.config.shapes import AlertingTable, ChannelTable, DatabaseTable, MainFile, RetentionTable
 from monitor.config.spots import KeyPath
 from monitor.errors import Problem
-from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Web
+from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Retention, Web
 
 CONSOLE = "console"
 """The channel that needs no table, and its type."""
@@ -37,6 +37,7 @@ class Settings:
     alerting: Alerting
     web: Web
     logging: Logging
+    retention: Retention
     channels: Mapping[str, Channel]
 
 
@@ -132,7 +133,18 @@ def _settings(table: MainFile, channels: Mapping[str, Channel], *, state: Path, 
         alerting=_alerting(table.alerting, zone),
         web=Web(**dict(table.web)),
         logging=Logging(**dict(table.logging)),
+        retention=_retention(table.retention),
         channels=channels,
+    )
+
+
+def _retention(table: RetentionTable) -> Retention:
+    return Retention(
+        age=table.age,
+        entries=table.entries,
+        bytes=table.size,
+        feed_entries=table.feed_entries,
+        feed_bytes=table.feed_size,
     )
 
 

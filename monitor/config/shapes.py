@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 
 from monitor.config.sentences import wrong
 from monitor.config.values import (
+    Age,
     Contact,
     DatabaseUrl,
     DigestTimes,
@@ -19,6 +20,7 @@ from monitor.config.values import (
     LogLevel,
     ProxyUrl,
     Since,
+    Size,
     Tag,
     TimeOfDay,
     Until,
@@ -80,6 +82,14 @@ class LoggingTable(Shape):
     level: LogLevel = "INFO"
 
 
+class RetentionTable(Shape):
+    age: Age = timedelta(days=365)
+    entries: int = Field(default=1_000_000, ge=0)
+    size: Size = 4 * 2**30
+    feed_entries: int = Field(default=20_000, ge=0)
+    feed_size: Size = 256 * 2**20
+
+
 class MainFile(Shape):
     """monitor.toml. A channel's options are checked against its type's own model."""
 
@@ -89,6 +99,7 @@ class MainFile(Shape):
     channel: list[dict[str, Any]] = []
     web: WebTable = WebTable()
     logging: LoggingTable = LoggingTable()
+    retention: RetentionTable = RetentionTable()
 
 
 class ChannelTable(Shape):

@@ -39,6 +39,32 @@ def _an_interval(value: timedelta) -> timedelta:
     return value
 
 
+_BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_SIZE = re.compile(r"([0-9]{1,9}) ?([KMGT]iB)")
+_SIZE_CURE = 'write "512 MiB" or "4 GiB", or 0 for no bound'
+
+
+def _size(value: object) -> int:
+    """In bytes."""
+    if type(value) is int and value == 0:
+        return 0
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise wrong("this is no size", _SIZE_CURE)
+    return int(found[1]) * _BYTES[found[2]]
+
+
+SHORTEST_AGE = timedelta(days=14)
+"""Younger entries are still compared with what comes."""
+
+
+def _age(value: object) -> timedelta:
+    length = timedelta(0) if type(value) is int and value == 0 else _duration(value)
+    if timedelta(0) < length < SHORTEST_AGE:
+        raise wrong("entries are kept for two weeks at least", 'write "14d" or more, or 0 for no bound')
+    return length
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -218,6 +244,8 @@ def _is_date(value: object) -> bool:
 Since = Annotated[datetime, BeforeValidator(_since)]
 Until = Annotated[datetime, BeforeValidator(_until)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Age = Annotated[timedelta, BeforeValidator(_age)]
+Size = Annotated[int, BeforeValidator(_size)]
 Interval = Annotated[Duration, AfterValidator(_an_interval)]
 Zone = Annotated[str, AfterValidator(_zone)]
 DigestTimes = Annotated[Timetable, BeforeValidator(_digest_times)]

@@ -13,8 +13,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, exists, func, insert, literal, or_, select, update
 
 from monitor.core.stories.identity import Known
+from monitor.core.text.filing import words_of
 from monitor.model import DeliveryState, EntryKeys
-from monitor.store import open_stories
+from monitor.store import entries, open_stories, words
 from monitor.store.entries import as_known, key_values
 from monitor.store.sql import chunks, table
 from monitor.store.tables import (
@@ -102,9 +103,11 @@ def _bury(connection: Connection, entry_ids: Sequence[int], now: datetime) -> in
     connection.execute(delete(PAGE).where(PAGE.c.entry_id.in_(ids)))
     connection.execute(delete(CHANGE).where(CHANGE.c.entry_id.in_(ids)))
     connection.execute(delete(MATCH).where(MATCH.c.entry_id.in_(ids)))
-    buried = connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids))).rowcount
-    open_stories.leave_mark(connection)
-    return buried
+    had_stories = select(ENTRY.c.id).where(ENTRY.c.id.in_(ids), ENTRY.c.story_id.is_not(None)).limit(1)
+    if connection.execute(had_stories).first() is not None:
+        open_stories.leave_mark(connection)
+    words.remove(connection, [(one.id, words_of(one)) for one in entries.by_ids(connection, ids)])
+    return connection.execute(delete(ENTRY).where(ENTRY.c.id.in_(ids))).rowcount
 
 
 def _known(row: Any) -> Known:
