@@ -143,7 +143,7 @@ def polled(store: Store, number: int, *, matching: bool, age: timedelta = timede
     )
     parsed = ParsedFeed(language="en", entries=new, keys=tuple(map(keys_of, new)))
     with store.reading() as connection:
-        before = replace(feeds.states(connection, [feed.id])[feed.id], baseline_at=NOW - timedelta(days=30))
+        before = replace(feeds.states(connection, [feed.id])[feed.id], baseline_at=now - timedelta(days=30))
     started = process_time()
     with store.writing() as connection:
         read = read_feed(parsed, feed=feed, rules=RULES)
