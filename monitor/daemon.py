@@ -40,6 +40,7 @@ from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
+from monitor.jobs.health import PING_S, Heartbeat, take_stock
 from monitor.jobs.mistakes import remember, tell_mistakes, tell_refused, with_rules_that_ran
 from monitor.jobs.notes import note
 from monitor.jobs.pace import look
@@ -391,6 +392,12 @@ class Daemon:
         scheduler.add_job(self._beat, Every(BEAT_S), id="beat", **every)
         scheduler.add_job(self._look, Every(LOOK_S), id="look", **every)
         scheduler.add_job(self._prune, Every(PRUNE_S), id="prune", **every)
+        heartbeat = Heartbeat(
+            self._surroundings.http,
+            url=lambda: self._loaded.config.alerting.ping_url or "",
+            is_well=lambda: not self._ailments(),
+        )
+        scheduler.add_job(heartbeat.beat, Every(PING_S), id="ping", next_run_time=datetime.now(UTC), **every)
         at_once = datetime.now(UTC)
         scheduler.add_job(self.subscribe, Every(SUBSCRIBE_S), id="subscribe", next_run_time=at_once, **every)
         listening = AsyncExitStack()
@@ -498,16 +505,20 @@ class Daemon:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """Hubs are heard within, where the config wants it. Raises MonitorError where it cannot listen."""
+        """Whoever asks is answered within, where the config wants it. Raises MonitorError where it cannot listen."""
         web = self._loaded.config.web
         if web.callback_url is None:
             await self._subscriber.forget()
+        if web.listen is None:
             yield
             return
-        from monitor.web.callback import app  # noqa: PLC0415 - a tenth of a second, for the few who listen
-        from monitor.web.server import serving  # noqa: PLC0415
+        from monitor.web import callback, health  # noqa: PLC0415 - a tenth of a second, for those who listen
+        from monitor.web.server import app, serving  # noqa: PLC0415
 
-        async with serving(app(self._subscriber), listen=web.listen):
+        routes = health.routes(take_stock=self._take_stock, ailments=self._ailments)
+        if web.callback_url is not None:
+            routes += callback.routes(self._subscriber)
+        async with serving(app(routes), listen=web.listen):
             self._listens_on = web.listen
             try:
                 yield
@@ -520,7 +531,7 @@ class Daemon:
 
     async def subscribe(self) -> None:
         """Asks the hubs that are to be asked."""
-        if not self._listens_on:
+        if not self._listens_on or self._loaded.config.web.callback_url is None:
             return
         try:
             await self._subscriber.keep()
@@ -564,11 +575,21 @@ class Daemon:
 
         One that is gone or damaged is: the restart says so, and goes on as soon as somebody has mended it.
         """
-        if self._database_lost:
-            return
-        is_beating = asyncio.get_running_loop().time() - self._last_beat_s < BEAT_SANE_S
-        if is_beating and (self._late < OVERDUE_SANE or self._dispatch.paused):
+        if not self._ailments():
             self._notifier.watchdog()
+
+    def _ailments(self) -> list[str]:
+        """Why it does not do its work; empty where it does."""
+        if self._database_lost:
+            return [self._last_complaint]
+        silent_s = asyncio.get_running_loop().time() - self._last_beat_s
+        found = [f"the database has not answered for {silent_s:.0f} s"] if silent_s >= BEAT_SANE_S else []
+        if self._late >= OVERDUE_SANE and not self._dispatch.paused:
+            found.append(f"a feed has been due for {self._late.total_seconds():.0f} s")
+        return found
+
+    async def _take_stock(self) -> None:
+        await self._store.read(take_stock, self._store, self._loaded, self._now())
 
     async def _keep_room(self) -> None:
         """Says once that the disk is full, and once that it has room again."""
@@ -675,8 +696,10 @@ class Daemon:
 
     def _note_listen(self) -> None:
         web = self._loaded.config.web
-        if web.callback_url and web.listen != self._listens_on:
-            logger.warning("it listens on {} from the next start on: [web] is read then", web.listen)
+        if (web.listen or "") != self._listens_on:
+            logger.warning(
+                "it listens on {} from the next start on: [web] is read then", web.listen or "nothing"
+            )
 
     def _mistaken(self, mistake: str) -> None:
         """Why the config that lies there is not in force, for `status`; empty: it is."""

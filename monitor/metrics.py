@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 REGISTRY = CollectorRegistry()
 
@@ -56,3 +56,15 @@ delivery_lag = Histogram(
 )
 feeds_overdue = Gauge("monitor_oldest_overdue_seconds", "How late the latest feed is.", registry=REGISTRY)
 in_flight = Gauge("monitor_polls_in_flight", "Polls under way.", registry=REGISTRY)
+
+FEED_STATES = ("ok", "failing", "stopped", "disabled", "new")
+feeds = Gauge("monitor_feeds", "Feeds of the config, by how they fare.", ["state"], registry=REGISTRY)
+outbox = Gauge("monitor_outbox_deliveries", "Deliveries, by state.", ["state"], registry=REGISTRY)
+outbox_oldest = Gauge(
+    "monitor_outbox_oldest_seconds", "How long the oldest delivery that is due has waited.", registry=REGISTRY
+)
+rules = Gauge("monitor_rules", "Rules in force.", registry=REGISTRY)
+config_problems = Gauge("monitor_config_problems", "Errors and warnings of the config.", registry=REGISTRY)
+database_bytes = Gauge("monitor_database_bytes", "Size of the database.", registry=REGISTRY)
+build = Gauge("monitor_build_info", "1; the version stands in its label.", ["version"], registry=REGISTRY)
+ProcessCollector(registry=REGISTRY)

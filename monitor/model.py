@@ -910,14 +910,17 @@ class Alerting:
     quiet_hours: QuietHours | None = None
     bursts: bool = True
     lulls: bool = True
+    ping_url: str | None = None
+    """Asked every minute while all is well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    listen: str = "127.0.0.1:8787"
+    listen: str | None = None
+    """Address and port; None: nothing listens."""
     public_url: str | None = None
     callback_url: str | None = None
-    """By which hubs reach `listen`; None: nothing listens."""
+    """By which hubs reach `listen`; None: they are not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

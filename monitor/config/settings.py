@@ -17,11 +17,19 @@ from monitor.config.document import Fault, tables_of, texts_of
 from monitor.config.files import read_if_there, read_text
 from monitor.config.folders import MAIN_FILE
 from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
-from monitor.config.shapes import AlertingTable, ChannelTable, DatabaseTable, MainFile, RetentionTable
+from monitor.config.shapes import (
+    AlertingTable,
+    ChannelTable,
+    DatabaseTable,
+    MainFile,
+    RetentionTable,
+    WebTable,
+)
 from monitor.config.spots import KeyPath
 from monitor.errors import Problem
 from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Retention, Web
 
+LISTEN = "127.0.0.1:8787"
 CONSOLE = "console"
 """The channel that needs no table, and its type."""
 
@@ -131,7 +139,7 @@ def _settings(table: MainFile, channels: Mapping[str, Channel], *, state: Path, 
         database_url=_database_url(table.database.url, state),
         polling=Polling(**dict(table.polling)),
         alerting=_alerting(table.alerting, zone),
-        web=Web(**dict(table.web)),
+        web=_web(table.web),
         logging=Logging(**dict(table.logging)),
         retention=_retention(table.retention),
         channels=channels,
@@ -146,6 +154,12 @@ def _retention(table: RetentionTable) -> Retention:
         feed_entries=table.feed_entries,
         feed_bytes=table.feed_size,
     )
+
+
+def _web(table: WebTable) -> Web:
+    """Hubs have to reach an address: it is the usual one where none is given."""
+    listen = table.listen or (LISTEN if table.callback_url else None)
+    return Web(listen=listen, public_url=table.public_url, callback_url=table.callback_url)
 
 
 def channel_names(values: Mapping[str, Any]) -> list[str]:

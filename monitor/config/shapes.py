@@ -70,10 +70,11 @@ class AlertingTable(Shape):
     quiet_hours: QuietHoursTable | None = None
     bursts: bool = True
     lulls: bool = True
+    ping_url: WebUrl | None = None
 
 
 class WebTable(Shape):
-    listen: ListenAddress = "127.0.0.1:8787"
+    listen: ListenAddress | None = None
     public_url: WebUrl | None = None
     callback_url: WebUrl | None = None
 

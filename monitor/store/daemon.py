@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, text, update
 
 from monitor.store.sql import put, table
 from monitor.store.tables import DaemonRow, FeedRow
@@ -68,3 +68,13 @@ def oldest_overdue(connection: Connection, now: datetime) -> Overdue | None:
 def polls(connection: Connection) -> int:
     """All polls of all feeds, ever."""
     return int(connection.execute(select(func.coalesce(func.sum(FEED.c.polls), 0))).scalar_one())
+
+
+def database_size(connection: Connection) -> int:
+    """Bytes of the whole database."""
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    pages, size = (
+        connection.exec_driver_sql(f"PRAGMA page_{what}").scalar_one() for what in ("count", "size")
+    )
+    return int(pages * size)

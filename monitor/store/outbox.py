@@ -301,6 +301,14 @@ def counts(connection: Connection) -> dict[DeliveryState, int]:
     return {DeliveryState(state): count for state, count in connection.execute(query)}
 
 
+def oldest_waiting(connection: Connection, now: datetime) -> datetime | None:
+    """Since when the delivery is due that has waited longest."""
+    query = select(func.min(DELIVERY.c.next_attempt_at)).where(
+        DELIVERY.c.state == DeliveryState.PENDING, DELIVERY.c.next_attempt_at <= now
+    )
+    return connection.execute(query).scalar()
+
+
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return DELIVERY.c.state.in_(OPEN) & (DELIVERY.c.next_attempt_at <= now)
 

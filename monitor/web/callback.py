@@ -11,7 +11,6 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Protocol
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -43,10 +42,10 @@ class Hears(Protocol):
     def offer(self, push: Push) -> bool: ...
 
 
-def app(subscriber: Hears) -> Starlette:
-    """Answers hubs; everything else is not found."""
+def routes(subscriber: Hears) -> list[Route]:
+    """What answers hubs."""
     callback = _Callback(subscriber)
-    return Starlette(routes=[Route(PATH + "{token}", callback.answer, methods=["GET", "POST"])])
+    return [Route(PATH + "{token}", callback.answer, methods=["GET", "POST"])]
 
 
 class _Callback:

@@ -59,7 +59,7 @@ def test_every_default_that_the_shipped_settings_show_is_the_default(tmp_path):
     shown = uncommented(sections + channel.removeprefix(example))
     # These show what a machine might have, since there is no default to show.
     shown = re.sub(
-        r'^(url = "postgresql|public_url|callback_url|contact|quiet_hours|zone).*\n',
+        r'^(url = "postgresql|listen|ping_url|public_url|callback_url|contact|quiet_hours|zone).*\n',
         "",
         shown,
         flags=re.MULTILINE,
