@@ -256,6 +256,31 @@ async def test_robots_files_are_let_go(house):
         assert pages.site(connection, "new.example").robots == "User-agent: *"
 
 
+ROBOTS = {
+    "large": "User-agent: *\n" + "".join(f"Disallow: /archive/{number}/print\n" for number in range(15_000)),
+    "empty": "",
+    "looks packed": "zlib,base64:AAAA",
+    "no UTF-8": "Disallow: /\ud800\n中文",
+}
+
+
+@pytest.mark.parametrize("robots", ROBOTS.values(), ids=ROBOTS)
+async def test_robots_files_are_stored_compressed(house, robots):
+    with house.store.writing() as connection:
+        pages.save_robots(connection, "large.example", robots, now=house.clock.at)
+        assert pages.site(connection, "large.example").robots == robots
+        stored = connection.exec_driver_sql("SELECT length(robots) FROM site").scalar_one()
+    assert stored <= max(200, len(robots) / 4)
+
+
+def test_robots_files_that_were_stored_plainly_are_read(house):
+    with house.store.writing() as connection:
+        pages.save_robots(connection, "old.example", "x", now=house.clock.at)
+        for plain in ("User-agent: *", "zlib,base64:no such thing"):
+            connection.exec_driver_sql(f"UPDATE site SET robots = '{plain}'")  # noqa: S608 - ours
+            assert pages.site(connection, "old.example").robots == plain
+
+
 # ── when, and by whom ──
 
 NIGHT = datetime(2026, 3, 10, 3, 30, tzinfo=UTC)

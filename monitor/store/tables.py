@@ -12,7 +12,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Me
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
-from monitor.store.types import Instant, Lines, Numbers
+from monitor.store.types import Instant, Lines, Numbers, Packed
 
 # Names for constraints, so that migrations can address them on both databases.
 METADATA = MetaData(
@@ -255,7 +255,7 @@ class SiteRow(Table, table=True):
     __tablename__ = "site"
 
     site: str = Field(sa_column=Column(Text, primary_key=True))
-    robots: str | None = text(nullable=True)
+    robots: str | None = Field(sa_column=Column(Packed(), nullable=True))
     robots_at: datetime | None = instant(nullable=True)
     paused_until: datetime | None = instant(nullable=True)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,8 @@ from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+
+_PACKED = "zlib,base64:"
 
 
 class Numbers(TypeDecorator[tuple[float, ...]]):
@@ -37,6 +41,27 @@ class Lines(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...]:
         return tuple(value.split("\n")) if value else ()
+
+
+class Packed(TypeDecorator[str]):
+    """A long text, compressed. As text, which both databases keep alike; what was stored plainly is read as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        if not value:
+            return value
+        return _PACKED + b64encode(zlib.compress(value.encode(errors="surrogatepass"))).decode()
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+        if value is None or not value.startswith(_PACKED):
+            return value
+        try:
+            packed = b64decode(value.removeprefix(_PACKED), validate=True)
+            return zlib.decompress(packed).decode(errors="surrogatepass")
+        except (ValueError, zlib.error):
+            return value
 
 
 class Instant(TypeDecorator[datetime]):
