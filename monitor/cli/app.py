@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "alerts": "alerts:app",
     "channels": "channels:app",
     "silence": "silences:app",
+    "man": "man:man",
     "db": "database:app",
 }
 """In the order of `--help`: a command's module in this room, and what in it is the command or the group of them."""
@@ -77,7 +78,7 @@ app = typer.Typer(
     cls=CommandTree,
     help="A news monitor: polls feeds, finds the stories your keyword rules describe, alerts once per story.",
     no_args_is_help=True,
-    **PLAIN,
+    **PLAIN | {"add_completion": True},
 )
 
 
