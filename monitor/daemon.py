@@ -6,6 +6,7 @@ The schedule is not in here: due times lie in the database, and a tick asks what
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -67,8 +68,10 @@ SUBSCRIBE_S = 60
 """How often hubs are asked that are to be asked."""
 STALLED_S = 10.0
 """Without a tick for so long, by a clock that nobody sets, the scheduler is woken."""
-DRAIN_S = 25.0
-"""What work under way gets to finish at the end; systemd waits 30 s."""
+DRAIN_S = 6.0
+"""What messages under way get to finish at the end: it ends within 10 s, whatever is under way."""
+RELOAD_S = 2.0
+"""What a reload under way gets to finish at the end."""
 OVERDUE_SANE = timedelta(minutes=10)
 """A feed overdue for longer means that polling hangs: the watchdog is not fed any more."""
 BEAT_SANE_S = 600.0
@@ -381,12 +384,16 @@ class Daemon:
         `asked_to_reload`: a SIGHUP came before anybody could hear it.
         """
         loop = asyncio.get_running_loop()
+        before = {
+            number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        }
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._begin_reload("SIGHUP"))
         if asked_to_reload:
             self._begin_reload("SIGHUP, while it started")
         scheduler = AsyncIOScheduler(timezone=UTC)
+        logging.getLogger("apscheduler.executors.default").addFilter(_is_a_fault)
         every = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self._tick, Every(TICK_S), id="tick", **every)
         scheduler.add_job(self._beat, Every(BEAT_S), id="beat", **every)
@@ -417,9 +424,12 @@ class Daemon:
                 scheduler.shutdown(wait=False)
             await listening.aclose()
             await self._dispatch.drain(DRAIN_S)
+            if self._reloads:
+                await asyncio.wait(self._reloads, timeout=RELOAD_S)
             await asyncio.to_thread(self._say_stopped)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number, handler in before.items():
                 loop.remove_signal_handler(number)
+                signal.signal(number, handler)
             logger.info("stopped")
 
     def stop(self) -> None:
@@ -639,6 +649,8 @@ class Daemon:
     # ── config ──
 
     def _begin_reload(self, why: str) -> None:
+        if self._stop.is_set() or len(self._reloads) > 1:
+            return  # the one that waits for the one under way will read what is saved by now
         task = asyncio.create_task(self.reload(why), name="reload")
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
@@ -646,6 +658,8 @@ class Daemon:
     async def reload(self, why: str) -> None:
         """Checked whole, swapped whole; a bad one leaves the old one in force and says so. One at a time."""
         async with self._reloading:
+            if self._stop.is_set():
+                return
             self._notifier.reloading()
             try:
                 outcome = await self._reloaded(why)
@@ -742,6 +756,12 @@ class Daemon:
         with self._store.writing() as connection:
             feeds.drop_old_holds(connection, self._now())
             return feeds.held(connection, self._now())
+
+
+def _is_a_fault(record: logging.LogRecord) -> bool:
+    """False for the tick that the end came upon: the scheduler cancels it, and would say so with a traceback."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, asyncio.CancelledError)
 
 
 async def _closed(channels: Mapping[str, OpenChannel]) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from monitor.cli import hangup
+from monitor.cli import signals
 from monitor.errors import ConfigError, MonitorError
 
 EVERYWHERE = ("--config", "--state", "--log-format", "--log-level")
@@ -23,7 +23,7 @@ NOT_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, err
 def main() -> None:
     """Runs the command that the arguments name, and exits."""
     if "run" in sys.argv:
-        hangup.listen()
+        signals.listen()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # feeds write what not every terminal can show
     sys.exit(exit_code(sys.argv[1:]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from loguru import logger
 
-from monitor.cli import hangup
+from monitor.cli import signals
 from monitor.cli.context import Context, now, warn
 from monitor.cli.output import counted
 from monitor.config import Loaded, memory_folder
@@ -99,7 +99,8 @@ def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
 
 async def _serve(own: Context, loaded: Loaded, store: Store) -> None:
     async with daemon(own, loaded, store) as running:
-        await running.run(asked_to_reload=hangup.heard())
+        await running.run(asked_to_reload=signals.asked_to_reload())
+        signals.ended()
 
 
 async def _once(own: Context, loaded: Loaded, store: Store, *, every: bool) -> Round:
