@@ -625,6 +625,8 @@ class Rule:
     """Which further reports of a told story are told: all but copies, those that say something new, none."""
     follow: bool = False
     """Whether reports of a told story that the rule does not match are told, as its updates."""
+    quiet_hours: bool = True
+    """Whether those of `[alerting]` keep its alerts back; an urgent rule's they never do."""
     enabled: bool = True
     group: Literal["story", "rule"] = "story"
     digest: Timetable | None = None

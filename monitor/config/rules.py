@@ -226,6 +226,7 @@ def _rule(table: RuleTable, home: Home) -> Rule:
         fulltext=table.fulltext,
         updates=table.updates,
         follow=table.follow,
+        quiet_hours=table.quiet_hours,
         enabled=table.enabled,
         group=table.group,
         digest=table.digest,

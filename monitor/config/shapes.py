@@ -171,6 +171,7 @@ class RuleTable(Shape):
     fulltext: Fulltext = "never"
     updates: Updates = "new"
     follow: bool = False
+    quiet_hours: bool = True
     enabled: bool = True
     group: Literal["story", "rule"] = "story"
     digest: DigestTimes | None = None

@@ -100,7 +100,9 @@ def _digest(question: Holding) -> Hold | None:
 
 def _quiet(question: Holding) -> Hold | None:
     """Urgent rules break through."""
-    return None if question.rule.priority == "urgent" else quiet(question.config, now=question.now)
+    rule = question.rule
+    breaks_through = rule.priority == "urgent" or not rule.quiet_hours
+    return None if breaks_through else quiet(question.config, now=question.now)
 
 
 def _limit(question: Holding) -> Hold | None:

@@ -36,6 +36,7 @@ def held(rule=PLAIN, *, traffic=None, at=NOW, feed_id="", **keys):
         (held(), None, None),
         (held(quiet_hours=QUIET), Occasion.QUIET, NOW + 10 * HOUR),
         (held(replace(PLAIN, priority="urgent"), quiet_hours=QUIET), None, None),
+        (held(replace(PLAIN, quiet_hours=False), quiet_hours=QUIET), None, None),
         (held(replace(PLAIN, priority="high"), quiet_hours=QUIET), Occasion.QUIET, NOW + 10 * HOUR),
         (held(traffic=Traffic(sent=BUSY)), Occasion.LIMIT, NOW + HOUR),
         (held(traffic=Traffic(sent={("paris", "desk"): 29, ("paris", "mail"): 99})), None, None),
