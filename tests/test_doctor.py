@@ -35,7 +35,9 @@ def well(house, desk):
     with house.store.writing() as connection:
         daemon.save(
             connection,
-            daemon.Beat(pid=1, version=__version__, started_at=NOW, beat_at=NOW + timedelta(seconds=30)),
+            daemon.Beat(
+                pid=1, version=__version__, started_at=NOW, beat_at=datetime.now(UTC) + timedelta(seconds=55)
+            ),
         )
     house.close()
     return house
@@ -107,7 +109,9 @@ def future(house):
     with house.store.writing() as connection:
         daemon.save(
             connection,
-            daemon.Beat(pid=1, version=__version__, started_at=NOW, beat_at=NOW + timedelta(days=9)),
+            daemon.Beat(
+                pid=1, version=__version__, started_at=NOW, beat_at=datetime.now(UTC) + timedelta(days=9)
+            ),
         )
     house.close()
 
@@ -116,7 +120,9 @@ def older(house):
     with house.store.writing() as connection:
         daemon.save(
             connection,
-            daemon.Beat(pid=1, version="0.0.1", started_at=NOW, beat_at=NOW + timedelta(seconds=30)),
+            daemon.Beat(
+                pid=1, version="0.0.1", started_at=NOW, beat_at=datetime.now(UTC) + timedelta(seconds=55)
+            ),
         )
     house.close()
 
