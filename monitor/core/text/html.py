@@ -16,6 +16,7 @@ from monitor.core.text.fold import INVISIBLE, JOINERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lxml.etree._parser import CustomTargetParser
     from lxml.etree._saxparser import ParserTarget
 
 MAX_MARKUP = 1_000_000
@@ -81,8 +82,8 @@ _TORN_END = re.compile(r"(</[a-zA-Z][a-zA-Z0-9]*+)\s*(?=<)")
 _BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(_BLOCKS))})\s*>", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
-_SPACES = re.compile(r"[^\S\n]+")
 _ALL_SPACES = re.compile(r"\s+")
+_OTHER_SPACE = re.compile(r"[^\S ]")
 _UNSHOWN_INVISIBLE = re.compile(rf"(?!{JOINERS}){INVISIBLE.pattern}")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
@@ -95,26 +96,33 @@ def to_text(markup: str) -> str:
     that begins no tag or entity stays. No control or invisible characters are left but
     joiners, which Persian, Sinhala, Malayalam and emoji need.
     """
-    return _tidy(_text(_SURROGATE.sub("\ufffd", markup[:MAX_MARKUP]), with_literal=_with_literal_elements))
+    return _tidy(_text(_without_surrogates(markup[:MAX_MARKUP]), with_literal=_with_literal_elements))
 
 
 def to_line(markup: str) -> str:
     """The text of a title or a name. Of a tag that nothing closes it speaks: `On the <dl>`, `A<B`, `Vec<T>`."""
     with_literal = _with_literal_elements if _PAGE.search(markup) else _with_literal_tags
-    text = _text(_SURROGATE.sub("\ufffd", markup[:MAX_MARKUP]), with_literal=with_literal)
+    text = _text(_without_surrogates(markup[:MAX_MARKUP]), with_literal=with_literal)
     return _tidy(text).replace("\n", " ")
 
 
 def tidy(text: str) -> str:
     """Plain text as `to_text` leaves it: nothing of it is taken for markup."""
-    return _tidy(_SURROGATE.sub("\ufffd", text))
+    return _tidy(_without_surrogates(text))
+
+
+def _without_surrogates(text: str) -> str:
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _text(markup: str, *, with_literal: Callable[[str], str]) -> str:
-    markup = _CDATA.sub("", markup)
-    text, had_tags = _decode(markup, with_literal, _Shown())
+    if "]]>" in markup or "<![CDATA[" in markup:
+        markup = _CDATA.sub("", markup)
+    if "<" not in markup and "&" not in markup:
+        return markup
+    text, had_tags = _decode(markup, with_literal, _UNSHOWN)
     if not had_tags and _TAG.search(text):
-        text, _ = _decode(text, with_literal, _Shown(unshown=frozenset()))
+        text, _ = _decode(text, with_literal, frozenset())
     return _unescaped(text) if "&" in text else text
 
 
@@ -122,19 +130,23 @@ def _unescaped(text: str) -> str:
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
 
 
-def _decode(markup: str, with_literal: Callable[[str], str], shown: _Shown) -> tuple[str, bool]:
-    """`markup` with one layer of tags and entities taken off, and whether there were tags."""
+def _decode(markup: str, with_literal: Callable[[str], str], unshown: frozenset[str]) -> tuple[str, bool]:
+    """`markup` with one layer of tags and entities taken off, and whether there were tags.
+
+    `unshown`: elements whose text is left out.
+    """
     markup = _without_cut_tag(markup)
     if _TAG.search(markup):
         markup = with_literal(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", _with_whole_comments(markup)))
     if not _TAG.search(markup):
         return _unescaped(markup), False
-    markup = _TORN_END.sub(r"\1>", _ALL_SPACES.sub(" ", markup))
+    if "  " in markup or _OTHER_SPACE.search(markup):
+        markup = _ALL_SPACES.sub(" ", markup)
+    markup = _TORN_END.sub(r"\1>", markup)
     markup = _BLOCK_END.sub(r"\g<0><br>", markup)  # a block that was never opened ends a paragraph too
-    markup = _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", markup))
-    parser = etree.HTMLParser(target=cast("ParserTarget[str]", shown))
-    parser.feed(f"<body>{markup}")
-    return str(parser.close()), True
+    if "&" in markup:
+        markup = _BARE_AMPERSAND.sub("&amp;", markup)
+    return _shown_of(f"<body>{_BARE_LESS_THAN.sub('&lt;', markup)}", unshown), True
 
 
 def _with_whole_comments(markup: str) -> str:
@@ -213,8 +225,11 @@ def _paired(tags: list[re.Match[str]]) -> set[int]:
 class _Shown:
     """A target for lxml's parser that collects what is shown. It does without the events that it needs not."""
 
-    def __init__(self, unshown: frozenset[str] = _UNSHOWN) -> None:
-        """`unshown`: elements whose text is left out."""
+    def __init__(self) -> None:
+        self.begin(frozenset())
+
+    def begin(self, unshown: frozenset[str]) -> None:
+        """Nothing is collected so far. `unshown`: elements whose text is left out."""
         self._parts: list[str] = []
         self._hidden = unshown
         self._unshown = 0
@@ -251,10 +266,30 @@ class _Shown:
         return "".join(self._parts)
 
 
+def _shown_of(markup: str, unshown: frozenset[str]) -> str:
+    """What is shown of the markup. A parser that breaks is not asked again: half a document would stand in it."""
+    try:
+        shown, parser = _idle.pop()
+    except IndexError:
+        shown = _Shown()
+        parser = etree.HTMLParser(target=cast("ParserTarget[str]", shown))
+    shown.begin(unshown)
+    parser.feed(markup)
+    text = str(parser.close())
+    _idle.append((shown, parser))
+    return text
+
+
+_idle: list[tuple[_Shown, CustomTargetParser[str]]] = []
+"""Parsers that nobody uses, as many as threads once read at a time: to make one takes lxml as long as to read."""
+
+
 def _tidy(text: str) -> str:
     text = _LINE_ENDS.sub("\n", text)
-    text = _CONTROL.sub("", _UNSHOWN_INVISIBLE.sub("", text))
+    if not text.isascii():
+        text = _UNSHOWN_INVISIBLE.sub("", text)
+    text = _CONTROL.sub("", text)
     if not text.isascii():
         text = _UNSHOWN_JOINER.sub("", text)
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

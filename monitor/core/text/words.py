@@ -50,6 +50,10 @@ _PLAIN_OR_DOTTED: Final = re.compile(rf"((?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_
 """The same words by the standard library, faster, in texts of spaced alphabets without loose marks."""
 
 
+_BETWEEN: Final = {code: " " for code in range(0x80) if not chr(code).isalnum()}
+"""What stands between the words of ASCII."""
+
+
 def _pattern_for(text: str) -> re.Pattern[str] | regex.Pattern[str]:
     """The cheapest pattern that finds the words of this text: 90, 170 or 600 µs for 400 words."""
     if not _PLAIN.fullmatch(text) or ("[" in text and _NOTE.search(text)):
@@ -62,10 +66,21 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        # What stands between words, and the words, in turn: one pass for both.
-        self._pieces: list[str] = _pattern_for(text).split(text)
-        self.shown = self._pieces[1::2]
+        self._pattern = _pattern_for(text)
+        self.shown = self._split_ascii() or self._pieces[1::2]
         """Each word as it stands in the text."""
+
+    def _split_ascii(self) -> list[str]:
+        """The words in half the time, where nothing but what `str.split` can do divides them; else none."""
+        if self._pattern is not _PLAIN_WORD or not self.text.isascii():
+            return []
+        words = self.text.translate(_BETWEEN).split()
+        return words if max(map(len, words), default=0) <= MAX_WORD else []
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        """What stands between words, and the words, in turn: one pass for both."""
+        return self._pattern.split(self.text)
 
     def __len__(self) -> int:
         return len(self.shown)

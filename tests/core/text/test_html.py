@@ -46,6 +46,15 @@ def test_joiners_are_shown_where_they_join(case):
 
 
 @pytest.mark.parametrize(
+    "first",
+    ["<sup>1", "<script>x", "<b><i><table><td>x", "<svg><p>x", "<p>" * 5_000, "a<p\0>\0</sup>", "<title>"],
+)
+def test_nothing_of_a_text_is_left_for_the_next(first):
+    to_text(first)
+    assert to_text("<p>a<b>1</b>c <i>d</i></p>") == "a1c d"
+
+
+@pytest.mark.parametrize(
     "text",
     ["a < b & c", "AT&T", "x<y and z", "Q&A", "1 <3 2", "Tom <tom@x.org> wrote", "a\nb", "&foo; &copy=2"],
 )

@@ -82,6 +82,13 @@ def test_every_pattern_agrees_where_it_is_chosen(text):
     assert Words(text).shown == room._WORD.findall(text)
 
 
+@given(st.lists(st.sampled_from([*map(chr, range(128)), "word", "[12]", "U.S.", "x" * MAX_WORD, "é"])))
+def test_ascii_is_split_into_the_same_words_at_the_same_places(pieces):
+    words = Words("".join(pieces))
+    assert words.shown == room._WORD.findall(words.text)
+    assert [words.text[start:end] for start, end in words.spans] == words.shown
+
+
 def test_a_megabyte_of_one_letter_is_words_of_bounded_length():
     words = Words("a" * 1_000_000)
     assert max(map(len, words.shown)) == MAX_WORD
