@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from monitor.daemon import Daemon, Round
 
 
-GARBAGE = 50_000
-"""Objects that are made before the youngest are looked through; Python's own 700 is for small programs."""
-
-
 def run(
     context: typer.Context,
     once: Annotated[
@@ -40,7 +36,7 @@ def run(
         raise typer.BadParameter("--all goes with --once")
     own: Context = context.obj
     loaded = own.load()
-    spare_collections()
+    gc.freeze()  # what was imported and read stays: no later look need go through it
     logger.info("config {}, {}", own.folder, own.database(loaded))
     with own.store(loaded) as store:
         store.claim()
@@ -55,15 +51,6 @@ def run(
         )
         with present(own.state, here):
             asyncio.run(_serve(own, loaded, store))
-
-
-def spare_collections() -> None:
-    """What is imported stays: the garbage collector need not look at it again, nor as often as for a small script.
-
-    It took an eighth of a first poll's processor time; what polls leave behind goes without it, by reference counts.
-    """
-    gc.freeze()
-    gc.set_threshold(GARBAGE, 20, 20)
 
 
 def report(done: Round) -> None:

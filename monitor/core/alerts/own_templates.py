@@ -6,14 +6,15 @@ They get `view`, a `render.View`, and nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
-
-from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
+from typing import TYPE_CHECKING, Final
 
 from monitor.core.alerts.excerpt import Piece
 from monitor.core.alerts.render import LineView, ReportView, View, view
 from monitor.core.alerts.sandbox import compiled, environment, fill
 from monitor.model import Message
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
 
 OWN: Final = ("message.txt", "message.html")
 """The names that a user may fill, and what each is for: mails' plain part and every plain text; mails' page."""
@@ -32,6 +33,8 @@ class TemplateFault:
 
 def fault_of(name: str, source: str) -> TemplateFault | None:
     """The first thing that is wrong with a template: it is read, and filled with a message of every kind."""
+    from jinja2 import TemplateSyntaxError  # noqa: PLC0415 - most configs have no template
+
     try:
         unknown = _unknown_name(name, source)
         if unknown is None:
@@ -56,6 +59,8 @@ def usable(message: Message) -> tuple[Message, TemplateFault | None]:
 
 
 def _tried(name: str, source: str, shown: View) -> TemplateFault | None:
+    from jinja2 import TemplateError  # noqa: PLC0415 - likewise
+
     try:
         text = fill(name, source, shown)
     except Exception as error:  # noqa: BLE001 - a template is a program: it may raise anything (1 / 0, "a" + 1)
@@ -68,6 +73,8 @@ def _tried(name: str, source: str, shown: View) -> TemplateFault | None:
 
 def _unknown_name(name: str, source: str) -> nodes.Name | None:
     """The first name that nobody gives a template."""
+    from jinja2 import meta, nodes  # noqa: PLC0415 - likewise
+
     own = environment({})
     tree = own.parse(source, name)
     unknown = meta.find_undeclared_variables(tree) - {"view", *own.globals}

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import FunctionLoader, StrictUndefined, Template, pass_eval_context
-from jinja2.nodes import EvalContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from monitor.core.alerts.excerpt import Piece
 from monitor.core.alerts.plain import isolated
 from monitor.core.alerts.templates import HTML, TEXT
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.nodes import EvalContext
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 SHIPPED: Final[Mapping[str, str]] = {"shipped.txt": TEXT, "shipped.html": HTML}
 KEPT: Final = 8
@@ -36,6 +38,9 @@ def compiled(name: str, source: str) -> Template:
 
 def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     """One that knows these templates by name, and no files."""
+    # Jinja2 is imported for the first message: most commands, and most polls, have none.
+    from jinja2 import FunctionLoader, StrictUndefined, pass_eval_context  # noqa: PLC0415
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
     def load(name: str) -> tuple[str, str, None] | None:
         return (sources[name], name, None) if name in sources else None
@@ -48,7 +53,7 @@ def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=True,
         autoescape=_is_html,
     )
-    made.filters["marked"] = _marked
+    made.filters["marked"] = pass_eval_context(_marked)
     made.filters["isolated"] = isolated
     return made
 
@@ -65,7 +70,6 @@ def marked_html(pieces: tuple[Piece, ...]) -> Markup:
     )
 
 
-@pass_eval_context
 def _marked(context: EvalContext, pieces: Any) -> str:
     return marked_html(pieces) if context.autoescape else marked_text(pieces)
 
