@@ -36,7 +36,7 @@ from monitor.errors import ConfigError, DatabaseLost, FetchError, FetchReason, S
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
 from monitor.feeds.hosts import Hosts
 from monitor.feeds.workers import Parsers, RuleTexts
-from monitor.jobs.broken import tell_broken
+from monitor.jobs.broken import tell_broken, tell_outages
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.dispatch import WAITING, Dispatch
@@ -496,6 +496,8 @@ class Daemon:
         try:
             await asyncio.to_thread(look, self._store, self._loaded, self._now())
             await asyncio.to_thread(tell_broken, self._store, self._loaded, self._now())
+            self._poller.settle_log()
+            await asyncio.to_thread(tell_outages, self._store, self._loaded, self._now())
         except StorageError as error:
             self._complain(error)
         except Exception:  # noqa: BLE001 - the border of the tick

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,10 @@ from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule, broken_rules
 from monitor.cli.context import Context, now
 from monitor.config import Loaded
-from monitor.model import DeliveryState, FeedState, PageState
+from monitor.core.polling.outages import BROKEN, is_broken
+from monitor.model import DeliveryState, PageState
 from monitor.store import Store, daemon, feeds, outbox, pages, presence, rules
 
-BROKEN = timedelta(days=1)
-"""A feed that has brought nothing but errors for so long needs somebody."""
 SILENT = timedelta(seconds=30)
 """A daemon beats every 5 s: one that was silent for so long hangs, or died without a word."""
 
@@ -126,14 +125,9 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         else None,
         "outbox": {state.value: deliveries[state] for state in DeliveryState if state in deliveries},
         "pages": {state.value: read_pages[state] for state in PageState if state in read_pages},
-        "broken_for_a_day": [state.feed_id for state in failing if _is_broken(state, at)],
+        "broken_for_a_day": [state.feed_id for state in failing if is_broken(state, at)],
         "errors": [{"feed": state.feed_id, "error": state.last_error} for state in failing[:10]],
     }
-
-
-def _is_broken(state: FeedState, at: datetime) -> bool:
-    well_at = state.last_success_at
-    return well_at is not None and at - well_at >= BROKEN
 
 
 def _life(document: dict[str, Any], zone: str) -> str:

@@ -36,7 +36,7 @@ from monitor.jobs.bounded import Bounded
 from monitor.jobs.catch_up import CatchUp
 from monitor.jobs.prices import Prices
 from monitor.jobs.recognise import nothing_known, recognise
-from monitor.jobs.report import report
+from monitor.jobs.report import Unreached, report
 from monitor.jobs.writer import Writer
 from monitor.model import (
     Entry,
@@ -101,6 +101,7 @@ class Poller:
         self._writer = Writer(store, setup)
         self._prices = Prices(store=store, setup=setup, now=now)
         self._reading = asyncio.Semaphore(parsers.at_once)
+        self._unreached = Unreached()
         self._read_entries = Bounded(READ_AT_ONCE)
         # Recognising is work for one core, and threads would only take turns at it.
         self._examiner = ThreadPoolExecutor(1, thread_name_prefix="examine")
@@ -114,6 +115,11 @@ class Poller:
     ) -> None:
         await self._writer.stop()
         self._examiner.shutdown()
+        self._unreached.settle()
+
+    def settle_log(self) -> None:
+        """What was counted instead of said is said."""
+        self._unreached.settle()
 
     async def poll(self, feed: Feed, state: FeedState) -> PollPlan | None:
         """What the poll changed, after it is stored; None where another poll of the feed came first.
@@ -126,7 +132,7 @@ class Poller:
         if stored is None:
             return None
         metrics.poll_duration.observe(perf_counter() - started)
-        report(*stored)
+        report(*stored, self._unreached)
         return stored[1]
 
     async def _polled(self, feed: Feed, state: FeedState) -> tuple[Polled, PollPlan] | None:
@@ -161,7 +167,7 @@ class Poller:
         stored = await self._stored(state, partial(self._examine_push, feed, pushed=pushed, read=read))
         if stored is None:
             return None
-        report(*stored)
+        report(*stored, self._unreached)
         return stored[1]
 
     async def _stored(

@@ -9,14 +9,40 @@ from monitor.core.facts import Polled
 from monitor.core.plan import PollPlan
 from monitor.model import Failed, Modified, NotModified, Pushed
 
+SAID_SINGLY = 5
+"""Lines of one kind between two settlements that are written by themselves; of the others only the number."""
+MATCHES_SAID = 20
+"""Matches of one poll that are written by themselves."""
 
-def report(polled: Polled, plan: PollPlan) -> None:
+
+class Unreached:
+    """Feeds that could not be had: the first few by name, a multitude as one line, since it has one cause."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def more(self) -> bool:
+        """Whether this one is written by itself."""
+        self._count += 1
+        return self._count <= SAID_SINGLY
+
+    def settle(self) -> None:
+        """Says how many were not; to be called every minute, and at the end."""
+        more, self._count = self._count - SAID_SINGLY, 0
+        if more > 0:
+            logger.warning(
+                "{} more feeds could not be reached: is this machine online? `monitor feeds list --failing`",
+                more,
+            )
+
+
+def report(polled: Polled, plan: PollPlan, unreached: Unreached) -> None:
     """One line for what a person should know, more at DEBUG."""
     feed_id = polled.feed.id
     match polled.outcome:
         case Failed(reason=reason, message=message):
             metrics.polls.labels(outcome=str(reason)).inc()
-            if polled.before.failures == 0 or polled.after.stopped_reason:
+            if polled.after.stopped_reason or (polled.before.failures == 0 and unreached.more()):
                 next_at = f"{polled.after.next_poll_at:%H:%M} UTC"
                 logger.warning("feed {}: {} (next try {})", feed_id, message, next_at)
             else:
@@ -53,14 +79,20 @@ def _report_entries(polled: Polled, plan: PollPlan) -> None:
     metrics.entries.labels(identity="changed").inc(len(plan.changed))
     if polled.restructured:
         metrics.floods.labels(cause="restructured").inc()
+    many = len(plan.decisions) > MATCHES_SAID
     for decision in plan.decisions:
         metrics.matches.labels(verdict=decision.verdict).inc()
-        logger.info(
+        logger.log(
+            "DEBUG" if many else "INFO",
             "feed {}: entry {} matches {}: {}",
             polled.feed.id,
             decision.entry_id,
             decision.match.rule_id,
             decision.reason,
+        )
+    if many and polled.before.baseline_at is not None:  # a baseline is said below
+        logger.info(
+            "feed {0}: {1} matches: `monitor entries list --feed {0}`", polled.feed.id, len(plan.decisions)
         )
     for merge in plan.merges:
         metrics.story_merges.inc()

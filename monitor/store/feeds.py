@@ -224,6 +224,12 @@ def warned(connection: Connection) -> dict[str, tuple[tuple[str, ...], tuple[str
     return {feed_id: (warnings, told) for feed_id, warnings, told in connection.execute(query)}
 
 
+def told_kinds(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """What the operator was told of each listed feed, of which anything was."""
+    query = select(FEED.c.feed_id, FEED.c.warned).where(FEED.c.warned != (), FEED.c.listed)
+    return {feed_id: told for feed_id, told in connection.execute(query)}  # noqa: C416 - rows are not pairs
+
+
 def mark_warned(connection: Connection, told: Mapping[str, Sequence[str]]) -> None:
     """By feed id the kinds of warnings that the operator was told."""
     for feed_id, kinds in told.items():
