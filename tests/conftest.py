@@ -5,13 +5,21 @@ import os
 import pytest
 from databases import KINDS, Databases, SqliteFiles
 from house import House
+from hypothesis import HealthCheck, settings
 from servers.postgresql import new_server, remove
 from servers.web import reply, web_server
 
+# A busy machine fails no test: how long an example takes is no law of ours.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
 
 def pytest_xdist_auto_num_workers(config):
-    """One a core for the whole suite; none for a room or a test that is named: they take seconds to start."""
-    return os.cpu_count() if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """Three on two cores for the whole suite, since tests wait for servers and processes that they start.
+
+    None for a room or a test that is named: they take seconds to start.
+    """
+    return (os.cpu_count() or 1) * 3 // 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_addoption(parser):

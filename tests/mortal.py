@@ -58,7 +58,7 @@ class HastyDeliverer(Deliverer):
     """Marks a row as sent before it is: a crash in between loses the alert."""
 
     async def _send(self, held, message):
-        self._sent(held, Receipt())
+        self._sent(held, Receipt(), "")
         return await super()._send(held, message)
 
 

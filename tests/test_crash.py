@@ -39,6 +39,7 @@ SENT = COMMITS.index("the delivery is marked as sent") + 1
 TABLES = (
     "entry",
     "feed_document",
+    "rule_that_ran",
     "story",
     "alert",
     "alert_rule",

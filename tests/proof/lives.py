@@ -55,8 +55,8 @@ class MortalDeliverer(Deliverer):
         self._reach("taken", held.delivery.channel)
         return receipt
 
-    def _sent(self, held, receipt):
-        super()._sent(held, receipt)
+    def _sent(self, held, receipt, its_subject):
+        super()._sent(held, receipt, its_subject)
         self._reach("marked", held.delivery.channel)
 
 
