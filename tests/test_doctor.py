@@ -205,6 +205,7 @@ FILES = {
 }
 
 
+@pytest.mark.either("what it looks at lies beside the database")
 @pytest.mark.parametrize(("breaks", "about", "level", "said"), BROKEN.values(), ids=BROKEN)
 async def test_what_is_broken_is_found_with_its_cure(well, web, breaks, about, level, said):
     await found_with_its_cure(well, web, breaks, about, level, said)
@@ -227,6 +228,7 @@ async def found_with_its_cure(well, web, breaks, about, level, said):
     assert "/hook" not in {request.target for request in web.requests}
 
 
+@pytest.mark.either("what it looks at lies beside the database")
 @pytest.mark.parametrize("by", [timedelta(hours=2), timedelta(days=-400)])
 async def test_a_clock_that_differs_from_those_of_servers_is_found(well, web, by):
     web.on("/robots.txt", dated(by))
@@ -236,6 +238,7 @@ async def test_a_clock_that_differs_from_those_of_servers_is_found(well, web, by
     assert ("behind" in finding["said"]) is (by > timedelta(0))
 
 
+@pytest.mark.either("what it looks at lies beside the database")
 @pytest.mark.parametrize(
     ("limits", "environment", "about", "said"),
     [
