@@ -415,7 +415,9 @@ class Daemon:
             self._feed_watchdog()
             scheduler.start()
             config = self._loaded.config
-            logger.info("running: {} feeds, {} rules", len(config.feeds), len(config.rules))
+            counts = ((len(config.feeds), "feed"), (len(config.rules), "rule"))
+            said = ", ".join(f"{count} {one}{'' if count == 1 else 's'}" for count, one in counts)
+            logger.info("running: {}", said)
             self._notifier.ready(self._status())
             await self._watch_ticks(scheduler)
         finally:
