@@ -21,14 +21,15 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       arrivals.py  its entries with their originals and stories
       plan.py      composes the above: what one poll changes
       parts.py     a poll of many entries, stored a part at a time
-    config/        TOML and OPML → checked values, with places for errors
+    config/        TOML, OPML and other programs' lists → checked values, with places for errors
     feeds/         the web → entries: fetch, parse, discovery, hubs; full text, robots.txt
-    store/         records ↔ the database; rows never leave
+    store/         records ↔ the database, SQLite or PostgreSQL; rows never leave
     channels/      message → somebody: console, mail, webhook, chats, Atom, programs, Apprise
     tuning/        reserved: backtest, near misses, feedback, suggestions
-    jobs/          poll, write, read pages, deliver, discover, subscribe: gather → decide → apply
+    jobs/          poll, write, read pages, deliver, discover, subscribe, prune: gather → decide → apply
+      doctor/      is everything around well, and what is to be done where it is not
     cluster/       reserved: many machines (PostgreSQL)
-    web/           what answers on `[web] listen`: the callbacks of hubs; reserved: the page and the API
+    web/           what answers on `[web] listen`: hubs, /metrics, /healthz; reserved: the page and the API
     daemon.py log.py metrics.py systemd.py tls.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,6 @@ from monitor.config import Loaded
 from monitor.core.polling.outages import BROKEN, is_broken
 from monitor.model import DeliveryState, PageState
 from monitor.store import Store, daemon, feeds, outbox, pages, presence, rules
-
-SILENT = timedelta(seconds=30)
-"""A daemon beats every 5 s: one that was silent for so long hangs, or died without a word."""
 
 
 def status(context: typer.Context, json: Json = False) -> None:
@@ -99,7 +95,7 @@ def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
         reverse=True,
     )
     return {
-        "running": beat is not None and beat.stopped_at is None and at - beat.beat_at < SILENT,
+        "running": daemon.is_running(beat, at),
         "pid": beat.pid if beat else None,
         "version": beat.version if beat else None,
         "started_at": beat.started_at if beat else None,

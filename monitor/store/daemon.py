@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text, update
 
@@ -12,6 +12,9 @@ from monitor.store.tables import DaemonRow, FeedRow
 
 DAEMON, FEED = table(DaemonRow), table(FeedRow)
 ROW = 1
+
+SILENT = timedelta(seconds=30)
+"""A daemon beats every 5 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,11 @@ class Overdue:
 
     feed_id: str
     since: datetime
+
+
+def is_running(beat: Beat | None, now: datetime) -> bool:
+    """One that was silent for longer than `SILENT` hangs, or died without a word."""
+    return beat is not None and beat.stopped_at is None and now - beat.beat_at < SILENT
 
 
 def save(connection: Connection, beat: Beat) -> None:

@@ -14,8 +14,6 @@ from monitor.model import DeliveryState
 from monitor.store import Store, daemon, feeds, outbox
 from monitor.store.database import sqlite_path
 
-SILENT = timedelta(seconds=30)
-"""Without a beat for so long it does not run, or hangs."""
 LATER = timedelta(seconds=60)
 
 
@@ -61,7 +59,7 @@ def _database(store: Store, path: Path | None) -> Iterable[Finding]:
 def _daemon(store: Store, now: datetime) -> Iterable[Finding]:
     with store.reading() as connection:
         beat = daemon.load(connection)
-    if beat is None or beat.stopped_at is not None or now - beat.beat_at >= SILENT:
+    if beat is None or not daemon.is_running(beat, now):
         yield Finding("daemon", Level.DOUBT, "it is not running", "`monitor run`, or systemctl start monitor")
     elif beat.version != __version__:
         said = f"it runs version {beat.version}, this is {__version__}"
