@@ -17,7 +17,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       pages/       the pages of entries: which are wanted, what follows from one that was read or was not
       examine.py   what a feed's entries say and which rules they match (in a worker); what of a poll is new
       websub.py    subscriptions to hubs: what to ask for, whom to believe
-      facts.py     what a poll brought, and what the database knows that bears on it
+      poll_facts.py  what a poll brought, and what the database knows that bears on it
       arrivals.py  its entries with their originals and stories
       plan.py      composes the above: what one poll changes
       parts.py     a poll of many entries, stored a part at a time

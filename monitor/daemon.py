@@ -34,23 +34,23 @@ from monitor.core.alerts.holding import PAUSE, Pause
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, DatabaseLost, FetchError, FetchReason, Severity, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
-from monitor.feeds.hosts import Hosts
+from monitor.feeds.rate_limit import Hosts
 from monitor.feeds.workers import Parsers, RuleTexts
 from monitor.jobs.broken import tell_broken, tell_outages
+from monitor.jobs.bursts import look
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
-from monitor.jobs.dispatch import WAITING, Dispatch
 from monitor.jobs.due import to_poll
 from monitor.jobs.health import PING_S, Heartbeat, take_stock
 from monitor.jobs.mistakes import remember, tell_mistakes, tell_refused, with_rules_that_ran
 from monitor.jobs.notes import note
-from monitor.jobs.pace import look
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
 from monitor.jobs.prune import keep_within
+from monitor.jobs.scheduler import WAITING, Dispatch
+from monitor.jobs.story_updates import tell_news
 from monitor.jobs.threads import Threads
 from monitor.jobs.ticks import Every
-from monitor.jobs.update import tell_news
 from monitor.jobs.websub import Subscriber
 from monitor.model import Feed, FeedState
 from monitor.store import Store, backups, clock, feeds, outbox, summaries

@@ -24,11 +24,11 @@ from scenarios import FILLERS, START, Figures, Scenario, scenarios, span
 
 from monitor.channels.payload import payload
 from monitor.feeds.fetch import Fetcher
-from monitor.feeds.hosts import Hosts
+from monitor.feeds.rate_limit import Hosts
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.poll import Poller
-from monitor.jobs.update import tell_news
+from monitor.jobs.story_updates import tell_news
 from monitor.model import Message, Receipt
 from monitor.store import feeds, outbox
 

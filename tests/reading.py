@@ -16,8 +16,8 @@ from monitor.core.examine import read_feed
 from monitor.feeds import article, robots
 from monitor.feeds.connect import Resolver, look_up
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits
-from monitor.feeds.hosts import Hosts
 from monitor.feeds.parse import parse
+from monitor.feeds.rate_limit import Hosts
 from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
 from monitor.model import Page, Verdict

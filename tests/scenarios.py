@@ -19,7 +19,7 @@ from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.placing import Placement, place
 from monitor.core.stories.recurring import recurring
 from monitor.core.stories.report import Report, report_of, watched_in
-from monitor.core.stories.told import Told, is_told
+from monitor.core.stories.sameness import Told, is_told
 from monitor.core.text.document import read
 from monitor.core.text.html import to_text
 from monitor.core.text.languages import detect

@@ -3,7 +3,7 @@
 from house import item, rss
 from servers.web import reply, web_server
 
-from monitor.jobs.history import read_history
+from monitor.jobs.stored_lint import read_history
 
 
 async def test_a_busy_rule_and_a_wide_wildcard_are_doubtful(house):

@@ -7,10 +7,10 @@ import pytest
 from house import House, item, posted, rss
 from servers.web import reply, web_server
 
-from monitor.core.alerts.pace import Covered, hour_of
-from monitor.jobs.pace import look
+from monitor.core.alerts.burst_test import Covered, hour_of
+from monitor.jobs.bursts import look
 from monitor.model import AlertKind, Silence
-from monitor.store import feeds, pace, silences
+from monitor.store import bursts, feeds, silences
 
 WORDS = (
     "harbour", "market", "tunnel", "museum", "forest", "engine",
@@ -46,13 +46,13 @@ def learned(house, *, weeks, until=0):
     hours = range(present - weeks * 168, present)
     with house.store.writing() as connection:
         for hour in hours:
-            pace.watch(connection, hour)
+            bursts.watch(connection, hour)
         found = {Covered(hour=hour, rule_id="strikes", rule_version=version): 1 for hour in hours if hour % 2}
-        pace.count(connection, {one: count for one, count in found.items() if one.hour < present - until})
-        course = pace.Course(
+        bursts.count(connection, {one: count for one, count in found.items() if one.hour < present - until})
+        course = bursts.Course(
             rule_id="strikes", rule_version=version, since_at=house.clock() - timedelta(weeks=weeks)
         )
-        pace.save(connection, [course])
+        bursts.save(connection, [course])
 
 
 def outlets(house, web, count):

@@ -12,7 +12,7 @@ from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.placing import place
 from monitor.core.stories.recurring import recurring
 from monitor.core.stories.report import Report, report_of
-from monitor.core.stories.told import Comparison, is_told
+from monitor.core.stories.sameness import Comparison, is_told
 from monitor.core.stories.weighing import Weights
 from monitor.model import FeedEntry
 

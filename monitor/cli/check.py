@@ -9,7 +9,7 @@ from monitor.cli.arguments import Json
 from monitor.cli.context import Context, now, warn
 from monitor.config import Loaded
 from monitor.errors import ConfigError, Problem, Severity
-from monitor.jobs.history import read_history
+from monitor.jobs.stored_lint import read_history
 from monitor.store.database import sqlite_path
 
 

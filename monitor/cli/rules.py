@@ -32,7 +32,7 @@ from monitor.feeds.article import text_of
 from monitor.feeds.fetch import Fetcher, user_agent
 from monitor.feeds.parse import parse
 from monitor.model import Feed, FeedEntry, FetchRequest, Field, Match, ParsedFeed, Response, Rule, Span
-from monitor.store import alerts, entries, pace
+from monitor.store import alerts, bursts, entries
 from monitor.store import rules as stored_rules
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
@@ -49,7 +49,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
     loaded = own.understood()
     with own.asked(loaded) as store, store.reading() as connection:
         found = alerts.matches_by_rule(connection)
-        paces = pace.known(connection, now())
+        paces = bursts.known(connection, now())
         ran = stored_rules.ran(connection)
     loaded = loaded.keeping(ran.rules, ran.lists)
     broken = {one["rule"]: one for one in broken_rules(loaded, ran)}
@@ -96,7 +96,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
     )
 
 
-def _pace(known: pace.Known | None) -> dict[str, Any] | None:
+def _pace(known: bursts.Known | None) -> dict[str, Any] | None:
     """None where the rule, as it is now, has found nothing yet."""
     if known is None:
         return None

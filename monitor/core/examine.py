@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.core.facts import Examined
 from monitor.core.pages.wish import is_whole, wish
+from monitor.core.poll_facts import Examined
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed, Identity, Known, New, Same
 from monitor.core.text.document import Document, read

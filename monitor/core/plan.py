@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.core.alerts.pace import NO_NEWS, Covered
-from monitor.core.alerts.said import Said
-from monitor.core.alerts.telling import Telling
+from monitor.core.alerts.burst_test import NO_NEWS, Covered
+from monitor.core.alerts.planner import Telling
 from monitor.core.alerts.threads import Thread
+from monitor.core.alerts.told_threads import Said
 from monitor.core.arrivals import Arrivals, Arrived
-from monitor.core.facts import Examined, Facts, NextIds, Polled, StoredEntry
 from monitor.core.pages.wish import queued
+from monitor.core.poll_facts import Examined, Facts, NextIds, Polled, StoredEntry
 from monitor.core.polling import hold
 from monitor.core.stories.guids import weigh
 from monitor.core.stories.identity import Changed

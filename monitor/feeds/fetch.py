@@ -41,11 +41,11 @@ from monitor.feeds.answers import (
 from monitor.feeds.connect import Resolver
 from monitor.feeds.digest import Digests
 from monitor.feeds.files import read_file
-from monitor.feeds.hosts import Hosts
 from monitor.feeds.hubs import feeds_in_header, in_header
 from monitor.feeds.inflate import Inflater
-from monitor.feeds.journey import Journey
-from monitor.feeds.room import PLACES, Room
+from monitor.feeds.large_bodies import PLACES, Room
+from monitor.feeds.rate_limit import Hosts
+from monitor.feeds.redirects import Journey
 from monitor.feeds.seat import Seat
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
 from monitor.model import Advice, FetchRequest, NotModified, Response

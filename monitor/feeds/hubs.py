@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from monitor.feeds import looks, values
-from monitor.feeds.pace import around
+from monitor.feeds.publishing_hints import around
 from monitor.model import Hubs
 
 MOST_HUBS = 5

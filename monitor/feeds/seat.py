@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from monitor.feeds.hosts import Hosts
+from monitor.feeds.rate_limit import Hosts
 
 
 class Seat:

@@ -12,8 +12,8 @@ from monitor.core.stories.identity import keys_of
 from monitor.errors import ParseError, ParseReason
 from monitor.feeds import dates, elements, hubs, latest, mend, spans, values
 from monitor.feeds.archive import older_page
-from monitor.feeds.pace import read_pace
-from monitor.feeds.width import ILL_FORMED_TAGS, narrowed
+from monitor.feeds.oversized_entries import ILL_FORMED_TAGS, narrowed
+from monitor.feeds.publishing_hints import read_pace
 from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)

@@ -13,7 +13,7 @@ from loguru import logger
 from monitor.core.examine import ReadEntry, ReadFeed
 from monitor.core.polling.missed import PAGES, OlderPage, older_page
 from monitor.errors import FetchError, ParseError
-from monitor.feeds.room import Room
+from monitor.feeds.large_bodies import Room
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.model import Feed, FeedState, FetchRequest, Response
 from monitor.store import entries

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.core.alerts.telling import Telling
+from monitor.core.alerts.planner import Telling
 from monitor.model import Config
 from monitor.store import alerts, polls
 

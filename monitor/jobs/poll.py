@@ -22,19 +22,19 @@ from monitor import metrics
 from monitor.config import Loaded
 from monitor.core import polling
 from monitor.core.examine import ReadFeed, examine, read_feed, rekeyed
-from monitor.core.facts import Examined, Polled
 from monitor.core.parts import parts, whole
 from monitor.core.plan import PollPlan, plan_poll
+from monitor.core.poll_facts import Examined, Polled
 from monitor.core.stories.floods import MANY
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, New
 from monitor.core.websub import is_late
 from monitor.errors import FetchError, ParseError, StalePoll
-from monitor.feeds.room import Room
+from monitor.feeds.large_bodies import Room
 from monitor.feeds.workers import body_hash
 from monitor.jobs.bounded import Bounded
 from monitor.jobs.catch_up import CatchUp
-from monitor.jobs.prices import Prices
+from monitor.jobs.poll_budget import Prices
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.jobs.report import Unreached, report
 from monitor.jobs.writer import Writer

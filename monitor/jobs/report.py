@@ -5,8 +5,8 @@ from __future__ import annotations
 from loguru import logger
 
 from monitor import metrics
-from monitor.core.facts import Polled
 from monitor.core.plan import PollPlan
+from monitor.core.poll_facts import Polled
 from monitor.model import Failed, Modified, NotModified, Pushed
 
 SAID_SINGLY = 5

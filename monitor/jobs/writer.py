@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from monitor.config import Loaded
-from monitor.core.facts import NO_FACTS, Polled
 from monitor.core.plan import PollPlan, is_quiet, plan_poll
+from monitor.core.poll_facts import NO_FACTS, Polled
 from monitor.errors import DiskFull, StalePoll
 from monitor.model import Config
 from monitor.store import feeds, polls

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
 
+from monitor.core.alerts.dedup import Became, Told
 from monitor.core.alerts.holding import Traffic
-from monitor.core.alerts.when import Became, Told
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
 from monitor.store.sql import chunks, insert_new, table
 from monitor.store.tables import AlertRow, AlertRuleRow, DeliveryRow, EntryRow, MatchRow, ToldRow

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, select, text, update
 
-from monitor.core.facts import Earlier, StoredEntry
+from monitor.core.poll_facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Known
 from monitor.core.text.filing import words_of
 from monitor.model import Entry, EntryKeys, Field, Span

@@ -12,10 +12,10 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from monitor.core.alerts.telling import Telling
-from monitor.core.facts import Brought, Facts, NextIds, saying
+from monitor.core.alerts.planner import Telling
 from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import PollPlan
+from monitor.core.poll_facts import Brought, Facts, NextIds, saying
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.placing import STORIES
 from monitor.core.stories.recurring import NOTHING
@@ -23,12 +23,12 @@ from monitor.core.stories.report import text_of
 from monitor.model import Feed
 from monitor.store import (
     alerts,
+    bursts,
     changes,
     entries,
     feeds,
     naming,
     outbox,
-    pace,
     pages,
     silences,
     stories,
@@ -162,7 +162,7 @@ def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -
     threads.save(connection, plan.threads)
     outbox.enqueue(connection, naming.named(connection, plan.deliveries))
     outbox.wake(connection, plan.joined, now=now)
-    pace.count(connection, plan.coverage)
+    bursts.count(connection, plan.coverage)
 
 
 def apply_notes(connection: Connection, telling: Telling) -> None:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from monitor.core.alerts.news import Coverage
 from monitor.core.alerts.threads import Thread
+from monitor.core.alerts.thresholds import Coverage
 from monitor.model import Verdict
 from monitor.store import stories
 from monitor.store.sql import chunks, insert_new, put, table

@@ -27,8 +27,8 @@ from publisher import VOCABULARY, WEIGHTS
 from samples.news import config
 
 from monitor.core.examine import examine, read_feed
-from monitor.core.facts import NextIds, Polled, StoredEntry
 from monitor.core.plan import plan_poll
+from monitor.core.poll_facts import NextIds, Polled, StoredEntry
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import keys_of
 from monitor.core.text.filing import FiledWords, words_of

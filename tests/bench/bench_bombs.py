@@ -25,8 +25,8 @@ from servers.web import endless, raw, reply, silence, stream, web_server
 
 from monitor.errors import FetchError, ParseError
 from monitor.feeds.fetch import Fetcher, Limits
+from monitor.feeds.large_bodies import PLACES
 from monitor.feeds.parse import parse
-from monitor.feeds.room import PLACES
 from monitor.model import FetchRequest
 
 WORKER_S = 20.0

@@ -24,8 +24,8 @@ from publisher import body
 from samples.news import config
 
 from monitor.core.examine import ReadFeed, document_of, examine, language_of, read_feed
-from monitor.core.facts import Polled
 from monitor.core.plan import plan_poll
+from monitor.core.poll_facts import Polled
 from monitor.core.rules import compile_rules
 from monitor.core.stories.identity import keys_of
 from monitor.core.text.filing import filed_words

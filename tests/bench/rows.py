@@ -10,7 +10,7 @@ from scenarios import Archive, Arrival, Scenario, arrivals
 
 from monitor.core.stories.placing import Stories
 from monitor.core.stories.report import Report
-from monitor.core.stories.told import Comparison
+from monitor.core.stories.sameness import Comparison
 from monitor.core.stories.weighing import Weights
 
 

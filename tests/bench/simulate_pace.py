@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
 
-from monitor.core.alerts import pace
+from monitor.core.alerts import burst_test
 
 LEARNED_H = 28 * 24
 RATES_A_DAY = (2.0, 8.0, 30.0, 120.0)
@@ -30,7 +30,7 @@ BURST_H = 3
 TIMES = (3, 5, 10, 30)
 STEPS = 6
 """Checks an hour."""
-FIRST_HOUR = pace.hour_of(pace.start_of(490_800))
+FIRST_HOUR = burst_test.hour_of(burst_test.start_of(490_800))
 
 
 @dataclass
@@ -84,22 +84,22 @@ def told(reports: Iterable[float], hours: int) -> tuple[list[float], list[float]
         while waiting and waiting[-1] <= at:
             coverage[FIRST_HOUR + int(waiting.pop())] += 1
         hour = FIRST_HOUR + int(at)
-        now = pace.start_of(FIRST_HOUR) + timedelta(hours=at)
+        now = burst_test.start_of(FIRST_HOUR) + timedelta(hours=at)
         watched = range(max(FIRST_HOUR, hour - LEARNED_H), hour + 1)
         if step % STEPS == 0:
             recent = {one: coverage[one] for one in watched if coverage[one]}
-            known = pace.usual(recent, watched, before=hour)
-            if pace.missing(known, watched, now) is not None and lull_hour != known.last_hour:
+            known = burst_test.usual(recent, watched, before=hour)
+            if burst_test.missing(known, watched, now) is not None and lull_hour != known.last_hour:
                 lulls.append(at)
                 lull_hour = known.last_hour
         assert known is not None
         count = coverage[hour] + coverage[hour - 1]
-        expects = pace.expected(known.hourly, [hour - 1, hour], now)
-        if hot_at is not None and pace.is_hot(reports=count, expects=expects):
+        expects = burst_test.expected(known.hourly, [hour - 1, hour], now)
+        if hot_at is not None and burst_test.is_hot(reports=count, expects=expects):
             hot_at = now
-        elif hot_at is not None and pace.is_over(hot_at, now):
+        elif hot_at is not None and burst_test.is_over(hot_at, now):
             hot_at = None
-        elif hot_at is None and pace.is_burst(known, reports=count, outlets=count, expects=expects):
+        elif hot_at is None and burst_test.is_burst(known, reports=count, outlets=count, expects=expects):
             bursts.append(at)
             hot_at = now
     return bursts, lulls

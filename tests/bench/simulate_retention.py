@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench_archive import FEEDS, NOW, TEXTS, archived, polled, told
 from sqlalchemy import func, select
 
-from monitor.core.facts import StoredEntry
+from monitor.core.poll_facts import StoredEntry
 from monitor.core.text.filing import words_of
 from monitor.model import Retention
 from monitor.store import Store, copies, entries, feeds, polls, retention

@@ -3,9 +3,9 @@
 import pytest
 from samples.news import NOW, config, fresh, polled
 
-from monitor.core.facts import NO_FACTS
 from monitor.core.parts import parts, whole
 from monitor.core.plan import is_quiet, plan_poll
+from monitor.core.poll_facts import NO_FACTS
 
 
 def poll(count, **keys):

@@ -16,9 +16,9 @@ from samples.news import (
     polled,
 )
 
-from monitor.core.alerts.when import Became, Told
-from monitor.core.facts import Earlier, Facts, NextIds, saying
+from monitor.core.alerts.dedup import Became, Told
 from monitor.core.plan import plan_poll
+from monitor.core.poll_facts import Earlier, Facts, NextIds, saying
 from monitor.core.stories.identity import Changed, keys_of
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.recurring import NOTHING as NOTHING_RECURS

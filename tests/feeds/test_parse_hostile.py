@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError, ParseReason
-from monitor.feeds import spans, values, width, xmlfeed
+from monitor.feeds import oversized_entries, spans, values, xmlfeed
 from monitor.feeds.parse import MAX_ENTRIES, parse
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -198,7 +198,7 @@ def test_an_entry_of_a_hundred_thousand_elements_costs_that_entry_alone(shape, f
 
 
 def test_an_entry_as_wide_as_may_be_is_read():
-    paragraphs = b"<p>word</p>" * (width.ENTRY_TAGS // 2 - 4)
+    paragraphs = b"<p>word</p>" * (oversized_entries.ENTRY_TAGS // 2 - 4)
     content = b"<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>%s</div></content>"
     entry = b"<entry><title>t</title>" + content % paragraphs + b"</entry>"
     assert len(read(atom(entry)).entries) == 1
@@ -206,13 +206,15 @@ def test_an_entry_as_wide_as_may_be_is_read():
 
 
 def test_markup_in_cdata_makes_no_entry_wide():
-    text = b"<description><![CDATA[" + b"<p>word</p>" * 3 * width.ENTRY_TAGS + b"]]></description>"
+    text = (
+        b"<description><![CDATA[" + b"<p>word</p>" * 3 * oversized_entries.ENTRY_TAGS + b"]]></description>"
+    )
     assert len(read(rss(b"<item>" + text + b"</item>")).entries) == 1
 
 
 def test_elements_around_the_entries_are_bounded():
     item = b"<item><title>a</title></item>"
-    some = numbered(WIDE["enclosures"], width.AROUND_TAGS - 20)
+    some = numbered(WIDE["enclosures"], oversized_entries.AROUND_TAGS - 20)
     assert len(read(rss(item + some)).entries) == 1
     for wide in (item + some + some, some + item + some):
         with pytest.raises(ParseError, match="wider"):
@@ -220,23 +222,25 @@ def test_elements_around_the_entries_are_bounded():
 
 
 def test_the_tags_of_all_entries_are_bounded():
-    item = b"<item>" + b"<x/>" * (width.ENTRY_TAGS - 2) + b"</item>"
-    narrow = width.narrowed(rss(item * 9), max_entries=20, max_tags=5 * width.ENTRY_TAGS)
-    assert narrow == width.Narrowed(rss(item * 5), max_entries=16, left_out=4)
+    item = b"<item>" + b"<x/>" * (oversized_entries.ENTRY_TAGS - 2) + b"</item>"
+    narrow = oversized_entries.narrowed(
+        rss(item * 9), max_entries=20, max_tags=5 * oversized_entries.ENTRY_TAGS
+    )
+    assert narrow == oversized_entries.Narrowed(rss(item * 5), max_entries=16, left_out=4)
 
 
 def test_fewer_of_them_are_read_where_the_document_is_not_well_formed():
     """The tolerant reader takes three times as long."""
-    item = b"<item><title>a</b></title>" + b"<x/>" * (width.ENTRY_TAGS - 5) + b"</item>"
-    feed = read(rss(item * (width.ILL_FORMED_TAGS // width.ENTRY_TAGS + 2)))
-    assert len(feed.entries) == width.ILL_FORMED_TAGS // width.ENTRY_TAGS
+    item = b"<item><title>a</b></title>" + b"<x/>" * (oversized_entries.ENTRY_TAGS - 5) + b"</item>"
+    feed = read(rss(item * (oversized_entries.ILL_FORMED_TAGS // oversized_entries.ENTRY_TAGS + 2)))
+    assert len(feed.entries) == oversized_entries.ILL_FORMED_TAGS // oversized_entries.ENTRY_TAGS
     assert any("2 of its entries left out" in warning for warning in feed.warnings)
 
 
 @pytest.mark.parametrize("wide_at", [0, MAX_ENTRIES // 2, MAX_ENTRIES])
 def test_no_wide_entry_moves_up_into_the_place_of_another(wide_at):
     """What is left out makes no room for entries that nobody looked at."""
-    wide = b"<item>" + numbered(WIDE["categories"], width.ENTRY_TAGS // 2) + b"</item>"
+    wide = b"<item>" + numbered(WIDE["categories"], oversized_entries.ENTRY_TAGS // 2) + b"</item>"
     items = [b"<item><title>a</title></item>"] * MAX_ENTRIES
     items.insert(wide_at, wide)
     feed = read(rss(b"".join(items) + wide))
@@ -248,8 +252,8 @@ def test_no_wide_entry_moves_up_into_the_place_of_another(wide_at):
     st.lists(st.sampled_from([b"<item>", b"</item>", b"<entry a='>'/>", b"<a>", b"<!--", b"<![CDATA[", b"x"]))
 )
 def test_a_narrow_document_stays_as_it_is(parts):
-    document = b"".join(parts) + b"<!--" + b"<" * width.ENTRY_TAGS
-    assert width.narrowed(document, max_entries=9) == width.Narrowed(document, 9)
+    document = b"".join(parts) + b"<!--" + b"<" * oversized_entries.ENTRY_TAGS
+    assert oversized_entries.narrowed(document, max_entries=9) == oversized_entries.Narrowed(document, 9)
 
 
 def test_an_attribute_of_megabytes_takes_no_quadratic_time():

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from monitor.core.facts import Examined, Polled
+from monitor.core.poll_facts import Examined, Polled
 from monitor.core.stories.identity import New, keys_of
 from monitor.core.text.filing import words_of
 from monitor.model import (

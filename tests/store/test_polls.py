@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state, fresh, polled, rules
 from sqlalchemy import func, select
 
-from monitor.core.alerts.telling import Telling
-from monitor.core.facts import StoredEntry
+from monitor.core.alerts.planner import Telling
 from monitor.core.plan import plan_poll
+from monitor.core.poll_facts import StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Changed, New, keys_of
 from monitor.core.stories.open_reports import WINDOW
 from monitor.core.text.filing import words_of

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
-from monitor.core.alerts.pace import Covered
+from monitor.core.alerts.burst_test import Covered
 from monitor.core.alerts.threads import Thread
 from monitor.core.arrivals import Arrivals, Arrived
 from monitor.core.examine import document_of
-from monitor.core.facts import Examined, Facts, NextIds, StoredEntry
 from monitor.core.plan import coverage, joined, marks, tell, telling_of
+from monitor.core.poll_facts import Examined, Facts, NextIds, StoredEntry
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.report import reported_at

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.polling import allowance, budget, failures, rhythm
+from monitor.core.polling import allowance, backoff, budget, rhythm
 from monitor.core.polling.push import safety
 from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, NextPoll, Reason, Wish, granted
 from monitor.core.polling.windows import after_windows
@@ -37,11 +37,11 @@ def next_poll(
     `price` is `budget.price` of all feeds; `jitter`, in [0, 1), only ever makes it later.
     """
     if isinstance(outcome, Failed):
-        if stopped := failures.stopped_reason(state, outcome, now=now):
+        if stopped := backoff.stopped_reason(state, outcome, now=now):
             return NextPoll(at=now + DAY, reason=Reason.STOPPED, stopped_reason=stopped)
         interval = max(feed.interval or settings.interval, settings.min_interval)
-        wish = failures.wish(state, outcome, interval=interval, least=settings.min_interval)
-        pause = failures.pause(outcome, wish)
+        wish = backoff.wish(state, outcome, interval=interval, least=settings.min_interval)
+        pause = backoff.pause(outcome, wish)
     else:
         least = Wish(settings.min_interval, Reason.LEAST)
         ours = _ours(state, feed=feed, settings=settings, price=price, now=now)

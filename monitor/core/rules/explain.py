@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.rules import tree
 from monitor.core.rules.compiled import total
-from monitor.core.rules.misses import Misses
+from monitor.core.rules.why_not import Misses
 from monitor.core.text.words import folded_words
 
 if TYPE_CHECKING:

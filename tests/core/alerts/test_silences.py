@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from samples.news import HOUR, MINUTE, NOW, alert, config, decision, entry, match
 
 from monitor.core.alerts.compose import Material
+from monitor.core.alerts.dedup import Told
+from monitor.core.alerts.planner import Telling
 from monitor.core.alerts.silences import muted, said, silence_of
-from monitor.core.alerts.telling import Telling
-from monitor.core.alerts.when import Told
 from monitor.core.stories.report import Report
 from monitor.model import AlertKind, Silence, Verdict
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
+from monitor.core.alerts.dedup import Became, Told
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.when import Became, Told
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, New
 from monitor.core.stories.open_reports import OpenReports

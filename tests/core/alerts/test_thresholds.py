@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.core.alerts.news import Coverage, NotWider, Wider, is_wider, next_threshold
+from monitor.core.alerts.thresholds import Coverage, NotWider, Wider, is_wider, next_threshold
 
 
 def coverage(**keys):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from monitor.feeds.pace import read_pace
+from monitor.feeds.publishing_hints import read_pace
 from monitor.model import Pace
 
 ITEM = "<item><title>One</title></item>"

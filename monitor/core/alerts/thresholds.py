@@ -1,6 +1,6 @@
 """Whether further reports that say nothing new make a told story larger than it was: the first line of an update.
 
-What says something new is told by itself (`telling`); this is of mere repetition.
+What says something new is told by itself (`planner`); this is of mere repetition.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
 from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
-from monitor.jobs.update import tell_news
+from monitor.jobs.story_updates import tell_news
 from monitor.model import FeedState
 from monitor.store import Store, feeds
 

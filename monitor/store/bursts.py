@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, select
 
-from monitor.core.alerts.courses import Reported
-from monitor.core.alerts.pace import HISTORY_HOURS, NO_NEWS, Course, Covered, Usual, hour_of, usual
+from monitor.core.alerts.burst_alerts import Reported
+from monitor.core.alerts.burst_test import HISTORY_HOURS, NO_NEWS, Course, Covered, Usual, hour_of, usual
 from monitor.store.sql import add_up, insert_new, put, table
 from monitor.store.tables import CourseRow, CoverageRow, EntryRow, MatchRow, StoryRow, WatchedRow
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from monitor.core.alerts.dedup import Became
 from monitor.core.alerts.plain import one_line
-from monitor.core.alerts.when import Became
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.recurring import sentences
 from monitor.core.stories.report import Report
-from monitor.core.stories.told import Told, is_told
+from monitor.core.stories.sameness import Told, is_told
 from monitor.core.stories.weighing import Rarity
 from monitor.core.text.words import folded_words
 from monitor.model import Entry, Verdict

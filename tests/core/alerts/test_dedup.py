@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW
 
-from monitor.core.alerts.when import Question, Told, decide
+from monitor.core.alerts.dedup import Question, Told, decide
 from monitor.core.stories.report import Report
-from monitor.core.stories.told import Told as Judged
+from monitor.core.stories.sameness import Told as Judged
 from monitor.model import Verdict
 
 THERE = "it was in the feed before the first poll"

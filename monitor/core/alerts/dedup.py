@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.core.alerts.silences import said
-from monitor.core.stories.told import Told as Judged
+from monitor.core.stories.sameness import Told as Judged
 from monitor.model import Silence, Updates, Verdict
 
 NAMED: Final = 6

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.feeds.hosts import Hosts
+from monitor.feeds.rate_limit import Hosts
 
 BEGAN = datetime(2026, 1, 6, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from servers.web import head, reply, web_server
 from stepped import settled, stepped
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.room import PLACES, SMALL_BYTES, Room
+from monitor.feeds.large_bodies import PLACES, SMALL_BYTES, Room
 
 SMALL, LARGE = bytes(SMALL_BYTES), bytes(SMALL_BYTES + 1)
 

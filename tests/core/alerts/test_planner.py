@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW, channel, config, entry, match, rules
 
-from monitor.core.alerts.said import Said
-from monitor.core.alerts.telling import Telling
-from monitor.core.alerts.when import Became, Told
+from monitor.core.alerts.dedup import Became, Told
+from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.told_threads import Said
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.report import report_of
 from monitor.model import AlertKind, Verdict

@@ -13,16 +13,16 @@ from loguru import logger
 from sqlalchemy import Connection
 
 from monitor.config import Loaded
-from monitor.core.alerts import courses, pace
-from monitor.core.alerts.courses import Said, Stand
+from monitor.core.alerts import burst_alerts, burst_test
+from monitor.core.alerts.burst_alerts import Said, Stand
+from monitor.core.alerts.burst_test import HISTORY_HOURS, LEAST_REPORTS, Course, hour_of
 from monitor.core.alerts.holding import CATCHING_UP
-from monitor.core.alerts.pace import HISTORY_HOURS, LEAST_REPORTS, Course, hour_of
+from monitor.core.alerts.planner import Telling
 from monitor.core.alerts.silences import silence_of
-from monitor.core.alerts.telling import Telling
 from monitor.jobs.notes import note
 from monitor.model import Config, FeedState, Rule
 from monitor.store import Store, feeds, polls, silences, summaries
-from monitor.store import pace as stored
+from monitor.store import bursts as stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +95,8 @@ def _bursts(
     found, said = dict(in_force), []
     for course in busy:
         stand = _stand(course, config, history, watched, before=hour - 1)
-        reported = stored.reported(connection, course.rule_id, since=pace.start_of(hour - 1))
-        found[course.rule_id], burst = courses.after_burst(
+        reported = stored.reported(connection, course.rule_id, since=burst_test.start_of(hour - 1))
+        found[course.rule_id], burst = burst_alerts.after_burst(
             replace(stand, reported=reported), now, zone=config.alerting.zone
         )
         said += [burst] if burst else []
@@ -108,14 +108,14 @@ def _lulls(
 ) -> _Look:
     """`found` with the rules and feeds that have gone quiet; none where most polls fail."""
     states = [state for state in feeds.states(connection).values() if state.feed_id in config.feeds]
-    if not config.alerting.lulls or courses.is_offline(states):
+    if not config.alerting.lulls or burst_alerts.is_offline(states):
         return found
     zone, told = config.alerting.zone, feeds.lulls_told(connection)
     history = stored.coverage(connection, since=hour_of(now) - HISTORY_HOURS)
     after, said = dict(found.courses), list(found.said)
     for course in found.courses.values():
         stand = _stand(course, config, history, watched, before=hour_of(now))
-        after[course.rule_id], lull = courses.after_lull(
+        after[course.rule_id], lull = burst_alerts.after_lull(
             stand, now, zone=zone, feeds=_feeds_of(stand.rule, config, states)
         )
         said += [lull] if lull else []
@@ -124,7 +124,7 @@ def _lulls(
         for state in states
         if not state.stopped_reason
         and (told.get(state.feed_id) != state.last_entry_at)
-        and (line := courses.feed_lull(state, watched, now, zone=zone))
+        and (line := burst_alerts.feed_lull(state, watched, now, zone=zone))
     }
     return _Look(courses=after, said=tuple(said), quiet=quiet)
 
@@ -143,7 +143,7 @@ def _stand(
     return Stand(
         rule=config.rules[course.rule_id],
         course=course,
-        known=pace.usual(coverage, own, before=before),
+        known=burst_test.usual(coverage, own, before=before),
         watched=own,
     )
 
@@ -188,7 +188,7 @@ def _tell(connection: Connection, config: Config, said: Sequence[Said], now: dat
 
 def _note(connection: Connection, config: Config, quiet: Mapping[str, str], now: datetime) -> None:
     if quiet:
-        text = courses.lulls_note(list(quiet.values()))
+        text = burst_alerts.lulls_note(list(quiet.values()))
         logger.warning("{}", text)
         feeds.mark_lulls(connection, list(quiet))
         note(connection, text, key=f"lull {hour_of(now)} {min(quiet)}", config=config, now=now)

@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.alerts import threads
+from monitor.core.alerts.dedup import Became, Question, Told, decide, why
 from monitor.core.alerts.holding import Hold, Traffic, quiet
 from monitor.core.alerts.outgoing import Outgoing, held_until
-from monitor.core.alerts.said import Said, what_is_new
 from monitor.core.alerts.silences import silence_of
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.when import Became, Question, Told, decide, why
+from monitor.core.alerts.told_threads import Said, what_is_new
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.report import Report
-from monitor.core.stories.told import Told as Judged
+from monitor.core.stories.sameness import Told as Judged
 from monitor.model import (
     Alert,
     AlertKind,

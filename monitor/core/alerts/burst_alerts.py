@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from monitor.core.alerts import pace
+from monitor.core.alerts import burst_test
+from monitor.core.alerts.burst_test import Course, Usual
 from monitor.core.alerts.hours import clock
-from monitor.core.alerts.pace import Course, Usual
 from monitor.model import AlertKind, FeedState, Rule
 
 TOP_STORIES: Final = 3
@@ -54,17 +54,17 @@ class Stand:
 
 def after_burst(stand: Stand, now: datetime, *, zone: str) -> tuple[Course, Said | None]:
     """The rule's course, and its burst, where one begins."""
-    course, hour = stand.course, pace.hour_of(now)
-    expects = pace.expected(stand.known.hourly, [one for one in stand.watched if one >= hour - 1], now)
+    course, hour = stand.course, burst_test.hour_of(now)
+    expects = burst_test.expected(stand.known.hourly, [one for one in stand.watched if one >= hour - 1], now)
     reports = len({(one.feed_id, one.story_id) for one in stand.reported})
     outlets = len({one.feed_id for one in stand.reported})
     if course.hot_at is not None:
-        if pace.is_hot(reports=reports, expects=expects):
+        if burst_test.is_hot(reports=reports, expects=expects):
             return replace(course, hot_at=now), None
-        return (replace(course, hot_at=None) if pace.is_over(course.hot_at, now) else course), None
-    if not pace.is_burst(stand.known, reports=reports, outlets=outlets, expects=expects):
+        return (replace(course, hot_at=None) if burst_test.is_over(course.hot_at, now) else course), None
+    if not burst_test.is_burst(stand.known, reports=reports, outlets=outlets, expects=expects):
         return course, None
-    since = clock(pace.start_of(hour - 1), zone, now=now)
+    since = clock(burst_test.start_of(hour - 1), zone, now=now)
     text = "\n".join(
         [
             f"Burst: {_name(stand.rule)}: {reports} reports by {outlets} outlets since {since}, {_usual(expects)}.",
@@ -79,11 +79,11 @@ def after_lull(
     stand: Stand, now: datetime, *, zone: str, feeds: Sequence[FeedState]
 ) -> tuple[Course, Said | None]:
     """The rule's course, and its lull, where one is to be told; `feeds` are those that it looks at."""
-    kept_back = pace.missing(stand.known, stand.watched, now)
+    kept_back = burst_test.missing(stand.known, stand.watched, now)
     last_hour = stand.known.last_hour
     if kept_back is None or last_hour is None or stand.course.lull_hour == last_hour:
         return stand.course, None
-    since = clock(pace.start_of(last_hour + 1), zone, now=now)
+    since = clock(burst_test.start_of(last_hour + 1), zone, now=now)
     text = (
         f"Lull: {_name(stand.rule)}: no report since {since}, where usually some {kept_back:.0f} would have come.\n"
         f"{_broken_or_calm(feeds)}"
@@ -96,8 +96,8 @@ def after_lull(
 
 def feed_lull(state: FeedState, watched: Sequence[int], now: datetime, *, zone: str) -> str | None:
     """What the operator is told of a feed that has gone quiet; None: it has not."""
-    known = pace.usual_of_feed(state, now)
-    kept_back = pace.missing(known, watched, now) if known else None
+    known = burst_test.usual_of_feed(state, now)
+    kept_back = burst_test.missing(known, watched, now) if known else None
     if kept_back is None or state.last_entry_at is None:
         return None
     since = clock(state.last_entry_at, zone, now=now)

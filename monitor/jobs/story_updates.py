@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from monitor import metrics
 from monitor.core.alerts.hours import hour_of
-from monitor.core.alerts.news import NotWider, Wider, is_wider
-from monitor.core.alerts.telling import Telling
+from monitor.core.alerts.planner import Telling
 from monitor.core.alerts.threads import Thread, looked
+from monitor.core.alerts.thresholds import NotWider, Wider, is_wider
 from monitor.errors import StorageError
 from monitor.model import Config
 from monitor.store import Store, alerts, polls, threads
