@@ -34,7 +34,7 @@ from monitor.core.alerts.holding import PAUSE, Pause
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, DatabaseLost, FetchError, FetchReason, Severity, StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
-from monitor.feeds.rate_limit import Hosts
+from monitor.feeds.rate_limit import HostLimits
 from monitor.feeds.workers import Parsers, RuleTexts
 from monitor.jobs.broken import tell_broken, tell_outages
 from monitor.jobs.bursts import look
@@ -47,7 +47,7 @@ from monitor.jobs.notes import note
 from monitor.jobs.pages import PAGES, PageReader
 from monitor.jobs.poll import Poller
 from monitor.jobs.prune import keep_within
-from monitor.jobs.scheduler import WAITING, Dispatch
+from monitor.jobs.scheduler import WAITING, Scheduler
 from monitor.jobs.story_updates import tell_news
 from monitor.jobs.threads import Threads
 from monitor.jobs.ticks import Every
@@ -118,8 +118,8 @@ class Daemon:
     _deliverer: Deliverer
     _reader: PageReader
     _subscriber: Subscriber
-    _hosts: Hosts
-    _dispatch: Dispatch
+    _hosts: HostLimits
+    _dispatch: Scheduler
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class Daemon:
         agent = user_agent(__version__, config.polling.contact)
         enter = self._stack.enter_async_context
         limits = replace(self._limits, concurrency=config.polling.concurrency)
-        hosts = self._hosts = Hosts(pause_s=limits.host_pause_s, now=self._now)
+        hosts = self._hosts = HostLimits(pause_s=limits.host_pause_s, now=self._now)
         fetcher = await enter(Fetcher(user_agent=agent, now=self._now, limits=limits, hosts=hosts))
         page_fetcher = await enter(
             Fetcher(
@@ -181,7 +181,7 @@ class Daemon:
             )
         )
         for host, until in (await asyncio.to_thread(self._held)).items():
-            fetcher.hold(host, until)
+            fetcher.pause_host(host, until)
         self._parsers = parsers = await enter(Parsers(now=self._now, rules=_texts(self._loaded)))
         self._surroundings = await enter(
             channels.surroundings(
@@ -221,14 +221,14 @@ class Daemon:
                 now=self._now,
             )
         )
-        self._dispatch = Dispatch(
+        self._dispatch = Scheduler(
             store=self._store,
             poller=self._poller,
             deliverer=self._deliverer,
             reader=self._reader,
             setup=lambda: self._loaded,
             now=self._now,
-            hold=fetcher.hold,
+            pause_host=fetcher.pause_host,
         )
         await self._adopt(self._loaded)
         await asyncio.to_thread(self._note_backup)
@@ -758,7 +758,7 @@ class Daemon:
 
     def _held(self) -> dict[str, datetime]:
         with self._store.writing() as connection:
-            feeds.drop_old_holds(connection, self._now())
+            feeds.drop_old_pauses(connection, self._now())
             return feeds.held(connection, self._now())
 
 

@@ -88,7 +88,7 @@ class FeedState:
     update_s: float | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
-    """As in `Pace`."""
+    """As in `PublishingHints`."""
     body_at: datetime | None = None
     """When a whole body came last: a server that has said 304 ever since may be mistaken."""
     unconditional_at: datetime | None = None
@@ -251,7 +251,7 @@ class EntryKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class PublishingHints:
     """How often a document asks to be polled."""
 
     ttl_s: float | None = None
@@ -284,7 +284,7 @@ class ParsedFeed:
     """The digests of the keys (`identity.keys_digest`) that those were given when they were read."""
     entry_hashes: bytes = b""
     """What the next document's entries are known by (`feeds.spans`); empty: read that whole."""
-    pace: Pace = Pace()
+    pace: PublishingHints = PublishingHints()
     older_page: str = ""
     """Where the feed says that its older entries are, on its own host; empty: it does not."""
     hubs: Hubs = Hubs()
@@ -327,7 +327,7 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class PollYield:
     """What a poll's entries tell its schedule."""
 
     published_at: tuple[datetime, ...] = ()

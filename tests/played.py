@@ -24,7 +24,7 @@ from scenarios import FILLERS, START, Figures, Scenario, scenarios, span
 
 from monitor.channels.payload import payload
 from monitor.feeds.fetch import Fetcher
-from monitor.feeds.rate_limit import Hosts
+from monitor.feeds.rate_limit import HostLimits
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
 from monitor.jobs.poll import Poller
@@ -132,7 +132,7 @@ class Play:
         told = {
             "user_agent": "news-monitor/test",
             "now": house.clock,
-            "hosts": Hosts(pause_s=0.0, now=house.clock),
+            "hosts": HostLimits(pause_s=0.0, now=house.clock),
         }
         setup = {"setup": lambda: loaded, "now": house.clock, "random": lambda: 0.0}
         with store.writing() as connection:

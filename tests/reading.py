@@ -17,7 +17,7 @@ from monitor.feeds import article, robots
 from monitor.feeds.connect import Resolver, look_up
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits
 from monitor.feeds.parse import parse
-from monitor.feeds.rate_limit import Hosts
+from monitor.feeds.rate_limit import HostLimits
 from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
 from monitor.model import Page, Verdict
@@ -75,7 +75,7 @@ class Reading:
 @asynccontextmanager
 async def reading(house: House, *, resolve=look_up) -> AsyncIterator[Reading]:
     house.write()
-    loaded, hosts = house.read(), Hosts(pause_s=0.0, now=house.clock)
+    loaded, hosts = house.read(), HostLimits(pause_s=0.0, now=house.clock)
     workers = Here(house.clock, loaded.rules)
     told = {"user_agent": "news-monitor/test", "now": house.clock, "hosts": hosts}
     async with (

@@ -19,7 +19,7 @@ from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.placing import Placement, place
 from monitor.core.stories.recurring import recurring
 from monitor.core.stories.report import Report, report_of, watched_in
-from monitor.core.stories.sameness import Told, is_told
+from monitor.core.stories.sameness import Sameness, is_told
 from monitor.core.text.document import read
 from monitor.core.text.html import to_text
 from monitor.core.text.languages import detect
@@ -235,7 +235,7 @@ class Decided:
     story_id: int
     told: bool
     """To somebody, by any rule."""
-    why: Mapping[str, Told]
+    why: Mapping[str, Sameness]
     """By rule, where a thread was there to be compared with."""
 
 
@@ -266,7 +266,7 @@ def play(scenario: Scenario, *, texts: Iterable[str] = ()) -> list[Decided]:
             story_id = into
         report = replace(report, story_id=story_id, copy_of=None if is_edit else placement.copy_of)
         reports.add(report)
-        why: dict[str, Told] = {}
+        why: dict[str, Sameness] = {}
         tells = False
         if arrival.baseline or arrival.too_old:
             baseline.add(arrival.entry_id)

@@ -7,7 +7,7 @@ import pytest
 from house import House, item, posted, rss
 from servers.web import reply, web_server
 
-from monitor.core.alerts.burst_test import Covered, hour_of
+from monitor.core.alerts.burst_test import Covered, hour_number
 from monitor.jobs.bursts import look
 from monitor.model import AlertKind, Silence
 from monitor.store import bursts, feeds, silences
@@ -42,7 +42,7 @@ async def house(tmp_path, web, database):
 def learned(house, *, weeks, until=0):
     """So far back somebody looked in every hour, and found something until so many hours ago."""
     version = house.load().rules.rule("strikes").version
-    present = hour_of(house.clock())
+    present = hour_number(house.clock())
     hours = range(present - weeks * 168, present)
     with house.store.writing() as connection:
         for hour in hours:

@@ -96,7 +96,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
     )
 
 
-def _pace(known: bursts.Known | None) -> dict[str, Any] | None:
+def _pace(known: bursts.KnownPace | None) -> dict[str, Any] | None:
     """None where the rule, as it is now, has found nothing yet."""
     if known is None:
         return None

@@ -104,7 +104,7 @@ def show(
 
 
 def _document(summary: Summary, at: datetime) -> dict[str, Any]:
-    found = pace(summary.told_at, now=at) if summary.told_at else None
+    found = pace(summary.reported_at, now=at) if summary.reported_at else None
     return {
         "id": summary.story.id,
         "title": summary.story.title,

@@ -167,7 +167,7 @@ class Arrivals:
             entry=entry,
             keys=examined.identity.keys,
             words=examined.words,
-            told_at=reported_at(examined.entry, seen_at=self._at),
+            reported_at=reported_at(examined.entry, seen_at=self._at),
         )
 
     def _open(self, title: str) -> int:

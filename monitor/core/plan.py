@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.core.alerts.burst_test import NO_NEWS, Covered
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.told_threads import Said
+from monitor.core.alerts.told_threads import ToldThreads
 from monitor.core.arrivals import Arrivals, Arrived
 from monitor.core.pages.wish import queued
 from monitor.core.poll_facts import Examined, Facts, NextIds, Polled, StoredEntry
-from monitor.core.polling import hold
+from monitor.core.polling import host_pause
 from monitor.core.stories.guids import weigh
 from monitor.core.stories.identity import Changed
 from monitor.model import (
@@ -53,7 +53,7 @@ class PollPlan:
     state: FeedState
     more_follows: bool = False
     """The state is not to be stored: that is for a later part of the poll."""
-    hold: tuple[str, datetime] | None = None
+    host_pause: tuple[str, datetime] | None = None
     """A host that is not to be asked, and until when."""
     entry_hashes: bytes | None = None
     """`ParsedFeed.entry_hashes` of the document that came; None: none came, and those that are stored hold."""
@@ -101,9 +101,9 @@ def joined(decisions: Iterable[Decision], made: Iterable[Alert]) -> frozenset[in
     return told - {alert.id for alert in made}
 
 
-def telling_of(facts: Facts, *, config: Config, now: datetime) -> Telling:
+def telling_of(facts: Facts, *, config: Config, now: datetime) -> AlertPlanner:
     """What decides on the matches that facts were gathered for."""
-    return Telling(
+    return AlertPlanner(
         told=facts.told,
         next_alert_id=facts.next_ids.alert,
         config=config,
@@ -111,7 +111,7 @@ def telling_of(facts: Facts, *, config: Config, now: datetime) -> Telling:
         traffic=facts.traffic,
         silences=facts.silences,
         threads=facts.threads,
-        said=Said(facts.reports, facts.became, facts.rarity),
+        said=ToldThreads(facts.reports, facts.became, facts.rarity),
     )
 
 
@@ -143,7 +143,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
         state=_state(polled),
         more_follows=polled.more_follows,
         at=polled.at,
-        hold=None if polled.more_follows else hold(polled.outcome, now=polled.at),
+        host_pause=None if polled.more_follows else host_pause(polled.outcome, now=polled.at),
         entry_hashes=_entry_hashes(polled),
         next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
         new=tuple(entries.new),
@@ -178,7 +178,7 @@ def _stops(polled: Polled) -> bool:
     return bool(polled.after.stopped_reason and not polled.before.stopped_reason)
 
 
-def _note_changes(polled: Polled, telling: Telling) -> None:
+def _note_changes(polled: Polled, telling: AlertPlanner) -> None:
     """Tells the operator what became of the feed itself."""
     if _stops(polled):
         telling.note(
@@ -212,7 +212,7 @@ def coverage(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mappi
         (covered, stored.entry.story_id)
         for decision in decisions
         if decision.verdict not in NO_NEWS and (stored := entries.get(decision.entry_id))
-        for covered in [Covered.of(decision.match, told_at=stored.told_at)]
+        for covered in [Covered.of(decision.match, reported_at=stored.reported_at)]
     }
     return Counter(covered for covered, _ in reports)
 
@@ -224,7 +224,7 @@ def tells_restructured(polled: Polled) -> bool:
 
 
 def tell(
-    telling: Telling,
+    telling: AlertPlanner,
     arrived: Arrived,
     examined: Examined,
     *,
@@ -243,7 +243,7 @@ def tell(
 
 
 def _retell(
-    telling: Telling, arrived: Arrived, examined: Examined, *, decided: frozenset[str], config: Config
+    telling: AlertPlanner, arrived: Arrived, examined: Examined, *, decided: frozenset[str], config: Config
 ) -> None:
     """Decides on an edit for the rules that it still matches, and on what no rule matches for those that follow."""
     if arrived.report is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
-from monitor.core.alerts.dedup import Became, Told
+from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.threads import Thread
 from monitor.core.stories.guids import Guids
@@ -106,9 +106,9 @@ class Facts:
     rarity: Rarity = lambda _: 1.0
     saying: Mapping[int, Report] = field(default_factory=dict)
     """By the index of `Brought.examined`: what those say that are compared with others."""
-    told: Mapping[tuple[int, str], Told] = field(default_factory=dict)
+    told: Mapping[tuple[int, str], ToldAlert] = field(default_factory=dict)
     """By story and rule, for every story near what comes, and those of `earlier`."""
-    became: Mapping[tuple[int, str], Became] = field(default_factory=dict)
+    became: Mapping[tuple[int, str], EarlierOutcome] = field(default_factory=dict)
     """By entry and rule: what became of the matches of the entries of those stories."""
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     """By entry id, for every changed entry."""
@@ -163,5 +163,5 @@ class StoredEntry:
     entry: Entry
     keys: EntryKeys
     words: FiledWords
-    told_at: datetime
+    reported_at: datetime
     """`report.reported_at`."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.core.polling.push import Wish
+from monitor.core.polling.push import HubOffer
 from monitor.model import Entry, FeedEntry, Subscription, SubscriptionState
 
 LEASE: Final = timedelta(days=10)
@@ -40,7 +40,7 @@ METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})
 class Due:
     """What the subscriptions need to be as the feeds wish."""
 
-    open: Mapping[str, Wish]
+    open: Mapping[str, HubOffer]
     """By feed id."""
     end: tuple[Subscription, ...]
     forget: tuple[Subscription, ...]
@@ -54,7 +54,7 @@ class Refused:
     reason: str
 
 
-def due_changes(wishes: Mapping[str, Wish], known: Sequence[Subscription], *, base: str) -> Due:
+def due_changes(wishes: Mapping[str, HubOffer], known: Sequence[Subscription], *, base: str) -> Due:
     """What is to be opened and ended so that each wish has one subscription with a callback under `base`."""
     running = [one for one in known if one.state is not SubscriptionState.ENDING]
     kept = {one.feed_id: one for one in running if _fits(one, wishes.get(one.feed_id), base)}
@@ -67,8 +67,8 @@ def due_changes(wishes: Mapping[str, Wish], known: Sequence[Subscription], *, ba
     )
 
 
-def _fits(one: Subscription, wish: Wish | None, base: str) -> bool:
-    return wish == Wish(one.hub, one.topic) and one.callback == base + one.token
+def _fits(one: Subscription, wish: HubOffer | None, base: str) -> bool:
+    return wish == HubOffer(one.hub, one.topic) and one.callback == base + one.token
 
 
 def ended(one: Subscription, *, now: datetime) -> Subscription:

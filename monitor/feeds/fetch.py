@@ -43,9 +43,9 @@ from monitor.feeds.digest import Digests
 from monitor.feeds.files import read_file
 from monitor.feeds.hubs import feeds_in_header, in_header
 from monitor.feeds.inflate import Inflater
-from monitor.feeds.large_bodies import PLACES, Room
-from monitor.feeds.rate_limit import Hosts
-from monitor.feeds.redirects import Journey
+from monitor.feeds.large_bodies import PLACES, LargeBodies
+from monitor.feeds.rate_limit import HostLimits
+from monitor.feeds.redirects import Redirects
 from monitor.feeds.seat import Seat
 from monitor.feeds.transport import PROXY, REACH, GuardedTransport
 from monitor.model import Advice, FetchRequest, NotModified, Response
@@ -119,7 +119,7 @@ class Fetcher:
         limits: Limits | None = None,
         accept: str = ACCEPT,
         ssl_context: ssl.SSLContext | None = None,
-        hosts: Hosts | None = None,
+        hosts: HostLimits | None = None,
         resolver: Resolver | None = None,
     ) -> None:
         """`now` is what the dates in headers are compared with, and holds end by. None: the defaults of each.
@@ -135,7 +135,7 @@ class Fetcher:
         }
         self._limits = limits or Limits()
         # Not `or`: one that remembers no host yet is empty, and false.
-        self._hosts = Hosts(pause_s=self._limits.host_pause_s, now=now) if hosts is None else hosts
+        self._hosts = HostLimits(pause_s=self._limits.host_pause_s, now=now) if hosts is None else hosts
         self._places = asyncio.Semaphore(self._limits.concurrency)
         self._large_bodies = asyncio.Semaphore(PLACES)
         self._digests = Digests()
@@ -157,11 +157,11 @@ class Fetcher:
         await self._client.aclose()
         self._resolver.close()
 
-    def room(self) -> Room:
+    def room(self) -> LargeBodies:
         """For the bodies of one poll: a large one is waited for until there is room, and has it until this ends."""
-        return Room(self._large_bodies)
+        return LargeBodies(self._large_bodies)
 
-    async def fetch(self, request: FetchRequest, room: Room | None = None) -> Response | NotModified:
+    async def fetch(self, request: FetchRequest, room: LargeBodies | None = None) -> Response | NotModified:
         """The feed's whole body, or that it did not change. Raises `FetchError`.
 
         Of a page that sends on to somewhere, what is there. Without a `room` the body counts only while it comes: for
@@ -184,11 +184,11 @@ class Fetcher:
         assert isinstance(answer, Response), "nobody asked for it conditionally"  # noqa: S101 - see `_judge`
         return answer
 
-    async def _fetch(self, request: FetchRequest, admit: Admit, room: Room) -> Response | NotModified:
+    async def _fetch(self, request: FetchRequest, admit: Admit, room: LargeBodies) -> Response | NotModified:
         if request.url.startswith("file:"):
             return await asyncio.to_thread(read_file, request, limit_bytes=self._limits.body_bytes)
         with _translated():
-            journey = Journey.begin(request, left_s=self._limits.total_s)
+            journey = Redirects.begin(request, left_s=self._limits.total_s)
             journey.is_feed = admit is _anything
             return await self._follow(journey, admit, room)
 
@@ -197,15 +197,15 @@ class Fetcher:
         if not request.url.startswith(("http://", "https://")):
             raise FetchError("this is no address of the web", reason=FetchReason.URL)
         with _translated(), self.room() as passing:
-            journey = Journey.begin(request, left_s=self._limits.total_s)
+            journey = Redirects.begin(request, left_s=self._limits.total_s)
             journey.form = urlencode(form).encode("ascii")
             await self._follow(journey, _anything, passing)
 
-    def hold(self, host: str, until: datetime) -> None:
+    def pause_host(self, host: str, until: datetime) -> None:
         """Asks nothing of the host before then: what a 429 before a restart asked for."""
-        self._hosts.hold(host, until)
+        self._hosts.pause(host, until)
 
-    async def _follow(self, journey: Journey, admit: Admit, room: Room) -> Response | NotModified:
+    async def _follow(self, journey: Redirects, admit: Admit, room: LargeBodies) -> Response | NotModified:
         """The answer at the end of at most `limits.redirects` redirects; of a page fewer are worth it."""
         most = self._limits.redirects if journey.is_feed else min(self._limits.redirects, PAGE_REDIRECTS)
         for _ in range(most + 1):
@@ -216,7 +216,7 @@ class Fetcher:
             journey.url = answer
         raise FetchError(f"it redirects more than {most} times", reason=FetchReason.REDIRECTS)
 
-    async def _ask(self, journey: Journey, room: Room) -> Response | NotModified | httpx.URL:
+    async def _ask(self, journey: Redirects, room: LargeBodies) -> Response | NotModified | httpx.URL:
         """One request in its host's turn: the answer, or where it points to."""
         host = journey.url.netloc.decode("ascii").rstrip(".")  # without the port where it is the scheme's own
         async with Seat(self._hosts, host, self._places) as seat:
@@ -240,7 +240,7 @@ class Fetcher:
                 journey.left_s = (clock.when() or 0.0) - asyncio.get_running_loop().time()
                 return answer
 
-    async def _send(self, journey: Journey) -> httpx.Response:
+    async def _send(self, journey: Redirects) -> httpx.Response:
         limits = self._limits
         timeouts = {"connect": limits.connect_s, "read": limits.first_byte_s, "write": limits.first_byte_s}
         request = httpx.Request(
@@ -256,7 +256,7 @@ class Fetcher:
         return await self._client.send(request, stream=True)
 
     def _judge(
-        self, journey: Journey, response: httpx.Response, host: str
+        self, journey: Redirects, response: httpx.Response, host: str
     ) -> Response | NotModified | httpx.URL:
         """What the head of the response says; a `Response` is still without its body."""
         status, header = response.status_code, headers(response)
@@ -296,7 +296,7 @@ class Fetcher:
         raise refusal(host, status, retry_after_s=wait_s)
 
     def _read(
-        self, journey: Journey, response: httpx.Response, answer: Response, host: str
+        self, journey: Redirects, response: httpx.Response, answer: Response, host: str
     ) -> Response | httpx.URL:
         """The answer with its body, or where the page that came instead of a feed sends on to."""
         if journey.is_feed and (written := refresh.target(headers(response), answer.body)):
@@ -308,7 +308,7 @@ class Fetcher:
             raise refusal(host, response.status_code)
         return answer
 
-    def _is_answered(self, journey: Journey, response: httpx.Response) -> bool:
+    def _is_answered(self, journey: Redirects, response: httpx.Response) -> bool:
         """Whether the login that was refused is asked for as a Digest, and can be given at the next try."""
         here = str(journey.url)
         if journey.login is None or not journey.at_home() or journey.challenged == here:
@@ -319,17 +319,17 @@ class Fetcher:
         journey.challenged, journey.authorization = here, answer
         return True
 
-    def _answered(self, journey: Journey, header: Mapping[str, str], host: str) -> None:
+    def _answered(self, journey: Redirects, header: Mapping[str, str], host: str) -> None:
         """A host that has answered well and grants no more requests for now is left alone until it does."""
         if not (journey.is_feed and journey.speaks_for_host):
             return
         self._hosts.answered(host, str(journey.start))
         limit = rate_limit(header, now=self._now())
         if limit.is_spent and limit.reset_s:
-            self._hosts.hold(host, self._now() + timedelta(seconds=min(limit.reset_s, SPENT_CEILING_S)))
+            self._hosts.pause(host, self._now() + timedelta(seconds=min(limit.reset_s, SPENT_CEILING_S)))
 
     def _limited(
-        self, journey: Journey, header: Mapping[str, str], host: str, wait_s: float | None
+        self, journey: Redirects, header: Mapping[str, str], host: str, wait_s: float | None
     ) -> FetchError:
         """A 429: it is about the host where one of its own feeds was asked, else about whoever asked.
 
@@ -339,12 +339,14 @@ class Fetcher:
         if not journey.speaks_for_host:
             return refusal(host, 429, retry_after_s=wait_s)
         if wait_s:
-            self._hosts.hold(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
+            self._hosts.pause(host, self._now() + min(timedelta(seconds=wait_s), RETRY_AFTER_CEILING))
         elif journey.is_feed and (wait := self._hosts.refused(host, str(journey.start))):
             wait_s = wait.total_seconds()
         return refusal(host, 429, retry_after_s=wait_s, held_host=host if wait_s else "")
 
-    async def _body(self, response: httpx.Response, room: Room, clock: asyncio.Timeout, seat: Seat) -> bytes:
+    async def _body(
+        self, response: httpx.Response, room: LargeBodies, clock: asyncio.Timeout, seat: Seat
+    ) -> bytes:
         coding = headers(response).get("content-encoding", "")
         inflater = Inflater(coding, limit_bytes=self._limits.body_bytes)
         async for chunk in response.aiter_raw():
@@ -353,7 +355,7 @@ class Fetcher:
         return inflater.finish()
 
 
-def _whose(journey: Journey) -> Hashable:
+def _whose(journey: Redirects) -> Hashable:
     return journey.start.netloc, journey.login
 
 

@@ -21,7 +21,7 @@ PLACES = 8
 """Of 32 MiB each at most: another 256 MiB."""
 
 
-class Room:
+class LargeBodies:
     """What one poll's bodies take up, one after another. Used within `with`, which ends it."""
 
     def __init__(self, places: asyncio.Semaphore) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.model import Pace
+from monitor.model import PublishingHints
 
 WEEKDAYS = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
 PERIOD_S = {b"hourly": 3600.0, b"daily": 86_400.0, b"weekly": 604_800.0, b"monthly": 2.6e6, b"yearly": 3.2e7}
@@ -26,13 +26,13 @@ _HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(rb"<day>\s*(\w{1,9})\s*</day>", re.IGNORECASE)
 
 
-def read_pace(document: bytes) -> Pace:
+def read_pace(document: bytes) -> PublishingHints:
     """What the feed in `document` (UTF-8) asks for; what it says wrongly it does not say."""
     outside = around(document)
     hours = {int(hour) % 24 for hour in _HOUR.findall(outside) if int(hour) <= 24}  # 24 is midnight too
     days = {WEEKDAYS.index(day.lower()) for day in _DAY.findall(outside) if day.lower() in WEEKDAYS}
     ttl = _TTL.search(outside)
-    return Pace(
+    return PublishingHints(
         ttl_s=min(int(ttl[1]) * 60.0, MOST_S) if ttl else None,
         update_s=_update_s(outside),
         skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),

@@ -47,7 +47,7 @@ class _Strain:
     """Of the addresses that it did not answer well since: how often in a row they were refused, and when last."""
 
 
-class Hosts:
+class HostLimits:
     """The turns of every host, first come first served.
 
     `clock` is monotonic seconds; `now` is what holds end by, since they outlive the process.
@@ -82,7 +82,7 @@ class Hosts:
             host.waiting -= 1
             self._sweep()
 
-    def hold(self, name: str, until: datetime) -> None:
+    def pause(self, name: str, until: datetime) -> None:
         """Nobody shall ask this host before then (`politeness.md` 9)."""
         host = self._hosts.setdefault(name, _Host())
         host.held_until = max(host.held_until or until, until)
@@ -115,7 +115,7 @@ class Hosts:
         wait = strain.wait / 2 if strain.served else strain.wait * 2
         strain.wait = min(max(wait, LEAST_WAIT), MOST_WAIT)
         strain.served = False
-        self.hold(name, now + strain.wait)
+        self.pause(name, now + strain.wait)
         if all(now - at > LATELY for at in served_at):
             return None
         return max(strain.wait, LATER) if times else strain.wait

@@ -26,7 +26,7 @@ COOKIE_BYTES = 4096
 
 
 @dataclass(slots=True)
-class Journey:
+class Redirects:
     """The state of one fetch. `url` moves on with each redirect, `permanent` while all were."""
 
     request: FetchRequest
@@ -49,7 +49,7 @@ class Journey:
     """What the servers on the way set: it ends with the way. None: nothing so far."""
 
     @classmethod
-    def begin(cls, request: FetchRequest, *, left_s: float) -> Journey:
+    def begin(cls, request: FetchRequest, *, left_s: float) -> Redirects:
         url = httpx.URL(request.url)
         proxy = _proxy(request)
         end = proxy.url if proxy else url

@@ -12,13 +12,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from monitor.feeds.rate_limit import Hosts
+from monitor.feeds.rate_limit import HostLimits
 
 
 class Seat:
     """A turn and a place. Used within `async with`; nobody waits inside but for his own host's bytes."""
 
-    def __init__(self, hosts: Hosts, host: str, places: asyncio.Semaphore) -> None:
+    def __init__(self, hosts: HostLimits, host: str, places: asyncio.Semaphore) -> None:
         self._hosts, self._host, self._places = hosts, host, places
         self._held = AsyncExitStack()
 

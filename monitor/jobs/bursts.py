@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 
 from monitor.config import Loaded
 from monitor.core.alerts import burst_alerts, burst_test
-from monitor.core.alerts.burst_alerts import Said, Stand
-from monitor.core.alerts.burst_test import HISTORY_HOURS, LEAST_REPORTS, Course, hour_of
+from monitor.core.alerts.burst_alerts import PaceAlert, PaceFacts
+from monitor.core.alerts.burst_test import HISTORY_HOURS, LEAST_REPORTS, PaceState, hour_number
 from monitor.core.alerts.holding import CATCHING_UP
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.silences import silence_of
 from monitor.jobs.notes import note
 from monitor.model import Config, FeedState, Rule
@@ -29,15 +29,15 @@ from monitor.store import bursts as stored
 class _Look:
     """What one look at the paces found."""
 
-    courses: Mapping[str, Course]
-    said: tuple[Said, ...]
+    courses: Mapping[str, PaceState]
+    said: tuple[PaceAlert, ...]
     quiet: Mapping[str, str]
     """By feed id, what the operator is told of it."""
 
 
-def look(store: Store, loaded: Loaded, now: datetime) -> tuple[Said, ...]:
+def look(store: Store, loaded: Loaded, now: datetime) -> tuple[PaceAlert, ...]:
     """Tells the bursts and lulls that began since the last look; returns those of rules."""
-    hour, config = hour_of(now), loaded.config
+    hour, config = hour_number(now), loaded.config
     with store.reading() as connection:
         before = stored.courses(connection)
         watched = stored.watched(connection, since=hour - HISTORY_HOURS)
@@ -61,7 +61,7 @@ def look(store: Store, loaded: Loaded, now: datetime) -> tuple[Said, ...]:
     return said
 
 
-def _in_force(before: Mapping[str, Course], loaded: Loaded, now: datetime) -> dict[str, Course]:
+def _in_force(before: Mapping[str, PaceState], loaded: Loaded, now: datetime) -> dict[str, PaceState]:
     """The courses of the rules as they are now: a rule that was changed begins anew."""
     found = {}
     for rule_id in loaded.config.rules:
@@ -69,16 +69,20 @@ def _in_force(before: Mapping[str, Course], loaded: Loaded, now: datetime) -> di
         known = before.get(rule_id)
         fits = known is not None and known.rule_version == version
         found[rule_id] = (
-            known if known and fits else Course(rule_id=rule_id, rule_version=version, since_at=now)
+            known if known and fits else PaceState(rule_id=rule_id, rule_version=version, since_at=now)
         )
     return found
 
 
 def _bursts(
-    connection: Connection, config: Config, in_force: dict[str, Course], watched: Sequence[int], now: datetime
+    connection: Connection,
+    config: Config,
+    in_force: dict[str, PaceState],
+    watched: Sequence[int],
+    now: datetime,
 ) -> _Look:
     """Looks closer only at rules that found enough in these two hours, or whose burst goes on."""
-    hour = hour_of(now)
+    hour = hour_number(now)
     pause = summaries.last_pause(connection)
     if not config.alerting.bursts or (pause and now < pause.until + CATCHING_UP):
         return _Look(courses=in_force, said=(), quiet={})
@@ -95,7 +99,7 @@ def _bursts(
     found, said = dict(in_force), []
     for course in busy:
         stand = _stand(course, config, history, watched, before=hour - 1)
-        reported = stored.reported(connection, course.rule_id, since=burst_test.start_of(hour - 1))
+        reported = stored.reported(connection, course.rule_id, since=burst_test.hour_start(hour - 1))
         found[course.rule_id], burst = burst_alerts.after_burst(
             replace(stand, reported=reported), now, zone=config.alerting.zone
         )
@@ -111,10 +115,10 @@ def _lulls(
     if not config.alerting.lulls or burst_alerts.is_offline(states):
         return found
     zone, told = config.alerting.zone, feeds.lulls_told(connection)
-    history = stored.coverage(connection, since=hour_of(now) - HISTORY_HOURS)
+    history = stored.coverage(connection, since=hour_number(now) - HISTORY_HOURS)
     after, said = dict(found.courses), list(found.said)
     for course in found.courses.values():
-        stand = _stand(course, config, history, watched, before=hour_of(now))
+        stand = _stand(course, config, history, watched, before=hour_number(now))
         after[course.rule_id], lull = burst_alerts.after_lull(
             stand, now, zone=zone, feeds=_feeds_of(stand.rule, config, states)
         )
@@ -130,17 +134,17 @@ def _lulls(
 
 
 def _stand(
-    course: Course,
+    course: PaceState,
     config: Config,
     history: Mapping[tuple[str, str], Mapping[int, int]],
     watched: Sequence[int],
     *,
     before: int,
-) -> Stand:
+) -> PaceFacts:
     """What is known of the rule's pace from the hours before that one in which it was looked for."""
-    own = [hour for hour in watched if hour > hour_of(course.since_at)]
+    own = [hour for hour in watched if hour > hour_number(course.since_at)]
     coverage = history.get((course.rule_id, course.rule_version), {})
-    return Stand(
+    return PaceFacts(
         rule=config.rules[course.rule_id],
         course=course,
         known=burst_test.usual(coverage, own, before=before),
@@ -160,7 +164,7 @@ def _feeds_of(rule: Rule, config: Config, states: Sequence[FeedState]) -> list[F
     ]
 
 
-def _audible(connection: Connection, said: Sequence[Said], now: datetime) -> tuple[Said, ...]:
+def _audible(connection: Connection, said: Sequence[PaceAlert], now: datetime) -> tuple[PaceAlert, ...]:
     """Those of rules that no silence is about: afterwards a burst is over, so it does not wait for the end."""
     holding = silences.listed(connection, ending_after=now) if said else []
     return tuple(
@@ -170,10 +174,10 @@ def _audible(connection: Connection, said: Sequence[Said], now: datetime) -> tup
     )
 
 
-def _tell(connection: Connection, config: Config, said: Sequence[Said], now: datetime) -> None:
+def _tell(connection: Connection, config: Config, said: Sequence[PaceAlert], now: datetime) -> None:
     if not said:
         return
-    telling = Telling(
+    telling = AlertPlanner(
         told={},
         next_alert_id=polls.next_ids(connection).alert,
         config=config,
@@ -191,4 +195,4 @@ def _note(connection: Connection, config: Config, quiet: Mapping[str, str], now:
         text = burst_alerts.lulls_note(list(quiet.values()))
         logger.warning("{}", text)
         feeds.mark_lulls(connection, list(quiet))
-        note(connection, text, key=f"lull {hour_of(now)} {min(quiet)}", config=config, now=now)
+        note(connection, text, key=f"lull {hour_number(now)} {min(quiet)}", config=config, now=now)

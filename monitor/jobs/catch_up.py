@@ -13,7 +13,7 @@ from loguru import logger
 from monitor.core.examine import ReadEntry, ReadFeed
 from monitor.core.polling.missed import PAGES, OlderPage, older_page
 from monitor.errors import FetchError, ParseError
-from monitor.feeds.large_bodies import Room
+from monitor.feeds.large_bodies import LargeBodies
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.model import Feed, FeedState, FetchRequest, Response
 from monitor.store import entries
@@ -40,7 +40,7 @@ class CatchUp:
         *,
         feed: Feed,
         asked: FetchRequest,
-        room: Room,
+        room: LargeBodies,
         now: datetime,
     ) -> ReadFeed:
         """`read` with what was missed behind its own entries; as it is where nothing was, or before a baseline.
@@ -76,7 +76,7 @@ class CatchUp:
                 break
         return read.behind(missed)
 
-    async def _read(self, request: FetchRequest, feed: Feed, room: Room) -> ReadFeed:
+    async def _read(self, request: FetchRequest, feed: Feed, room: LargeBodies) -> ReadFeed:
         response = await self._fetcher.fetch(request, room)
         assert isinstance(response, Response), "nobody asked for it conditionally"  # noqa: S101 - as in `fetch_page`
         return await self._parsers.read(response, b"", feed=feed)

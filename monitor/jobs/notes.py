@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.model import Config
 from monitor.store import alerts, polls
 
@@ -17,6 +17,6 @@ def note(
     """Enqueues the note for the operator's channels, where the config names any; once for each `key`."""
     if not alerts.note_is_new(connection, key):
         return
-    telling = Telling(told={}, next_alert_id=polls.next_ids(connection).alert, config=config, now=now)
+    telling = AlertPlanner(told={}, next_alert_id=polls.next_ids(connection).alert, config=config, now=now)
     telling.note(text, key=key, except_channel=except_channel)
     polls.apply_notes(connection, telling)

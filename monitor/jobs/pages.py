@@ -191,7 +191,7 @@ class PageReader:
                 else:  # a stranger's word led there: it silences nobody but the stranger
                     pages.put_off_feed(connection, page, until)
                 if isinstance(error, FetchError) and error.held_host:  # a 429 speaks for the host's feeds too
-                    feeds.hold(connection, error.held_host, until)
+                    feeds.pause_host(connection, error.held_host, until)
             match verdict:
                 case Again(at=at, reason=reason, counts=counts):
                     tries = page.attempts if counts else page.attempts - 1

@@ -30,11 +30,11 @@ from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, New
 from monitor.core.websub import is_late
 from monitor.errors import FetchError, ParseError, StalePoll
-from monitor.feeds.large_bodies import Room
+from monitor.feeds.large_bodies import LargeBodies
 from monitor.feeds.workers import body_hash
 from monitor.jobs.bounded import Bounded
 from monitor.jobs.catch_up import CatchUp
-from monitor.jobs.poll_budget import Prices
+from monitor.jobs.poll_budget import PollBudget
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.jobs.report import Unreached, report
 from monitor.jobs.writer import Writer
@@ -46,9 +46,9 @@ from monitor.model import (
     FeedState,
     FetchRequest,
     Modified,
-    News,
     NotModified,
     PollOutcome,
+    PollYield,
     Pushed,
     Response,
 )
@@ -69,9 +69,11 @@ T = TypeVar("T")
 
 
 class Fetches(Protocol):
-    def room(self) -> Room: ...
+    def room(self) -> LargeBodies: ...
 
-    async def fetch(self, request: FetchRequest, room: Room | None = None) -> Response | NotModified: ...
+    async def fetch(
+        self, request: FetchRequest, room: LargeBodies | None = None
+    ) -> Response | NotModified: ...
 
 
 class Reads(Protocol):
@@ -99,7 +101,7 @@ class Poller:
         self._setup, self._now, self._random = setup, now, random
         self._catch_up = CatchUp(store=store, fetcher=fetcher, parsers=parsers)
         self._writer = Writer(store, setup)
-        self._prices = Prices(store=store, setup=setup, now=now)
+        self._prices = PollBudget(store=store, setup=setup, now=now)
         self._reading = asyncio.Semaphore(parsers.at_once)
         self._unreached = Unreached()
         self._read_entries = Bounded(READ_AT_ONCE)
@@ -219,7 +221,7 @@ class Poller:
         return polling.request(state, feed=feed, settings=settings, now=now)
 
     async def _asked(
-        self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room
+        self, feed: Feed, state: FeedState, asked: FetchRequest, room: LargeBodies
     ) -> tuple[PollOutcome, ReadFeed | None]:
         answer = await self._answer(feed, state, asked, room)
         if isinstance(answer, _Body):
@@ -227,7 +229,7 @@ class Poller:
         return answer, None
 
     async def _answer(
-        self, feed: Feed, state: FeedState, asked: FetchRequest, room: Room
+        self, feed: Feed, state: FeedState, asked: FetchRequest, room: LargeBodies
     ) -> _Body | NotModified | Failed:
         """What the feed's server says; a body that came before is as good as none."""
         try:
@@ -254,7 +256,7 @@ class Poller:
         return _Body(response, digest)
 
     async def _outcome(
-        self, feed: Feed, state: FeedState, body: _Body, asked: FetchRequest, room: Room
+        self, feed: Feed, state: FeedState, body: _Body, asked: FetchRequest, room: LargeBodies
     ) -> tuple[PollOutcome, ReadFeed | None]:
         """What the body was, read in a worker, and with it what was missed since the last."""
         try:
@@ -358,7 +360,7 @@ class Poller:
             was_there=found.was_there,
         )
         new = [one for one in examined if isinstance(one.identity, New)]
-        news = News(
+        news = PollYield(
             published_at=tuple(one.entry.published_at or now for one in new),
             matched=sum(bool(one.matches) for one in new),
             all_unknown=nothing_known(found, read.feed),
@@ -385,7 +387,7 @@ class _Brought:
     stored: Mapping[int, Entry] = field(default_factory=dict)
     """Those of the changed entries, by id."""
     rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
-    news: News = polling.NOTHING
+    news: PollYield = polling.NOTHING
     guids: Guids = Guids.SILENT
     restructured: str = ""
 

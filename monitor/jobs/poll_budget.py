@@ -13,7 +13,7 @@ HOLDS = timedelta(minutes=10)
 """A rhythm changes over days; looking at ten thousand feeds takes a second."""
 
 
-class Prices:
+class PollBudget:
     def __init__(self, *, store: Store, setup: Callable[[], Loaded], now: Callable[[], datetime]) -> None:
         self._store, self._setup, self._now = store, setup, now
         self._price: float | None = None

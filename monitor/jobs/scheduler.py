@@ -33,7 +33,7 @@ WAITING = 2
 """Polls begun for each that may be fetched at once: while some wait for their host's turn, others go on."""
 
 
-class Dispatch:
+class Scheduler:
     """The polls, pages and deliveries under way."""
 
     def __init__(
@@ -45,11 +45,11 @@ class Dispatch:
         reader: PageReader,
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
-        hold: Callable[[str, datetime], None],
+        pause_host: Callable[[str, datetime], None],
     ) -> None:
-        """`hold` is told every host that is not to be asked, and until when, also by another process's poll."""
+        """`pause_host` is told every host that is not to be asked, and until when, also by another process's poll."""
         self._store, self._poller, self._deliverer, self._reader = store, poller, deliverer, reader
-        self._setup, self._now, self._hold = setup, now, hold
+        self._setup, self._now, self._pause_host = setup, now, pause_host
         self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
         self._deliveries: set[asyncio.Task[int]] = set()
         self._pages: asyncio.Task[Tally] | None = None
@@ -111,9 +111,9 @@ class Dispatch:
             return
         # Those under way, and held, are still due: they are asked for too, and passed over.
         now, passed_over = self._now(), len(self._polls) + len(self._held)
-        due, holds = await self._store.read(self._due, room + passed_over)
-        for host, until in holds.items():
-            self._hold(host, until)
+        due, pauses = await self._store.read(self._due, room + passed_over)
+        for host, until in pauses.items():
+            self._pause_host(host, until)
         for state in due:
             feed = config.feeds.get(state.feed_id)
             if feed is None or feed.id in self._polls or self._held.get(feed.id, now) > now:
@@ -146,8 +146,8 @@ class Dispatch:
         now = self._now()
         with self._store.reading() as connection:
             found = feeds.due(connection, now, limit=limit)
-            holds = feeds.held(connection, now) if found else {}
-        return to_poll(self._store, found, now), holds
+            pauses = feeds.held(connection, now) if found else {}
+        return to_poll(self._store, found, now), pauses
 
     def _polled(self, feed_id: str, task: asyncio.Task[PollPlan | None]) -> None:
         self._polls.pop(feed_id, None)

@@ -39,9 +39,9 @@ def read_history(store: Store, loaded: Loaded, *, now: datetime) -> History:
         document = document_of(entry, entry.language, feed)
         for segment in document.segments:
             vocabulary.update(segment.words.folded)
-        told_at = entry.published_at or entry.first_seen_at
-        if told_at > now - RECENT:
-            oldest = min(oldest, told_at)
+        reported_at = entry.published_at or entry.first_seen_at
+        if reported_at > now - RECENT:
+            oldest = min(oldest, reported_at)
             matched.update(match.rule_id for match in loaded.rules.match(document))
     days = (now - oldest) / timedelta(days=1)
     return History(

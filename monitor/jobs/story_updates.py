@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from monitor import metrics
 from monitor.core.alerts.hours import hour_of
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.threads import Thread, looked
 from monitor.core.alerts.thresholds import NotWider, Wider, is_wider
 from monitor.errors import StorageError
@@ -69,7 +69,7 @@ def _tell(
 ) -> Thread:
     """The thread, in which the matches' rules are told what is new."""
     rule_ids = list(dict.fromkeys(one.rule_id for one in matches))
-    telling = Telling(
+    telling = AlertPlanner(
         told={},
         threads={story_id: looked(thread)},
         next_alert_id=polls.next_ids(connection).alert,

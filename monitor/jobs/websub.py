@@ -23,7 +23,7 @@ from monitor import metrics
 from monitor.config import Loaded
 from monitor.core import polling, websub
 from monitor.core.plan import PollPlan
-from monitor.core.polling.push import Wish
+from monitor.core.polling.push import HubOffer
 from monitor.core.websub import Refused
 from monitor.errors import FetchError, ParseError, StorageError
 from monitor.feeds.inflate import Inflater
@@ -298,7 +298,7 @@ class Subscriber:
                 feeds.save(connection, state, soon)
 
 
-def _opened(feed_id: str, wish: Wish, base: str, now: datetime) -> Subscription:
+def _opened(feed_id: str, wish: HubOffer, base: str, now: datetime) -> Subscription:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     return Subscription(
         token=token,

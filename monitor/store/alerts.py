@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
 
-from monitor.core.alerts.dedup import Became, Told
+from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
 from monitor.core.alerts.holding import Traffic
 from monitor.model import Alert, AlertKind, Decision, DeliveryState, Field, Match, Occasion, Span, Verdict
 from monitor.store.sql import chunks, insert_new, table
@@ -52,13 +52,13 @@ _MATCHED = select(MATCH.c.entry_id, MATCH.c.rule_id, MATCH.c.verdict, MATCH.c.al
 )
 
 
-def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, str], Told]:
+def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, str], ToldAlert]:
     """By story and rule. An alert waits as long as all its deliveries do: none was attempted, none taken out."""
-    found: dict[tuple[int, str], Told] = {}
+    found: dict[tuple[int, str], ToldAlert] = {}
     for ids in chunks(story_ids):
         for row in connection.execute(_OF_STORIES, {"ids": ids}).all():
             told_at = row.held_until if row.held else row.send_at
-            found[row.story_id, row.rule_id] = Told(
+            found[row.story_id, row.rule_id] = ToldAlert(
                 alert_id=row.alert_id,
                 waits_until=told_at if row.waits else None,
                 held_until=told_at if row.held else None,
@@ -66,12 +66,12 @@ def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, 
     return found
 
 
-def became(connection: Connection, entry_ids: Collection[int]) -> dict[tuple[int, str], Became]:
+def became(connection: Connection, entry_ids: Collection[int]) -> dict[tuple[int, str], EarlierOutcome]:
     """By entry and rule: what became of their matches, and which of the entries were told to a rule unmatched."""
-    found: dict[tuple[int, str], Became] = {}
+    found: dict[tuple[int, str], EarlierOutcome] = {}
     for ids in chunks(entry_ids):
         for entry_id, rule_id in connection.execute(_SHOWN, {"ids": ids}).all():
-            found[entry_id, rule_id] = Became(Verdict.ALERTED, told=True)
+            found[entry_id, rule_id] = EarlierOutcome(Verdict.ALERTED, told=True)
         for entry_id, rule_id, verdict, alert_id in connection.execute(_MATCHED, {"ids": ids}).all():
             told = alert_id is not None or (entry_id, rule_id) in found
             found[entry_id, rule_id] = _became(verdict, told=told)
@@ -79,8 +79,8 @@ def became(connection: Connection, entry_ids: Collection[int]) -> dict[tuple[int
 
 
 @cache
-def _became(verdict: str, *, told: bool) -> Became:
-    return Became(Verdict(verdict), told=told)
+def _became(verdict: str, *, told: bool) -> EarlierOutcome:
+    return EarlierOutcome(Verdict(verdict), told=told)
 
 
 def traffic_since(connection: Connection, hour: datetime, rule_ids: Collection[str]) -> Traffic:

@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, select
 
 from monitor.core.alerts.burst_alerts import Reported
-from monitor.core.alerts.burst_test import HISTORY_HOURS, NO_NEWS, Course, Covered, Usual, hour_of, usual
+from monitor.core.alerts.burst_test import (
+    HISTORY_HOURS,
+    NO_NEWS,
+    Covered,
+    PaceState,
+    Usual,
+    hour_number,
+    usual,
+)
 from monitor.store.sql import add_up, insert_new, put, table
 from monitor.store.tables import CourseRow, CoverageRow, EntryRow, MatchRow, StoryRow, WatchedRow
 
@@ -19,7 +27,7 @@ MATCH, ENTRY, STORY = table(MatchRow), table(EntryRow), table(StoryRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownPace:
     """A rule's pace, to be shown."""
 
     usual: Usual
@@ -61,13 +69,13 @@ def coverage(
     return found
 
 
-def known(connection: Connection, now: datetime) -> dict[tuple[str, str], Known]:
+def known(connection: Connection, now: datetime) -> dict[tuple[str, str], KnownPace]:
     """What is usual for each rule and version that has found something."""
-    present = hour_of(now)
+    present = hour_number(now)
     hours = watched(connection, since=present - HISTORY_HOURS)
-    since = {course.rule_id: hour_of(course.since_at) for course in courses(connection).values()}
+    since = {course.rule_id: hour_number(course.since_at) for course in courses(connection).values()}
     return {
-        key: Known(
+        key: KnownPace(
             usual=usual(found, [hour for hour in hours if hour > since.get(key[0], 0)], before=present),
             last_day=sum(reports for hour, reports in found.items() if hour > present - 24),
         )
@@ -80,13 +88,13 @@ def forget(connection: Connection, *, before: int) -> None:
     connection.execute(delete(WATCHED).where(WATCHED.c.hour < before))
 
 
-def courses(connection: Connection) -> dict[str, Course]:
+def courses(connection: Connection) -> dict[str, PaceState]:
     """By rule id."""
     rows = connection.execute(select(COURSE)).mappings()
-    return {row["rule_id"]: Course(**row) for row in rows}
+    return {row["rule_id"]: PaceState(**row) for row in rows}
 
 
-def save(connection: Connection, changed: Iterable[Course]) -> None:
+def save(connection: Connection, changed: Iterable[PaceState]) -> None:
     put(connection, CourseRow, [asdict(course) for course in changed])
 
 
@@ -100,7 +108,7 @@ def reported(connection: Connection, rule_id: str, *, since: datetime) -> list[R
             MATCH.c.rule_id == rule_id,
             MATCH.c.matched_at >= since,  # nothing is seen before it is told
             MATCH.c.verdict.not_in(NO_NEWS),
-            ENTRY.c.told_at >= since,
+            ENTRY.c.reported_at >= since,
         )
         .order_by(ENTRY.c.id)
         .limit(MOST_REPORTS)

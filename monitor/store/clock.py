@@ -13,12 +13,12 @@ from sqlalchemy import Column, ColumnElement, Connection, bindparam, select, upd
 from monitor.store.daemon import load
 from monitor.store.outbox import OPEN
 from monitor.store.sql import table
-from monitor.store.tables import DeliveryRow, FeedRow, HoldRow, PageRow, SiteRow
+from monitor.store.tables import DeliveryRow, FeedRow, HostPauseRow, PageRow, SiteRow
 
 DELIVERY = table(DeliveryRow)
 WAITS: Sequence[tuple[Column[datetime], ColumnElement[bool] | None]] = (
     (table(FeedRow).c.next_poll_at, None),
-    (table(HoldRow).c.until_at, None),
+    (table(HostPauseRow).c.until_at, None),
     (table(PageRow).c.next_at, None),
     (table(SiteRow).c.paused_until, None),
     (DELIVERY.c.next_attempt_at, DELIVERY.c.state.in_(OPEN) & DELIVERY.c.silenced_by.is_(None)),

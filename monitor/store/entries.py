@@ -172,12 +172,12 @@ def titles(connection: Connection, entry_ids: Collection[int]) -> dict[int, str]
     return found
 
 
-def told_at(connection: Connection, entry_ids: Collection[int]) -> dict[int, datetime]:
+def reported_at(connection: Connection, entry_ids: Collection[int]) -> dict[int, datetime]:
     """When each entry was told."""
     found: dict[int, datetime] = {}
     for ids in chunks(entry_ids):
-        query = select(ENTRY.c.id, ENTRY.c.told_at).where(ENTRY.c.id.in_(ids))
-        found |= {row.id: row.told_at for row in connection.execute(query)}
+        query = select(ENTRY.c.id, ENTRY.c.reported_at).where(ENTRY.c.id.in_(ids))
+        found |= {row.id: row.reported_at for row in connection.execute(query)}
     return found
 
 
@@ -239,7 +239,7 @@ def _values(stored: StoredEntry) -> dict[str, Any]:
     return values | {
         "categories": list(stored.entry.categories),
         **key_values(stored.keys),
-        "told_at": stored.told_at,
+        "reported_at": stored.reported_at,
     }
 
 

@@ -15,9 +15,9 @@ from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
 from monitor.model import FeedState
 from monitor.store.sql import chunks, insert_new, put, table
-from monitor.store.tables import EntryRow, FeedDocumentRow, FeedRow, HoldRow
+from monitor.store.tables import EntryRow, FeedDocumentRow, FeedRow, HostPauseRow
 
-FEED, DOCUMENT, HOLD = table(FeedRow), table(FeedDocumentRow), table(HoldRow)
+FEED, DOCUMENT, HOST_PAUSE = table(FeedRow), table(FeedDocumentRow), table(HostPauseRow)
 COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
 _NAMES = [column.name for column in COLUMNS if column.name != "feed_id"]
 FROM_HOST = 4
@@ -184,20 +184,22 @@ def save_entry_hashes(connection: Connection, hashes: Mapping[str, bytes]) -> No
     put(connection, FeedDocumentRow, rows)
 
 
-def hold(connection: Connection, host: str, until: datetime) -> None:
+def pause_host(connection: Connection, host: str, until: datetime) -> None:
     """The host is not to be asked before then."""
-    earlier = connection.execute(select(HOLD.c.until_at).where(HOLD.c.host == host)).scalar_one_or_none()
-    put(connection, HoldRow, [{"host": host, "until_at": max(until, earlier or until)}])
+    earlier = connection.execute(
+        select(HOST_PAUSE.c.until_at).where(HOST_PAUSE.c.host == host)
+    ).scalar_one_or_none()
+    put(connection, HostPauseRow, [{"host": host, "until_at": max(until, earlier or until)}])
 
 
 def held(connection: Connection, now: datetime) -> dict[str, datetime]:
     """The hosts that are not to be asked, with until when."""
-    query = select(HOLD.c.host, HOLD.c.until_at).where(HOLD.c.until_at > now)
+    query = select(HOST_PAUSE.c.host, HOST_PAUSE.c.until_at).where(HOST_PAUSE.c.until_at > now)
     return {host: until for host, until in connection.execute(query)}  # noqa: C416 - rows are not tuples
 
 
-def drop_old_holds(connection: Connection, now: datetime) -> None:
-    connection.execute(delete(HOLD).where(HOLD.c.until_at <= now))
+def drop_old_pauses(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(HOST_PAUSE).where(HOST_PAUSE.c.until_at <= now))
 
 
 def host_of(url: str, feed_id: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select, update
 
-from monitor.core.alerts.ids import Told, delivery_id, entry_name
+from monitor.core.alerts.ids import AlertContent, delivery_id, entry_name
 from monitor.model import Alert, Delivery
 from monitor.store import alerts
 from monitor.store.sql import chunks, table
@@ -45,7 +45,9 @@ def named(connection: Connection, deliveries: Collection[Delivery]) -> list[Deli
     return _apart(connection, found, told)
 
 
-def _apart(connection: Connection, wanted: list[Delivery], told: Mapping[int, Told]) -> list[Delivery]:
+def _apart(
+    connection: Connection, wanted: list[Delivery], told: Mapping[int, AlertContent]
+) -> list[Delivery]:
     """What would have the id of another takes the next turn, until none has."""
     turn, settled = 1, dict[str, Delivery]()
     while wanted:
@@ -75,11 +77,11 @@ def _taken(connection: Connection, ids: Collection[str]) -> dict[str, _Key]:
     return found
 
 
-def _told(connection: Connection, alert_ids: Collection[int]) -> dict[int, Told]:
+def _told(connection: Connection, alert_ids: Collection[int]) -> dict[int, AlertContent]:
     known = [one for ids in chunks(sorted(alert_ids)) for one in alerts.listed(connection, ids)]
     entries = _entries(connection, {one.entry_id for one in known if one.entry_id is not None})
     return {
-        alert.id: Told(
+        alert.id: AlertContent(
             kind=alert.kind,
             story=_story(connection, alert),
             entry=entries.get(alert.entry_id, "") if alert.entry_id is not None else "",

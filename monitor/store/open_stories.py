@@ -152,7 +152,7 @@ def _mark(connection: Connection) -> int | None:
 
 def _made(connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, Feed]) -> dict[int, Report]:
     found = entries.by_ids(connection, entry_ids)
-    told_at: dict[int, Any] = entries.told_at(connection, entry_ids)
+    reported_at: dict[int, Any] = entries.reported_at(connection, entry_ids)
     spans = entries.spans_of(connection, entry_ids)
     again = {
         feed_id: recurring_in(connection, feeds.get(feed_id) or Feed(id=feed_id, url=""))
@@ -163,7 +163,7 @@ def _made(connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, 
             one,
             entry_id=one.id,
             feed_id=one.feed_id,
-            reported_at=told_at[one.id],
+            reported_at=reported_at[one.id],
             language=one.language,
             watched=watched_in(one, spans.get(one.id, ())),
             recurring=again[one.feed_id],

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.pages.plan import PagePlan
 from monitor.core.plan import PollPlan
 from monitor.core.poll_facts import Brought, Facts, NextIds, saying
@@ -132,8 +132,8 @@ def apply_states(connection: Connection, plans: Sequence[PollPlan]) -> frozenset
 def _apply_rest(connection: Connection, plans: Sequence[PollPlan]) -> None:
     """What goes with their feeds' states."""
     for plan in plans:
-        if plan.hold is not None:
-            feeds.hold(connection, *plan.hold)
+        if plan.host_pause is not None:
+            feeds.pause_host(connection, *plan.host_pause)
     hashes = {plan.state.feed_id: plan.entry_hashes for plan in plans if plan.entry_hashes is not None}
     feeds.save_entry_hashes(connection, hashes)
 
@@ -165,7 +165,7 @@ def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -
     bursts.count(connection, plan.coverage)
 
 
-def apply_notes(connection: Connection, telling: Telling) -> None:
+def apply_notes(connection: Connection, telling: AlertPlanner) -> None:
     """Stores alerts that no poll led to."""
     if telling.alerts:
         alerts.insert(connection, telling.alerts)

@@ -29,7 +29,7 @@ class Summary:
     feeds: tuple[str, ...]
     languages: tuple[str, ...]
     rules: tuple[str, ...]
-    told_at: tuple[datetime, ...]
+    reported_at: tuple[datetime, ...]
     """When each entry was told, in the order of `entries`: the story's pace is made of it."""
 
 
@@ -135,7 +135,7 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
         .order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())
     )
     entries: Select[Any] = select(
-        ENTRY.c.story_id, ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.language, ENTRY.c.told_at
+        ENTRY.c.story_id, ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.language, ENTRY.c.reported_at
     )
     rules: Select[Any] = select(ENTRY.c.story_id, MATCH.c.rule_id).join(MATCH, MATCH.c.entry_id == ENTRY.c.id)
     if story_id is not None:
@@ -148,9 +148,9 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
     moments: dict[int, list[datetime]] = {}
     feeds: dict[int, set[str]] = {}
     languages: dict[int, set[str]] = {}
-    for of, entry_id, feed_id, language, told_at in connection.execute(entries.order_by(ENTRY.c.id)):
+    for of, entry_id, feed_id, language, reported_at in connection.execute(entries.order_by(ENTRY.c.id)):
         ids.setdefault(of, []).append(entry_id)
-        moments.setdefault(of, []).append(told_at)
+        moments.setdefault(of, []).append(reported_at)
         feeds.setdefault(of, set()).add(feed_id)
         if language:
             languages.setdefault(of, set()).add(language)
@@ -164,7 +164,7 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
             feeds=tuple(sorted(feeds.get(row["id"], ()))),
             languages=tuple(sorted(languages.get(row["id"], ()))),
             rules=tuple(sorted(matched.get(row["id"], ()))),
-            told_at=tuple(moments.get(row["id"], ())),
+            reported_at=tuple(moments.get(row["id"], ())),
         )
         for row in connection.execute(query).mappings()
     ]

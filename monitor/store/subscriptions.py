@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from monitor.core.polling.push import Wish
+from monitor.core.polling.push import HubOffer
 from monitor.model import Subscription, SubscriptionState
 from monitor.store.sql import chunks, insert_new, put, table
 from monitor.store.tables import FeedRow, SubscriptionRow
@@ -30,12 +30,12 @@ def by_token(connection: Connection, token: str) -> Subscription | None:
     return _subscription(row) if row else None
 
 
-def wishes(connection: Connection) -> dict[str, tuple[str, Wish]]:
+def wishes(connection: Connection) -> dict[str, tuple[str, HubOffer]]:
     """Which feeds of the config name a hub, with the address where they did; stopped ones need none."""
     query = select(FEED.c.feed_id, FEED.c.url, FEED.c.hub, FEED.c.topic).where(
         FEED.c.hub != "", FEED.c.listed, FEED.c.stopped_reason == ""
     )
-    return {row.feed_id: (row.url, Wish(row.hub, row.topic)) for row in connection.execute(query)}
+    return {row.feed_id: (row.url, HubOffer(row.hub, row.topic)) for row in connection.execute(query)}
 
 
 def insert(connection: Connection, new: Iterable[Subscription]) -> None:

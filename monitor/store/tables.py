@@ -147,10 +147,10 @@ class SubscriptionRow(Table, table=True):
     rejected: int
 
 
-class HoldRow(Table, table=True):
+class HostPauseRow(Table, table=True):
     """A host that asked for a pause with a 429: kept, so that a restart breaks no word."""
 
-    __tablename__ = "hold"
+    __tablename__ = "host_pause"
 
     host: str = Field(sa_column=Column(Text, primary_key=True))
     until_at: datetime = instant()
@@ -227,7 +227,7 @@ class EntryRow(Table, table=True):
     url_key: int | None = Field(sa_column=Column(BIG, nullable=True))
     fingerprint: int | None = Field(sa_column=Column(BIG, nullable=True))
     content_hash: str = text()
-    told_at: datetime = instant()
+    reported_at: datetime = instant()
 
 
 class PageRow(Table, table=True):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.thresholds import Coverage
+from monitor.core.alerts.thresholds import Reach
 from monitor.model import Verdict
 from monitor.store import stories
 from monitor.store.sql import chunks, insert_new, put, table
@@ -110,11 +110,11 @@ def first_told(connection: Connection, story_id: int, rule_ids: Collection[str])
     return connection.execute(query).scalar()
 
 
-def coverage(connection: Connection, story_id: int, thread: Thread) -> Coverage:
+def coverage(connection: Connection, story_id: int, thread: Thread) -> Reach:
     """The story when it was last told, and now."""
     spread = stories.spread(connection, [story_id]).get(story_id, stories.Spread())
     then = stories.spread(connection, [story_id], until=thread.told_at).get(story_id, stories.Spread())
-    return Coverage(
+    return Reach(
         outlets_then=len(then.since),
         outlets=len(spread.since),
         languages_then=frozenset(then.languages),

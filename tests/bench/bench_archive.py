@@ -124,7 +124,7 @@ def archived(number: int, text: FeedEntry, filed: FiledWords, seen: datetime) ->
     )
     own = keys_of(FeedEntry(title=f"{number}", guid=url, url=url))
     words = replace(filed, url=f"http x example {number}")
-    return StoredEntry(entry=entry, keys=own, words=words, told_at=seen)
+    return StoredEntry(entry=entry, keys=own, words=words, reported_at=seen)
 
 
 def polled(store: Store, number: int, *, matching: bool, age: timedelta = timedelta(0)) -> float:

@@ -2,9 +2,9 @@
 
     python tests/bench/fit_weights.py [told|placing …] [--write] [FILE.toml …]
 
-"Is it told already?" (`sameness`) on the scenarios and the cases of `data/told`; "is it of this story?" (`placing`) on
-the scenarios and the labelled stories. `--write` puts the weights into the code. `measure_scenarios.py --fit` judges
-them, each scenario by weights that were chosen without it.
+"Is it told already?" (`sameness`) on the scenarios and the cases of `data/told`; "is it of this story?" (`placing`)
+on the scenarios and the labelled stories. `--write` puts the weights into the code. `measure_scenarios.py --fit`
+judges them, each scenario by weights that were chosen without it.
 """
 
 import sys

@@ -30,7 +30,7 @@ BURST_H = 3
 TIMES = (3, 5, 10, 30)
 STEPS = 6
 """Checks an hour."""
-FIRST_HOUR = burst_test.hour_of(burst_test.start_of(490_800))
+FIRST_HOUR = burst_test.hour_number(burst_test.hour_start(490_800))
 
 
 @dataclass
@@ -84,7 +84,7 @@ def told(reports: Iterable[float], hours: int) -> tuple[list[float], list[float]
         while waiting and waiting[-1] <= at:
             coverage[FIRST_HOUR + int(waiting.pop())] += 1
         hour = FIRST_HOUR + int(at)
-        now = burst_test.start_of(FIRST_HOUR) + timedelta(hours=at)
+        now = burst_test.hour_start(FIRST_HOUR) + timedelta(hours=at)
         watched = range(max(FIRST_HOUR, hour - LEARNED_H), hour + 1)
         if step % STEPS == 0:
             recent = {one: coverage[one] for one in watched if coverage[one]}

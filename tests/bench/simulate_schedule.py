@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.core.polling import budget, rhythm
 from monitor.core.polling.schedule import wish_by_rhythm
-from monitor.model import FeedState, News, Polling
+from monitor.model import FeedState, Polling, PollYield
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 LEARNED, ENDS = 14 * 24.0, 28 * 24.0
@@ -111,7 +111,7 @@ def simulate_ours(feeds: list[SimulatedFeed], rng: random.Random) -> Tally:
                 tally.poll(feed, last[number], now)
                 seen = feed.between(last[number], now)
                 moment = START + timedelta(hours=now)
-                news = News(
+                news = PollYield(
                     published_at=tuple(START + timedelta(hours=at) for at in feed.posts[seen]),
                     matched=sum(feed.matches[seen]),
                 )

@@ -53,7 +53,7 @@ def test_a_restructured_feed_is_one_part():
 def test_a_part_that_is_not_the_last_leaves_state_pause_and_document_alone():
     plan = plan_poll(parts(poll(5), 4)[0], NO_FACTS, config=config())
     assert plan.more_follows
-    assert (plan.hold, plan.entry_hashes) == (None, None)
+    assert (plan.host_pause, plan.entry_hashes) == (None, None)
 
 
 def test_together_the_plans_are_what_the_poll_changed():

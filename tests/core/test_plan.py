@@ -16,7 +16,7 @@ from samples.news import (
     polled,
 )
 
-from monitor.core.alerts.dedup import Became, Told
+from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
 from monitor.core.plan import plan_poll
 from monitor.core.poll_facts import Earlier, Facts, NextIds, saying
 from monitor.core.stories.identity import Changed, keys_of
@@ -244,10 +244,10 @@ def facts_after(facts, made):
         [*known, *(reported(one.entry) for one in made.new if one.entry.story_id is not None)]
     )
     became = dict(facts.became) | {
-        (one.entry_id, one.match.rule_id): Became(one.verdict, told=one.alert_id is not None)
+        (one.entry_id, one.match.rule_id): EarlierOutcome(one.verdict, told=one.alert_id is not None)
         for one in made.decisions
     }
-    told = dict(facts.told) | {key: Told(alert_id=alert_id) for key, alert_id in made.told.items()}
+    told = dict(facts.told) | {key: ToldAlert(alert_id=alert_id) for key, alert_id in made.told.items()}
     return Facts(next_ids=made.next_ids, reports=reports, told=told, became=became)
 
 
@@ -287,7 +287,7 @@ def test_every_alert_tells_an_entry_of_the_plan_and_every_instant_is_aware(exami
     originals = {one.entry.id: one.entry.copy_of for one in made.new}
     for one in made.new:
         assert one.entry.first_seen_at.tzinfo
-        assert one.told_at.tzinfo
+        assert one.reported_at.tzinfo
         if one.entry.copy_of is not None:  # an original is no copy itself
             assert originals[one.entry.copy_of] is None
             assert stories[one.entry.copy_of] == one.entry.story_id

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.polling import budget, rhythm
-from monitor.model import FeedState, News, Polling
+from monitor.model import FeedState, Polling, PollYield
 
 NOW = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -24,7 +24,7 @@ def lived(days, *, entries, matched=0, state=FRESH):
     for passed in range(int(days * 24)):
         now = NOW + passed * HOUR
         times = (now - HOUR / 2,) * entries((now - HOUR / 2).hour)
-        state = rhythm.learn(state, News(published_at=times, matched=matched), now=now)
+        state = rhythm.learn(state, PollYield(published_at=times, matched=matched), now=now)
     return state
 
 
@@ -41,13 +41,13 @@ def test_the_hours_in_which_a_feed_publishes_are_found():
 
 def test_a_first_polls_entries_tell_the_rhythm_at_once():
     times = tuple(NOW - hours * HOUR for hours in range(48))
-    rates = rhythm.rates(rhythm.learn(FRESH, News(published_at=times), now=NOW))
+    rates = rhythm.rates(rhythm.learn(FRESH, PollYield(published_at=times), now=NOW))
     assert sum(rates) == pytest.approx(24, rel=0.1)
 
 
 def test_old_entries_that_come_again_tell_nothing():
     state = lived(10, entries=lambda _hour: 1)
-    old = News(published_at=(NOW - 30 * DAY,) * 500)
+    old = PollYield(published_at=(NOW - 30 * DAY,) * 500)
     now = state.rhythm_at
     assert rhythm.learn(state, old, now=now).rhythm == pytest.approx(state.rhythm)
 
@@ -55,15 +55,15 @@ def test_old_entries_that_come_again_tell_nothing():
 @pytest.mark.parametrize("entries", [0, 2])
 def test_nothing_is_known_of_a_feed_before_a_few_entries_or_a_week(entries):
     times = tuple(NOW - 10 * HOUR * number for number in range(entries))
-    state = rhythm.learn(FRESH, News(published_at=times), now=NOW)
+    state = rhythm.learn(FRESH, PollYield(published_at=times), now=NOW)
     assert rhythm.rates(state) is None
     assert rhythm.pull(state) is None
-    assert rhythm.rates(rhythm.learn(state, News(), now=NOW + 10 * DAY)) is not None
+    assert rhythm.rates(rhythm.learn(state, PollYield(), now=NOW + 10 * DAY)) is not None
 
 
 def test_a_clock_that_was_set_back_does_no_harm():
     state = lived(2, entries=lambda _hour: 1)
-    assert rhythm.rates(rhythm.learn(state, News(), now=NOW - 300 * DAY)) is not None
+    assert rhythm.rates(rhythm.learn(state, PollYield(), now=NOW - 300 * DAY)) is not None
 
 
 def test_a_feed_that_matches_more_weighs_more():
@@ -75,9 +75,9 @@ def test_a_feed_that_matches_more_weighs_more():
 def test_a_burst_shortens_the_next_wait_and_silence_lengthens_it():
     state = lived(10, entries=lambda _hour: 1)
     now = state.rhythm_at + HOUR
-    busy = rhythm.learn(state, News(published_at=(now,) * 9), now=now)
+    busy = rhythm.learn(state, PollYield(published_at=(now,) * 9), now=now)
     assert busy.rhythm_burst > 2
-    assert rhythm.learn(state, News(), now=now).rhythm_burst < 1
+    assert rhythm.learn(state, PollYield(), now=now).rhythm_burst < 1
 
 
 # ── waits ──

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.polling import Poll, Reason, after, hold, may_ask, put_off, request, resumed, unpolled
+from monitor.core.polling import Poll, Reason, after, host_pause, may_ask, put_off, request, resumed, unpolled
 from monitor.errors import FetchReason
 from monitor.model import (
     Advice,
@@ -15,11 +15,11 @@ from monitor.model import (
     Feed,
     FetchRequest,
     Modified,
-    News,
     NotModified,
-    Pace,
     ParsedFeed,
     Polling,
+    PollYield,
+    PublishingHints,
 )
 
 NOW = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
@@ -31,11 +31,11 @@ FRESH = unpolled(FEED, now=NOW)
 ASKED = FetchRequest(url=FEED.url)
 
 
-def modified(pace=Pace(), **advice):  # noqa: B008 - it is frozen
+def modified(pace=PublishingHints(), **advice):  # noqa: B008 - it is frozen
     return Modified(feed=ParsedFeed(pace=pace), body_hash="1", advice=Advice(**advice))
 
 
-def polled(outcome, *, state=FRESH, feed=FEED, now=NOW, jitter=0.0, news=News(), price=None):  # noqa: B008
+def polled(outcome, *, state=FRESH, feed=FEED, now=NOW, jitter=0.0, news=PollYield(), price=None):  # noqa: B008
     poll = Poll(asked=ASKED, outcome=outcome, news=news, at=now)
     return after(state, poll, feed=feed, settings=SETTINGS, jitter=jitter, price=price)
 
@@ -52,19 +52,19 @@ def due(outcome, **given):
     ("outcome", "wait", "reason"),
     [
         (modified(), 15 * MINUTE, Reason.INTERVAL),
-        (modified(Pace(ttl_s=600)), 15 * MINUTE, Reason.INTERVAL),
-        (modified(Pace(ttl_s=1800)), 30 * MINUTE, Reason.TTL),
-        (modified(Pace(ttl_s=86_400)), HOUR, Reason.TTL),
-        (modified(Pace(update_s=1800)), 30 * MINUTE, Reason.UPDATES),
-        (modified(Pace(update_s=604_800)), HOUR, Reason.UPDATES),
+        (modified(PublishingHints(ttl_s=600)), 15 * MINUTE, Reason.INTERVAL),
+        (modified(PublishingHints(ttl_s=1800)), 30 * MINUTE, Reason.TTL),
+        (modified(PublishingHints(ttl_s=86_400)), HOUR, Reason.TTL),
+        (modified(PublishingHints(update_s=1800)), 30 * MINUTE, Reason.UPDATES),
+        (modified(PublishingHints(update_s=604_800)), HOUR, Reason.UPDATES),
         (modified(fresh_s=7200), 2 * HOUR, Reason.FRESH),
         (modified(fresh_s=1e6), DAY, Reason.FRESH),
-        (modified(Pace(ttl_s=1800), fresh_s=2400), 40 * MINUTE, Reason.FRESH),
+        (modified(PublishingHints(ttl_s=1800), fresh_s=2400), 40 * MINUTE, Reason.FRESH),
         (NotModified(advice=Advice(fresh_s=7200)), 2 * HOUR, Reason.FRESH),
         (NotModified(advice=Advice(retry_after_s=7200)), 2 * HOUR, Reason.RETRY_AFTER),
-        (modified(Pace(skip_hours=(12, 13))), 2 * HOUR, Reason.SKIPPED),
-        (modified(Pace(skip_hours=(13, 14), ttl_s=3600)), 3 * HOUR, Reason.SKIPPED),
-        (modified(Pace(skip_days=(1,))), 12 * HOUR, Reason.SKIPPED),
+        (modified(PublishingHints(skip_hours=(12, 13))), 2 * HOUR, Reason.SKIPPED),
+        (modified(PublishingHints(skip_hours=(13, 14), ttl_s=3600)), 3 * HOUR, Reason.SKIPPED),
+        (modified(PublishingHints(skip_days=(1,))), 12 * HOUR, Reason.SKIPPED),
     ],
 )
 def test_the_longest_wish_decides_and_is_named(outcome, wait, reason):
@@ -74,9 +74,9 @@ def test_the_longest_wish_decides_and_is_named(outcome, wait, reason):
 @pytest.mark.parametrize(
     ("outcome", "wait"),
     [
-        (modified(Pace(ttl_s=1800, update_s=3600)), 5 * MINUTE),
+        (modified(PublishingHints(ttl_s=1800, update_s=3600)), 5 * MINUTE),
         (modified(fresh_s=1800), 30 * MINUTE),
-        (modified(Pace(skip_hours=(12,))), HOUR),
+        (modified(PublishingHints(skip_hours=(12,))), HOUR),
     ],
 )
 def test_the_document_yields_to_the_users_interval_and_headers_do_not(outcome, wait):
@@ -84,7 +84,7 @@ def test_the_document_yields_to_the_users_interval_and_headers_do_not(outcome, w
 
 
 def test_a_304_leaves_what_the_document_and_the_server_said_before():
-    state = polled(modified(Pace(ttl_s=1800), fresh_s=2400))
+    state = polled(modified(PublishingHints(ttl_s=1800), fresh_s=2400))
     assert due(NotModified(), state=state) == (40 * MINUTE, Reason.FRESH)
     assert due(NotModified(advice=Advice(fresh_s=0)), state=state) == (30 * MINUTE, Reason.TTL)
 
@@ -93,7 +93,7 @@ def test_a_304_leaves_what_the_document_and_the_server_said_before():
     st.builds(
         modified,
         st.builds(
-            Pace,
+            PublishingHints,
             ttl_s=st.none() | st.floats(0, 1e8),
             update_s=st.none() | st.floats(0, 1e8),
             skip_hours=st.sets(st.integers(0, 23), max_size=23).map(tuple),
@@ -113,7 +113,7 @@ def test_jitter_is_later_only_and_never_into_a_window(outcome, jitter):
 
 
 def test_a_feed_found_due_within_a_window_is_put_off_to_its_end():
-    state = polled(modified(Pace(skip_hours=(14, 15))))
+    state = polled(modified(PublishingHints(skip_hours=(14, 15))))
     assert put_off(state, now=NOW) is None
     later = put_off(state, now=NOW + 2 * HOUR)
     assert (later.next_poll_at, later.fence) == (NOW + 4 * HOUR, state.fence + 1)
@@ -144,8 +144,8 @@ def test_a_429_with_retry_after_holds_its_host(seconds, length):
         retry_after_s=seconds,
         held_host="wire.example",
     )
-    assert hold(outcome, now=NOW) == ("wire.example", NOW + length)
-    assert hold(replace(outcome, held_host=""), now=NOW) is None
+    assert host_pause(outcome, now=NOW) == ("wire.example", NOW + length)
+    assert host_pause(replace(outcome, held_host=""), now=NOW) is None
 
 
 def test_a_stopped_feed_goes_on_when_its_address_or_user_changes_and_not_before():
@@ -165,7 +165,7 @@ def test_a_feed_that_never_let_us_in_is_stopped_with_the_credentials_that_it_ref
 # ── doubts ──
 
 TIMES = tuple(NOW - hours * HOUR for hours in range(1, 49))
-BUSY = replace(polled(modified(), news=News(published_at=TIMES)), etag='"1"')
+BUSY = replace(polled(modified(), news=PollYield(published_at=TIMES)), etag='"1"')
 
 
 def conditional(state, now):
@@ -185,7 +185,7 @@ def test_a_busy_feed_that_says_304_for_over_three_days_is_asked_for_its_body_onc
 
 def test_a_quiet_feed_may_say_304_for_three_of_its_gaps():
     times = tuple(NOW - days * DAY for days in range(0, 27, 3))
-    quiet = replace(polled(modified(), news=News(published_at=times)), etag='"1"')
+    quiet = replace(polled(modified(), news=PollYield(published_at=times)), etag='"1"')
     assert conditional(quiet, NOW + 7 * DAY)
     assert not conditional(quiet, NOW + 10 * DAY)
 
@@ -196,7 +196,7 @@ def test_a_feed_without_a_rhythm_is_not_doubted():
 
 # ── gaps ──
 
-MISSED = News(published_at=(NOW,), all_unknown=True)
+MISSED = PollYield(published_at=(NOW,), all_unknown=True)
 
 
 def test_a_poll_of_which_nothing_was_known_is_a_gap_and_the_next_comes_sooner():

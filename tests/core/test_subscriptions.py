@@ -11,25 +11,25 @@ from hypothesis import strategies as st
 from samples import news
 
 from monitor.core import polling, websub
-from monitor.core.polling.push import LONGEST_SAFETY, Wish, safety, wish_of, with_hub
+from monitor.core.polling.push import LONGEST_SAFETY, HubOffer, safety, wish_of, with_hub
+from monitor.core.polling.reasons import MinimumWait as Wait
 from monitor.core.polling.reasons import Reason
-from monitor.core.polling.reasons import Wish as Wait
 from monitor.core.websub import Refused
 from monitor.model import (
     FeedEntry,
     FeedState,
     Hubs,
     Modified,
-    News,
     ParsedFeed,
     Polling,
+    PollYield,
     Subscription,
     SubscriptionState,
 )
 
 NOW = datetime(2026, 1, 6, 19, 0, tzinfo=UTC)
 BASE = "https://monitor.example/websub/"
-WISH = Wish("https://hub.example/", "https://wire.example/feed")
+WISH = HubOffer("https://hub.example/", "https://wire.example/feed")
 ONE = Subscription(
     token="t",
     feed_id="wire",
@@ -157,8 +157,8 @@ def test_each_wish_has_one_subscription():
     ("wishes", "base"),
     [
         ({}, BASE),
-        ({"wire": Wish("https://other.example/", WISH.topic)}, BASE),
-        ({"wire": Wish(WISH.hub, "https://wire.example/new")}, BASE),
+        ({"wire": HubOffer("https://other.example/", WISH.topic)}, BASE),
+        ({"wire": HubOffer(WISH.hub, "https://wire.example/new")}, BASE),
         ({"wire": WISH}, "https://moved.example/websub/"),
     ],
     ids=["gone", "another hub", "another topic", "another address of ours"],
@@ -182,9 +182,11 @@ def test_the_headers_count_before_the_document():
         Hubs(urls=("https://a/",), topic="https://f/"),
         Hubs(urls=("https://b/",), topic="https://g/"),
     )
-    assert wish_of(header, document, url="https://f/") == Wish("https://a/", "https://f/")
-    assert wish_of(Hubs(), document, url="https://f/") == Wish("https://b/", "https://g/")
-    assert wish_of(Hubs(urls=("https://a/",)), document, url="https://f/") == Wish("https://a/", "https://g/")
+    assert wish_of(header, document, url="https://f/") == HubOffer("https://a/", "https://f/")
+    assert wish_of(Hubs(), document, url="https://f/") == HubOffer("https://b/", "https://g/")
+    assert wish_of(Hubs(urls=("https://a/",)), document, url="https://f/") == HubOffer(
+        "https://a/", "https://g/"
+    )
 
 
 def test_a_feed_without_a_name_for_its_hub_has_none():
@@ -227,7 +229,7 @@ def test_a_hubs_word_brings_no_poll_sooner_than_the_publisher_allows():
 def test_a_push_changes_the_rhythm_and_the_trust_and_nothing_else():
     state = FeedState(feed_id="wire", url="u", next_poll_at=NOW, etag='"1"', polls=3, last_poll_at=NOW)
     lease = NOW + timedelta(days=1)
-    after = polling.after_push(state, News(published_at=(NOW,)), lease_until_at=lease, now=NOW)
+    after = polling.after_push(state, PollYield(published_at=(NOW,)), lease_until_at=lease, now=NOW)
     assert (after.pushed_until_at, after.last_entry_at, after.fence) == (lease, NOW, state.fence + 1)
     changed = {name for name, value in asdict(after).items() if value != asdict(state)[name]}
     learned = {name for name in changed if name.startswith(("rhythm", "last_entry", "longest_quiet"))}

@@ -401,7 +401,7 @@ async def test_all_lines_of_cache_control_are_one_list(server, fetcher, asking):
 
 
 async def test_a_hold_from_before_is_kept(server, fetcher, asking):
-    fetcher.hold(f"127.0.0.1:{server.port}", NOW + timedelta(seconds=90))
+    fetcher.pause_host(f"127.0.0.1:{server.port}", NOW + timedelta(seconds=90))
     with pytest.raises(FetchError) as caught:
         await fetcher.fetch(asking(server.on("/feed", reply(200, BODY))))
     assert (caught.value.reason, caught.value.retry_after_s) == (FetchReason.HELD, 90)

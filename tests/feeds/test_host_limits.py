@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.feeds.rate_limit import Hosts
+from monitor.feeds.rate_limit import HostLimits
 
 BEGAN = datetime(2026, 1, 6, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def clock():
 
 @pytest.fixture
 def hosts(clock):
-    return Hosts(pause_s=1.0, now=clock.at, clock=clock, sleep=clock.sleep)
+    return HostLimits(pause_s=1.0, now=clock.at, clock=clock, sleep=clock.sleep)
 
 
 async def test_the_first_request_waits_for_nothing(hosts, clock):
@@ -107,7 +107,7 @@ async def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next(hosts):
 
 def test_a_hold_lasts_as_long_as_it_was_asked_for(hosts, clock):
     assert hosts.held_s("a") == 0
-    hosts.hold("a", clock.at(60))
+    hosts.pause("a", clock.at(60))
     clock.now += 59
     assert hosts.held_s("a") == 1
     clock.now += 1
@@ -115,13 +115,13 @@ def test_a_hold_lasts_as_long_as_it_was_asked_for(hosts, clock):
 
 
 def test_a_shorter_wish_does_not_end_a_longer_hold(hosts, clock):
-    hosts.hold("a", clock.at(60))
-    hosts.hold("a", clock.at(1))
+    hosts.pause("a", clock.at(60))
+    hosts.pause("a", clock.at(1))
     assert hosts.held_s("a") == 60
 
 
 async def test_hosts_that_nobody_needs_are_forgotten(hosts, clock):
-    hosts.hold("held", clock.at(1e6))
+    hosts.pause("held", clock.at(1e6))
     for number in range(10_000):
         async with hosts.turn(f"host {number}"):
             clock.now += 1

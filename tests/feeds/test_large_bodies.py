@@ -9,7 +9,7 @@ from servers.web import head, reply, web_server
 from stepped import settled, stepped
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.large_bodies import PLACES, SMALL_BYTES, Room
+from monitor.feeds.large_bodies import PLACES, SMALL_BYTES, LargeBodies
 
 SMALL, LARGE = bytes(SMALL_BYTES), bytes(SMALL_BYTES + 1)
 
@@ -40,7 +40,7 @@ class Clock:
 
 async def test_a_small_body_takes_no_place_and_a_large_one_takes_one_for_all_its_growth():
     places, clock = asyncio.Semaphore(1), Clock(None)
-    with Room(places) as room:
+    with LargeBodies(places) as room:
         await room.make(SMALL_BYTES, clock=clock, seat=NOWHERE)
         assert not places.locked()
         await room.make(SMALL_BYTES + 1, clock=clock, seat=NOWHERE)
@@ -52,10 +52,10 @@ async def test_a_small_body_takes_no_place_and_a_large_one_takes_one_for_all_its
 async def test_the_clock_stands_still_while_a_body_waits_for_its_place():
     places, loop = asyncio.Semaphore(1), asyncio.get_running_loop()
     async with asyncio.timeout(60):
-        with Room(places) as first:
+        with LargeBodies(places) as first:
             await first.make(SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE)
             clock = Clock(loop.time() + 5)
-            second = Room(places)
+            second = LargeBodies(places)
             waiting = asyncio.create_task(second.make(SMALL_BYTES + 1, clock=clock, seat=NOWHERE))
             await settled()
             assert clock.set_to == [None]
@@ -67,11 +67,11 @@ async def test_the_clock_stands_still_while_a_body_waits_for_its_place():
 
 async def test_whoever_is_cancelled_while_waiting_takes_no_place_with_him():
     places = asyncio.Semaphore(1)
-    with Room(places) as first:
+    with LargeBodies(places) as first:
         await first.make(SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE)
 
         async def wait():
-            with Room(places) as room:
+            with LargeBodies(places) as room:
                 await room.make(SMALL_BYTES + 1, clock=Clock(None), seat=NOWHERE)
 
         waiting = asyncio.create_task(wait())

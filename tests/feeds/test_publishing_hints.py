@@ -5,7 +5,7 @@ import time
 import pytest
 
 from monitor.feeds.publishing_hints import read_pace
-from monitor.model import Pace
+from monitor.model import PublishingHints
 
 ITEM = "<item><title>One</title></item>"
 
@@ -18,27 +18,39 @@ def rss(before="", after="", item=ITEM):
 @pytest.mark.parametrize(
     ("said", "pace"),
     [
-        ("", Pace()),
-        ("<ttl>60</ttl>", Pace(ttl_s=3600)),
-        ("<ttl> 5 </ttl>", Pace(ttl_s=300)),
-        ("<ttl>often</ttl>", Pace()),
-        ("<ttl>-1</ttl>", Pace()),
-        ("<ttl>999999999</ttl>", Pace(ttl_s=366 * 86_400)),
-        ("<sy:updatePeriod>hourly</sy:updatePeriod>", Pace(update_s=3600)),
+        ("", PublishingHints()),
+        ("<ttl>60</ttl>", PublishingHints(ttl_s=3600)),
+        ("<ttl> 5 </ttl>", PublishingHints(ttl_s=300)),
+        ("<ttl>often</ttl>", PublishingHints()),
+        ("<ttl>-1</ttl>", PublishingHints()),
+        ("<ttl>999999999</ttl>", PublishingHints(ttl_s=366 * 86_400)),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", PublishingHints(update_s=3600)),
         (
             "<sy:updatePeriod>\n\thourly\n</sy:updatePeriod><sy:updateFrequency>\n4 </sy:updateFrequency>",
-            Pace(update_s=900),
+            PublishingHints(update_s=900),
         ),
-        ("<syn:updateFrequency>2</syn:updateFrequency>", Pace(update_s=43_200)),
-        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", Pace()),
-        ("<sy:updatePeriod>never</sy:updatePeriod>", Pace()),
-        ("<skipHours><hour>0</hour><hour>7</hour><hour>23</hour></skipHours>", Pace(skip_hours=(0, 7, 23))),
-        ("<skipHours><hour>24</hour><hour>25</hour></skipHours>", Pace(skip_hours=(0,))),
-        (f"<skipHours>{''.join(f'<hour>{hour}</hour>' for hour in range(24))}</skipHours>", Pace()),
-        (f"<skipHours>{''.join(f'<hour>{hour}</hour>' for hour in range(1, 25))}</skipHours>", Pace()),
-        ("<skipDays><day>Saturday</day><day>sunday</day></skipDays>", Pace(skip_days=(5, 6))),
-        ("<skipDays><day>Caturday</day></skipDays>", Pace()),
-        ("<!-- <ttl>60</ttl> -->", Pace()),
+        ("<syn:updateFrequency>2</syn:updateFrequency>", PublishingHints(update_s=43_200)),
+        (
+            "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>",
+            PublishingHints(),
+        ),
+        ("<sy:updatePeriod>never</sy:updatePeriod>", PublishingHints()),
+        (
+            "<skipHours><hour>0</hour><hour>7</hour><hour>23</hour></skipHours>",
+            PublishingHints(skip_hours=(0, 7, 23)),
+        ),
+        ("<skipHours><hour>24</hour><hour>25</hour></skipHours>", PublishingHints(skip_hours=(0,))),
+        (
+            f"<skipHours>{''.join(f'<hour>{hour}</hour>' for hour in range(24))}</skipHours>",
+            PublishingHints(),
+        ),
+        (
+            f"<skipHours>{''.join(f'<hour>{hour}</hour>' for hour in range(1, 25))}</skipHours>",
+            PublishingHints(),
+        ),
+        ("<skipDays><day>Saturday</day><day>sunday</day></skipDays>", PublishingHints(skip_days=(5, 6))),
+        ("<skipDays><day>Caturday</day></skipDays>", PublishingHints()),
+        ("<!-- <ttl>60</ttl> -->", PublishingHints()),
     ],
 )
 def test_a_documents_pace_is_read_before_and_after_its_entries(said, pace, where):
@@ -46,12 +58,12 @@ def test_a_documents_pace_is_read_before_and_after_its_entries(said, pace, where
 
 
 def test_a_feed_without_entries_has_a_pace_too():
-    assert read_pace(rss("<ttl>60</ttl>", item="")) == Pace(ttl_s=3600)
+    assert read_pace(rss("<ttl>60</ttl>", item="")) == PublishingHints(ttl_s=3600)
 
 
 def test_what_an_entry_says_is_not_the_feeds():
     inside = "<item><title>&lt;ttl></title><description><ttl>60</ttl></description></item>"
-    assert read_pace(rss(item=inside * 3)) == Pace()
+    assert read_pace(rss(item=inside * 3)) == PublishingHints()
 
 
 @pytest.mark.parametrize(

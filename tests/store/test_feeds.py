@@ -130,11 +130,11 @@ def test_what_is_taken_out_and_put_back_is_stopped_no_more(connection):
 
 
 def test_a_host_is_held_until_the_latest_of_what_it_asked_for(connection):
-    feeds.hold(connection, "wire.example", NOW + HOUR)
-    feeds.hold(connection, "wire.example", NOW + MINUTE)
+    feeds.pause_host(connection, "wire.example", NOW + HOUR)
+    feeds.pause_host(connection, "wire.example", NOW + MINUTE)
     assert feeds.held(connection, NOW) == {"wire.example": NOW + HOUR}
     assert feeds.held(connection, NOW + HOUR) == {}
-    feeds.drop_old_holds(connection, NOW + HOUR)
+    feeds.drop_old_pauses(connection, NOW + HOUR)
     assert feeds.held(connection, NOW) == {}
 
 

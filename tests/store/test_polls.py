@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW, WIRE, config, entry, feed_state, fresh, polled, rules
 from sqlalchemy import func, select
 
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.plan import plan_poll
 from monitor.core.poll_facts import StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Changed, New, keys_of
@@ -73,7 +73,7 @@ def file(connection, *given):
     """Entries as they are, without a poll."""
     entries.insert(
         connection,
-        [StoredEntry(entry=one, keys=NO_KEYS, words=words_of(one), told_at=NOW) for one in given],
+        [StoredEntry(entry=one, keys=NO_KEYS, words=words_of(one), reported_at=NOW) for one in given],
     )
 
 
@@ -130,7 +130,7 @@ def test_a_copy_of_a_stored_entry_is_found_and_joins_its_story(connection):
 
 
 def test_a_note_is_stored_and_its_id_counted(connection):
-    telling = Telling(told={}, next_alert_id=1, config=config(operator=("desk",)), now=NOW)
+    telling = AlertPlanner(told={}, next_alert_id=1, config=config(operator=("desk",)), now=NOW)
     polls.apply_notes(connection, telling)  # nothing to say
     telling.note("Feed wire is polled no more", key="stopped wire 1")
     polls.apply_notes(connection, telling)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.core.alerts import burst_test
-from monitor.core.alerts.burst_test import Course, Usual
+from monitor.core.alerts.burst_test import PaceState, Usual
 from monitor.core.alerts.hours import clock
 from monitor.model import AlertKind, FeedState, Rule
 
@@ -30,7 +30,7 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class PaceAlert:
     """An alert about a rule's pace."""
 
     kind: AlertKind
@@ -40,11 +40,11 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
+class PaceFacts:
     """How a rule stands at this moment."""
 
     rule: Rule
-    course: Course
+    course: PaceState
     known: Usual
     watched: Sequence[int]
     """The hours in which somebody looked, with the present one."""
@@ -52,9 +52,9 @@ class Stand:
     """Since the hour before the present one began."""
 
 
-def after_burst(stand: Stand, now: datetime, *, zone: str) -> tuple[Course, Said | None]:
+def after_burst(stand: PaceFacts, now: datetime, *, zone: str) -> tuple[PaceState, PaceAlert | None]:
     """The rule's course, and its burst, where one begins."""
-    course, hour = stand.course, burst_test.hour_of(now)
+    course, hour = stand.course, burst_test.hour_number(now)
     expects = burst_test.expected(stand.known.hourly, [one for one in stand.watched if one >= hour - 1], now)
     reports = len({(one.feed_id, one.story_id) for one in stand.reported})
     outlets = len({one.feed_id for one in stand.reported})
@@ -64,7 +64,7 @@ def after_burst(stand: Stand, now: datetime, *, zone: str) -> tuple[Course, Said
         return (replace(course, hot_at=None) if burst_test.is_over(course.hot_at, now) else course), None
     if not burst_test.is_burst(stand.known, reports=reports, outlets=outlets, expects=expects):
         return course, None
-    since = clock(burst_test.start_of(hour - 1), zone, now=now)
+    since = clock(burst_test.hour_start(hour - 1), zone, now=now)
     text = "\n".join(
         [
             f"Burst: {_name(stand.rule)}: {reports} reports by {outlets} outlets since {since}, {_usual(expects)}.",
@@ -72,24 +72,26 @@ def after_burst(stand: Stand, now: datetime, *, zone: str) -> tuple[Course, Said
         ]
     )
     reason = f"{reports} reports in two hours, {expects:.1f} expected"
-    return replace(course, hot_at=now), Said(kind=AlertKind.BURST, rule=stand.rule, text=text, reason=reason)
+    return replace(course, hot_at=now), PaceAlert(
+        kind=AlertKind.BURST, rule=stand.rule, text=text, reason=reason
+    )
 
 
 def after_lull(
-    stand: Stand, now: datetime, *, zone: str, feeds: Sequence[FeedState]
-) -> tuple[Course, Said | None]:
+    stand: PaceFacts, now: datetime, *, zone: str, feeds: Sequence[FeedState]
+) -> tuple[PaceState, PaceAlert | None]:
     """The rule's course, and its lull, where one is to be told; `feeds` are those that it looks at."""
     kept_back = burst_test.missing(stand.known, stand.watched, now)
     last_hour = stand.known.last_hour
     if kept_back is None or last_hour is None or stand.course.lull_hour == last_hour:
         return stand.course, None
-    since = clock(burst_test.start_of(last_hour + 1), zone, now=now)
+    since = clock(burst_test.hour_start(last_hour + 1), zone, now=now)
     text = (
         f"Lull: {_name(stand.rule)}: no report since {since}, where usually some {kept_back:.0f} would have come.\n"
         f"{_broken_or_calm(feeds)}"
     )
     reason = f"no report since {since}, {kept_back:.1f} expected"
-    return replace(stand.course, lull_hour=last_hour), Said(
+    return replace(stand.course, lull_hour=last_hour), PaceAlert(
         kind=AlertKind.LULL, rule=stand.rule, text=text, reason=reason
     )
 

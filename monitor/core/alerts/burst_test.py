@@ -65,8 +65,8 @@ class Covered:
     rule_version: str
 
     @classmethod
-    def of(cls, match: Match, *, told_at: datetime) -> Covered:
-        return cls(hour=hour_of(told_at), rule_id=match.rule_id, rule_version=match.rule_version)
+    def of(cls, match: Match, *, reported_at: datetime) -> Covered:
+        return cls(hour=hour_number(reported_at), rule_id=match.rule_id, rule_version=match.rule_version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class PaceState:
     """How a rule stands: what was told of its pace."""
 
     rule_id: str
@@ -99,12 +99,12 @@ class Course:
     """`Usual.last_hour` of the last lull that was told."""
 
 
-def hour_of(moment: datetime) -> int:
+def hour_number(moment: datetime) -> int:
     """In hours since 1970."""
     return int(moment.timestamp()) // 3600
 
 
-def start_of(hour: int) -> datetime:
+def hour_start(hour: int) -> datetime:
     return datetime.fromtimestamp(hour * 3600, UTC)
 
 
@@ -118,7 +118,7 @@ def usual_of_feed(state: FeedState, now: datetime) -> Usual | None:
         spread=PRIOR_SPREAD,
         watched=now - state.baseline_at,
         longest_quiet=timedelta(seconds=state.longest_quiet_s),
-        last_hour=hour_of(state.last_entry_at),
+        last_hour=hour_number(state.last_entry_at),
     )
 
 
@@ -138,7 +138,7 @@ def usual(coverage: Mapping[int, int], watched: Sequence[int], *, before: int) -
 
 def expected(hourly: Sequence[float], hours: Sequence[int], now: datetime) -> float:
     """How many reports these hours usually bring, the present one as far as it has gone."""
-    present, gone = hour_of(now), (now - start_of(hour_of(now))) / HOUR
+    present, gone = hour_number(now), (now - hour_start(hour_number(now))) / HOUR
     return sum(hourly[hour % 24] * (gone if hour == present else 1.0) for hour in hours if hour <= present)
 
 
@@ -165,7 +165,7 @@ def missing(known: Usual, watched: Sequence[int], now: datetime) -> float | None
     """
     if known.last_hour is None or known.watched < QUIET_KNOWN_AFTER:
         return None
-    quiet = [hour for hour in watched if known.last_hour < hour < hour_of(now)]
+    quiet = [hour for hour in watched if known.last_hour < hour < hour_number(now)]
     if HOUR * len(quiet) < max(LEAST_QUIET, QUIET_TIMES * known.longest_quiet):
         return None
     if known.hourly[now.astimezone(UTC).hour] < AWAKE * sum(known.hourly) / 24:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.core.alerts.silences import said
-from monitor.core.stories.sameness import Told as Judged
+from monitor.core.stories.sameness import Sameness as Judged
 from monitor.model import Silence, Updates, Verdict
 
 NAMED: Final = 6
@@ -19,7 +19,7 @@ NAMED: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldAlert:
     """The alert by which a rule told a story."""
 
     alert_id: int
@@ -30,7 +30,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
+class EarlierOutcome:
     """What became of an earlier match."""
 
     verdict: Verdict
@@ -52,7 +52,7 @@ class Question:
     copy_of: int | None
     """Whose text it has; a copy is proven where it also says nothing new."""
     story_id: int
-    told: Told | None
+    told: ToldAlert | None
     updates: Updates = "new"
     news: Judged | None = None
     """Beside what the rule's thread has told; None: it has told nothing."""

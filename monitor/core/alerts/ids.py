@@ -17,7 +17,7 @@ _ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class AlertContent:
     """What an alert says, as far as it does not depend on the database that says it."""
 
     kind: str
@@ -35,7 +35,7 @@ def entry_name(feed_id: str, *, guid: str | None, url: str | None, title: str) -
     return _digest("entry", feed_id, guid or url or title)
 
 
-def delivery_id(told: Told, channel: str, recipient: str, *, turn: int = 1) -> str:
+def delivery_id(told: AlertContent, channel: str, recipient: str, *, turn: int = 1) -> str:
     """32 hexadecimal digits that stand for one alert to one recipient of one channel.
 
     `turn` counts those that say the very same: a headline that was changed, and changed back.

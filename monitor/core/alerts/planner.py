@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.alerts import threads
-from monitor.core.alerts.dedup import Became, Question, Told, decide, why
+from monitor.core.alerts.dedup import EarlierOutcome, Question, ToldAlert, decide, why
 from monitor.core.alerts.holding import Hold, Traffic, quiet
 from monitor.core.alerts.outgoing import Outgoing, held_until
 from monitor.core.alerts.silences import silence_of
 from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.told_threads import Said, what_is_new
+from monitor.core.alerts.told_threads import ToldThreads, what_is_new
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.report import Report
-from monitor.core.stories.sameness import Told as Judged
+from monitor.core.stories.sameness import Sameness as Judged
 from monitor.model import (
     Alert,
     AlertKind,
@@ -33,24 +33,24 @@ from monitor.model import (
 )
 
 
-class Telling:
+class AlertPlanner:
     """Collects `decisions`, `alerts`, `told` and `deliveries`; alerts are numbered from `next_alert_id`."""
 
     def __init__(
         self,
         *,
-        told: Mapping[tuple[int, str], Told],
+        told: Mapping[tuple[int, str], ToldAlert],
         next_alert_id: int,
         config: Config,
         now: datetime,
         traffic: Traffic | None = None,
         silences: Sequence[Silence] = (),
         threads: Mapping[int, Thread] | None = None,
-        said: Said | None = None,
+        said: ToldThreads | None = None,
     ) -> None:
         """`told`, by story and rule, and `threads`, by story, are of every story that an entry may tell."""
         self._before = dict(told)
-        self._said = said or Said(OpenReports(), {}, lambda _: 1.0)
+        self._said = said or ToldThreads(OpenReports(), {}, lambda _: 1.0)
         self._config = config
         self._now = now
         self._out = Outgoing(
@@ -58,12 +58,12 @@ class Telling:
         )
         self._silences = silences
         self._threads_before = threads or {}
-        self._updates: dict[tuple[int, datetime | None], Told] = {}
+        self._updates: dict[tuple[int, datetime | None], ToldAlert] = {}
         """Made here, by story and until when they are held: what further rules say of it joins them."""
         self.entries: set[int] = set()
         """Those that were told, or are in a message that waits."""
         self.decisions: list[Decision] = []
-        self.told: dict[tuple[int, str], Told] = {}
+        self.told: dict[tuple[int, str], ToldAlert] = {}
         self.updated: dict[tuple[int, str], int] = {}
         """Story and rule → the newest alert that tells it, where an earlier one began."""
         self.threads: dict[int, Thread] = {}
@@ -132,7 +132,7 @@ class Telling:
             self._gather(story_id, rule)
         if alert_id is not None:
             self.entries.add(entry.id)
-        self._said.decided(entry.id, rule.id, Became(verdict, told=alert_id is not None))
+        self._said.decided(entry.id, rule.id, EarlierOutcome(verdict, told=alert_id is not None))
         self.decisions.append(
             Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
@@ -158,7 +158,7 @@ class Telling:
                 holds = self._out.holds(rule, entry.feed_id)
                 reason = f"an update of story {report.story_id}: {why(news)}"
                 self._develop(entry, rule, news, reason, holds)
-                self._said.decided(entry.id, rule_id, Became(Verdict.ALERTED, told=True))
+                self._said.decided(entry.id, rule_id, EarlierOutcome(Verdict.ALERTED, told=True))
 
     def _is_kept_back(self, entry: Entry, rule: Rule) -> bool:
         """Whether the entry is too old, or a silence holds."""
@@ -267,7 +267,7 @@ class Telling:
                 entry_id=entry.id,
                 rules=(rule.id,),
             )
-            waiting = self._updates[story_id, until] = Told(
+            waiting = self._updates[story_id, until] = ToldAlert(
                 alert_id=alert.id, waits_until=send_at, held_until=until
             )
             if until is None:
@@ -278,7 +278,7 @@ class Telling:
         self._out.send(waiting.alert_id, holds, send_at=send_at, rule=rule, feed_id=entry.feed_id)
         return waiting.alert_id
 
-    def _told(self, story_id: int, rule_id: str) -> Told | None:
+    def _told(self, story_id: int, rule_id: str) -> ToldAlert | None:
         key = story_id, rule_id
         return self.told.get(key) or self._before.get(key)
 
@@ -310,7 +310,7 @@ class Telling:
                 entry_id=entry.id,
                 rules=(rule.id,),
             )
-            telling = Told(alert_id=alert.id, waits_until=send_at, held_until=until)
+            telling = ToldAlert(alert_id=alert.id, waits_until=send_at, held_until=until)
             if until is None:
                 self._say(about, at=send_at)
         self.told[about, rule.id] = telling

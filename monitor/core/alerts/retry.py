@@ -29,18 +29,18 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RetryDelay:
     """The wait after the first failure; it doubles with each further one up to `longest`."""
 
     first: timedelta
     longest: timedelta
 
 
-_BRISK = Pace(timedelta(seconds=15), timedelta(minutes=30))
-_PATIENT = Pace(timedelta(minutes=1), timedelta(hours=1))
+_BRISK = RetryDelay(timedelta(seconds=15), timedelta(minutes=30))
+_PATIENT = RetryDelay(timedelta(minutes=1), timedelta(hours=1))
 # The message may have arrived: every further attempt may be a duplicate in somebody's inbox (RFC 1047), and a
 # server too slow once is often too slow again.
-_WARY = Pace(timedelta(minutes=10), timedelta(hours=12))
+_WARY = RetryDelay(timedelta(minutes=10), timedelta(hours=12))
 
 PACES: Final = {
     ChannelReason.CONNECT: _BRISK,
@@ -80,7 +80,7 @@ def after_failure(
     )
 
 
-def _wait_s(pace: Pace, attempts: int) -> float:
+def _wait_s(pace: RetryDelay, attempts: int) -> float:
     doublings = min(attempts - 1, 20)  # far beyond every `longest`, far below overflow
     return min(pace.first.total_seconds() * float(2**doublings), pace.longest.total_seconds())
 

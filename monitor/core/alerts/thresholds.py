@@ -14,7 +14,7 @@ FIRST_THRESHOLDS: Final = (3, 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Reach:
     """A story when it was last told, and now."""
 
     outlets_then: int
@@ -35,7 +35,7 @@ class NotWider:
     reason: str
 
 
-def is_wider(coverage: Coverage) -> Wider | NotWider:
+def is_wider(coverage: Reach) -> Wider | NotWider:
     """What an update's first line says, or why there is none."""
     if found := [*_wider(coverage)]:
         return Wider(f"New: {'; '.join(found)}")
@@ -55,7 +55,7 @@ def _thresholds() -> Iterator[int]:
         scale *= 10
 
 
-def _wider(coverage: Coverage) -> Iterator[str]:
+def _wider(coverage: Reach) -> Iterator[str]:
     if coverage.outlets >= next_threshold(coverage.outlets_then):
         yield f"{coverage.outlets} outlets tell it ({coverage.outlets_then} before)"
     if languages := sorted(coverage.languages - coverage.languages_then):

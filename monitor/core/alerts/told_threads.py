@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from monitor.core.alerts.dedup import Became
+from monitor.core.alerts.dedup import EarlierOutcome
 from monitor.core.alerts.plain import one_line
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.recurring import sentences
 from monitor.core.stories.report import Report
-from monitor.core.stories.sameness import Told, is_told
+from monitor.core.stories.sameness import Sameness, is_told
 from monitor.core.stories.weighing import Rarity
 from monitor.core.text.words import folded_words
 from monitor.model import Entry, Verdict
@@ -25,17 +25,17 @@ LONGEST: Final = 300
 """Characters of that sentence: it is read on a phone."""
 
 
-class Said:
+class ToldThreads:
     """The open reports, by who has told them. It grows as they are told."""
 
     def __init__(
-        self, reports: OpenReports, became: Mapping[tuple[int, str], Became], rarity: Rarity
+        self, reports: OpenReports, became: Mapping[tuple[int, str], EarlierOutcome], rarity: Rarity
     ) -> None:
         """`became`: by entry and rule."""
         self._reports, self._rarity = reports, rarity
         self._became = dict(became)
 
-    def judged(self, report: Report, rule_id: str, *, before: Report | None = None) -> Told:
+    def judged(self, report: Report, rule_id: str, *, before: Report | None = None) -> Sameness:
         """Whether the rule's thread has told what the report says; of its own entry, what that said `before`."""
         said = [
             before if before and one.entry_id == report.entry_id else one
@@ -64,7 +64,7 @@ class Said:
                 return f"it says what entry {one.entry_id} says, which {why}"
         return ""
 
-    def decided(self, entry_id: int, rule_id: str, became: Became) -> None:
+    def decided(self, entry_id: int, rule_id: str, became: EarlierOutcome) -> None:
         self._became[entry_id, rule_id] = became
 
     def _thread(self, report: Report) -> Sequence[Report]:

@@ -120,7 +120,7 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
         entry=entry,
         keys=examined.identity.keys,
         words=examined.words,
-        told_at=reported_at(examined.entry, seen_at=entry.first_seen_at),
+        reported_at=reported_at(examined.entry, seen_at=entry.first_seen_at),
     )
     return PagePlan(
         next_ids=replace(facts.next_ids, story=arrivals.next_story_id, alert=telling.next_alert_id),

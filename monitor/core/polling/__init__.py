@@ -5,7 +5,7 @@
 Pure: the sources' words stand beside the checks that they ask for; `politeness.md` numbers them.
 """
 
-from monitor.core.polling.backoff import hold
+from monitor.core.polling.backoff import host_pause
 from monitor.core.polling.push import after_push, hastened
 from monitor.core.polling.reasons import RETRY_AFTER_CEILING, Reason
 from monitor.core.polling.request import credentials_hash, doubts_304, may_ask, request, resumed, unpolled
@@ -23,7 +23,7 @@ __all__ = [
     "credentials_hash",
     "doubts_304",
     "hastened",
-    "hold",
+    "host_pause",
     "may_ask",
     "put_off",
     "request",

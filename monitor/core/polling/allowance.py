@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from monitor.core.polling.reasons import DAY, Reason, Wish
+from monitor.core.polling.reasons import DAY, MinimumWait, Reason
 from monitor.model import FeedState
 
 ENTRIES_A_DAY: Final = 50_000
@@ -28,9 +28,9 @@ def spend(state: FeedState, *, entries: int, size_bytes: int, now: datetime) -> 
     return replace(state, spent=max(state.spent - leaked, 0.0) + cost, spent_at=now)
 
 
-def wish(state: FeedState) -> Wish:
+def wish(state: FeedState) -> MinimumWait:
     """No poll before what was spent beyond a day's allowance has leaked away."""
-    return Wish(DAY * max(state.spent - 1.0, 0.0), Reason.ALLOWANCE)
+    return MinimumWait(DAY * max(state.spent - 1.0, 0.0), Reason.ALLOWANCE)
 
 
 def warnings(state: FeedState) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, Reason, Wish, granted
+from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, MinimumWait, Reason, granted
 from monitor.errors import FetchReason
 from monitor.model import Failed, FeedState, PollOutcome, Pushed
 
@@ -58,33 +58,33 @@ def stopped_reason(state: FeedState, outcome: Failed, *, now: datetime) -> str:
     return ""
 
 
-def wish(state: FeedState, outcome: Failed, *, interval: timedelta, least: timedelta) -> Wish:
+def wish(state: FeedState, outcome: Failed, *, interval: timedelta, least: timedelta) -> MinimumWait:
     """How long a failing feed is left alone. `state` remembers `outcome` already.
 
     `least`: what no wish goes below, for what the host itself says when to come again.
     """
     asked = granted(outcome.retry_after_s, RETRY_AFTER_CEILING)
     if outcome.reason is FetchReason.HELD:
-        return Wish(asked or interval, Reason.HOST_HELD)
+        return MinimumWait(asked or interval, Reason.HOST_HELD)
     if outcome.status == 410:
-        return Wish(max(interval, DAY), Reason.GONE)
+        return MinimumWait(max(interval, DAY), Reason.GONE)
     if outcome.status == 429 and asked:
         # A host's limit is about the host: its feed comes back as soon as it is granted something again.
-        return Wish(max(least if outcome.held_host else interval, asked), Reason.RETRY_AFTER)
+        return MinimumWait(max(least if outcome.held_host else interval, asked), Reason.RETRY_AFTER)
     backoff = BY_STATUS.get(outcome.status or 0) or BY_REASON.get(outcome.reason, USUAL)
     wait = backoff.wait(state.failures, interval=interval)
     # RFC 9110 §10.2.3: "how long the user agent ought to wait before making a follow-up request".
-    return Wish(asked, Reason.RETRY_AFTER) if asked > wait else Wish(wait, backoff.reason)
+    return MinimumWait(asked, Reason.RETRY_AFTER) if asked > wait else MinimumWait(wait, backoff.reason)
 
 
-def hold(outcome: PollOutcome | Pushed, *, now: datetime) -> tuple[str, datetime] | None:
+def host_pause(outcome: PollOutcome | Pushed, *, now: datetime) -> tuple[str, datetime] | None:
     """The host that nobody is to ask, and until when (`politeness.md` 9: a 429 speaks for the whole host)."""
     if not isinstance(outcome, Failed) or not outcome.held_host:
         return None
     return outcome.held_host, now + granted(outcome.retry_after_s, RETRY_AFTER_CEILING)
 
 
-def pause(outcome: Failed, found: Wish) -> timedelta:
+def pause(outcome: Failed, found: MinimumWait) -> timedelta:
     """How long nobody's wish brings a poll sooner: what the publisher asked for, or what a 429 costs."""
     if outcome.status == 429:
         return found.wait

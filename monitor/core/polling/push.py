@@ -7,23 +7,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.core.polling import budget, quiet, rhythm
+from monitor.core.polling.reasons import MinimumWait as Wait
 from monitor.core.polling.reasons import Reason
-from monitor.core.polling.reasons import Wish as Wait
-from monitor.model import FeedState, Hubs, Modified, News, Polling
+from monitor.model import FeedState, Hubs, Modified, Polling, PollYield
 
 LONGEST_SAFETY: Final = timedelta(hours=4)
 """Of a feed that is pushed: less than what counts as a pause of the whole monitor (`alerts.holding`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class HubOffer:
     """What a feed says of its hub."""
 
     hub: str
     topic: str
 
 
-def wish_of(in_headers: Hubs, in_document: Hubs, *, url: str) -> Wish | None:
+def wish_of(in_headers: Hubs, in_document: Hubs, *, url: str) -> HubOffer | None:
     """The hub to ask for the feed at `url`; None where it names none, or not what it is called there.
 
     §4: the headers count first. The way to the hub is no less safe than to the feed: the secret goes there. §8.2:
@@ -35,7 +35,7 @@ def wish_of(in_headers: Hubs, in_document: Hubs, *, url: str) -> Wish | None:
     hub = next((one for one in hubs if one.startswith("https://")), hubs[0])
     if url.startswith("https://") and hub.startswith("http://"):
         hub = "https" + hub.removeprefix("http")
-    return Wish(hub, topic)
+    return HubOffer(hub, topic)
 
 
 def with_hub(state: FeedState, outcome: Modified, *, url: str) -> FeedState:
@@ -54,7 +54,7 @@ def safety(state: FeedState, wish: Wait, *, settings: Polling, now: datetime) ->
     return max(wish, rare, key=lambda one: one.wait)
 
 
-def after_push(state: FeedState, news: News, *, lease_until_at: datetime, now: datetime) -> FeedState:
+def after_push(state: FeedState, news: PollYield, *, lease_until_at: datetime, now: datetime) -> FeedState:
     """The feed's state after a push: it knows its entries' rhythm, and nothing else of it is as after a poll."""
     state = rhythm.learn(state, news, now=now)
     state = quiet.learn(state, news, now=now)

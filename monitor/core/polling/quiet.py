@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from monitor.core.polling.rhythm import HALF_LIFE, LOOK_BACK
-from monitor.model import FeedState, News
+from monitor.model import FeedState, PollYield
 
 
-def learn(state: FeedState, news: News, *, now: datetime) -> FeedState:
+def learn(state: FeedState, news: PollYield, *, now: datetime) -> FeedState:
     """The state with what a poll's entries tell of the longest quiet; a weekend ago counts more than a Christmas."""
     before = state.last_entry_at
     since = before or now - LOOK_BACK

@@ -49,7 +49,7 @@ class NextPoll:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MinimumWait:
     """Somebody wants no poll for so long."""
 
     wait: timedelta

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import FeedState, News
+from monitor.model import FeedState, PollYield
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -36,7 +36,7 @@ BURST_PRIOR = 2.0
 """What a poll brought changes the rate that is expected next as if so many entries had come as expected before."""
 
 
-def learn(state: FeedState, news: News, *, now: datetime) -> FeedState:
+def learn(state: FeedState, news: PollYield, *, now: datetime) -> FeedState:
     """The state with what a good poll at `now` tells of the feed's rhythm."""
     if state.rhythm_at is None:
         return _begin(state, news, now)
@@ -113,7 +113,7 @@ def usual_gap(state: FeedState) -> timedelta | None:
     return DAY * (state.rhythm_days / sum(state.rhythm))
 
 
-def _begin(state: FeedState, news: News, now: datetime) -> FeedState:
+def _begin(state: FeedState, news: PollYield, now: datetime) -> FeedState:
     """A first poll's entries tell the rhythm from the oldest of them on."""
     times = [at for at in news.published_at if now - LOOK_BACK <= at <= now]
     counts = [0.0] * 24

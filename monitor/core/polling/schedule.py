@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.polling import allowance, backoff, budget, rhythm
 from monitor.core.polling.push import safety
-from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, NextPoll, Reason, Wish, granted
+from monitor.core.polling.reasons import DAY, RETRY_AFTER_CEILING, MinimumWait, NextPoll, Reason, granted
 from monitor.core.polling.windows import after_windows
 from monitor.errors import FetchReason
 from monitor.model import Failed, Feed, FeedState, Polling, PollOutcome
@@ -43,7 +43,7 @@ def next_poll(
         wish = backoff.wish(state, outcome, interval=interval, least=settings.min_interval)
         pause = backoff.pause(outcome, wish)
     else:
-        least = Wish(settings.min_interval, Reason.LEAST)
+        least = MinimumWait(settings.min_interval, Reason.LEAST)
         ours = _ours(state, feed=feed, settings=settings, price=price, now=now)
         wish = max(ours, least, allowance.wish(state), *_publishers(state, feed), key=lambda one: one.wait)
         pause = granted(state.retry_after_s, RETRY_AFTER_CEILING)
@@ -70,19 +70,23 @@ def put_off(state: FeedState, *, now: datetime) -> FeedState | None:
     return replace(state, next_poll_at=opens, next_poll_reason=Reason.SKIPPED, fence=state.fence + 1)
 
 
-def _ours(state: FeedState, *, feed: Feed, settings: Polling, price: float | None, now: datetime) -> Wish:
+def _ours(
+    state: FeedState, *, feed: Feed, settings: Polling, price: float | None, now: datetime
+) -> MinimumWait:
     """When we would like to look: the user's interval, else by the feed's rhythm, else the usual interval."""
     if feed.interval is not None:
-        return Wish(feed.interval, Reason.INTERVAL)
+        return MinimumWait(feed.interval, Reason.INTERVAL)
     wish = wish_by_rhythm(state, settings=settings, price=price, now=now)
-    wish = safety(state, wish or Wish(settings.interval, Reason.INTERVAL), settings=settings, now=now)
+    wish = safety(state, wish or MinimumWait(settings.interval, Reason.INTERVAL), settings=settings, now=now)
     if state.gap_at is not None and state.gap_wait_s is not None and now - state.gap_at < GAP_COUNTS:
         soon = timedelta(seconds=state.gap_wait_s / 2)
-        return min(wish, Wish(soon, Reason.GAP), key=lambda one: one.wait)
+        return min(wish, MinimumWait(soon, Reason.GAP), key=lambda one: one.wait)
     return wish
 
 
-def wish_by_rhythm(state: FeedState, *, settings: Polling, price: float | None, now: datetime) -> Wish | None:
+def wish_by_rhythm(
+    state: FeedState, *, settings: Polling, price: float | None, now: datetime
+) -> MinimumWait | None:
     """How long to wait by the feed's rhythm; None where it is not known."""
     hourly = rhythm.rates(state)
     if hourly is None or price is None:
@@ -94,16 +98,16 @@ def wish_by_rhythm(state: FeedState, *, settings: Polling, price: float | None, 
         now=now,
         ceiling=budget.ceiling(settings),
     )
-    return Wish(wait, Reason.RHYTHM)
+    return MinimumWait(wait, Reason.RHYTHM)
 
 
-def _publishers(state: FeedState, feed: Feed) -> Iterator[Wish]:
+def _publishers(state: FeedState, feed: Feed) -> Iterator[MinimumWait]:
     """What the document and its server ask for. The document yields to an interval that the user set."""
     if feed.interval is None:
-        yield Wish(granted(state.ttl_s, BODY_CEILING), Reason.TTL)
-        yield Wish(granted(state.update_s, BODY_CEILING), Reason.UPDATES)
-    yield Wish(granted(state.fresh_s, FRESH_CEILING), Reason.FRESH)
-    yield Wish(granted(state.retry_after_s, RETRY_AFTER_CEILING), Reason.RETRY_AFTER)
+        yield MinimumWait(granted(state.ttl_s, BODY_CEILING), Reason.TTL)
+        yield MinimumWait(granted(state.update_s, BODY_CEILING), Reason.UPDATES)
+    yield MinimumWait(granted(state.fresh_s, FRESH_CEILING), Reason.FRESH)
+    yield MinimumWait(granted(state.retry_after_s, RETRY_AFTER_CEILING), Reason.RETRY_AFTER)
 
 
 def _place_in_line(state: FeedState, settings: Polling, now: datetime) -> float:

@@ -17,13 +17,13 @@ from monitor.model import (
     FeedState,
     FetchRequest,
     Modified,
-    News,
     NotModified,
     Polling,
     PollOutcome,
+    PollYield,
 )
 
-NOTHING = News()
+NOTHING = PollYield()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Poll:
 
     asked: FetchRequest
     outcome: PollOutcome
-    news: News = NOTHING
+    news: PollYield = NOTHING
     entries: int = 0
     """New and changed ones."""
     at: datetime
@@ -146,7 +146,7 @@ def _with_validators(state: FeedState, outcome: Modified | NotModified) -> FeedS
     return replace(state, etag=outcome.etag, last_modified=outcome.last_modified)
 
 
-def _with_gap(state: FeedState, news: News, now: datetime) -> FeedState:
+def _with_gap(state: FeedState, news: PollYield, now: datetime) -> FeedState:
     """Between two polls all that was known has scrolled out of the feed: what else did, nobody saw."""
     if not news.all_unknown or state.baseline_at is None or state.last_success_at is None:
         return state

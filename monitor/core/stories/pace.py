@@ -24,9 +24,9 @@ class Pace:
     """When that hour began."""
 
 
-def pace(told_at: Sequence[datetime], *, now: datetime) -> Pace:
+def pace(reported_at: Sequence[datetime], *, now: datetime) -> Pace:
     """The pace of a story whose entries were told then; there is one at least. What lies ahead counts as now."""
-    moments = sorted(told_at)
+    moments = sorted(reported_at)
     recent = sum(moment > now - RECENT for moment in moments)
     most, most_at, begin = 0, moments[0], 0
     for end, moment in enumerate(moments):

@@ -22,7 +22,7 @@ ALL: Final = 0.97
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Sameness:
     """Whether a report is told already, and why."""
 
     told: bool
@@ -36,14 +36,14 @@ class Told:
     """The folded words that the thread has not said, the most telling first."""
 
 
-def is_told(report: Report, said: Sequence[Report], rarity: Rarity) -> Told:
+def is_told(report: Report, said: Sequence[Report], rarity: Rarity) -> Sameness:
     """Whether what `report` says is in what was said: the reports that a rule's thread told."""
     if not said:
-        return Told(told=False)
+        return Sameness(told=False)
     seen = Comparison(report, said, Weights(report, rarity))
     signals = seen.signals()
     score = weights.TOLD.score(signals)
-    return Told(told=score < 0, nearest=seen.nearest, signals=signals, score=score, new=seen.new_words())
+    return Sameness(told=score < 0, nearest=seen.nearest, signals=signals, score=score, new=seen.new_words())
 
 
 class Comparison:

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW, feed_state, match, rules
 
 from monitor.core.alerts import burst_alerts, burst_test
-from monitor.core.alerts.burst_alerts import Reported, Stand
-from monitor.core.alerts.burst_test import Course, Covered, hour_of, start_of
+from monitor.core.alerts.burst_alerts import PaceFacts, Reported
+from monitor.core.alerts.burst_test import Covered, PaceState, hour_number, hour_start
 from monitor.core.polling import quiet
-from monitor.model import AlertKind, News
+from monitor.model import AlertKind, PollYield
 
 NOON = NOW.replace(hour=12)
-HOUR_NOW = hour_of(NOON)
+HOUR_NOW = hour_number(NOON)
 FOUR_WEEKS = range(HOUR_NOW - burst_test.HISTORY_HOURS, HOUR_NOW + 1)
 PARIS = rules("paris", title="The declaration")["paris"]
-COURSE = Course(rule_id="paris", rule_version="1", since_at=NOON - 30 * DAY)
+COURSE = PaceState(rule_id="paris", rule_version="1", since_at=NOON - 30 * DAY)
 STEADY = burst_test.usual(dict.fromkeys(FOUR_WEEKS, 2), FOUR_WEEKS, before=HOUR_NOW)
 
 
@@ -31,7 +31,7 @@ def reported(count, *, story_id=1, feeds=None, title="Declaration signed", url="
 def stand(known=STEADY, found=(), **keys):
     watched = keys.pop("watched", list(FOUR_WEEKS))
     course = replace(COURSE, **keys)
-    return Stand(rule=PARIS, course=course, known=known, watched=watched, reported=found)
+    return PaceFacts(rule=PARIS, course=course, known=known, watched=watched, reported=found)
 
 
 def by_day(hours, *, until=HOUR_NOW):
@@ -163,7 +163,7 @@ KNOWN = burst_test.usual(QUIET_SINCE, FOUR_WEEKS, before=HOUR_NOW)
 
 
 def lull_at(known, hour, watched=FOUR_WEEKS):
-    return burst_test.missing(known, list(watched), start_of(hour)) is not None
+    return burst_test.missing(known, list(watched), hour_start(hour)) is not None
 
 
 def test_a_lull_is_told_when_it_is_longer_than_ever_and_enough_is_missing():
@@ -179,9 +179,9 @@ def test_a_night_that_is_usually_quiet_is_no_lull():
 
 
 def test_a_weekend_that_is_usually_quiet_is_no_lull():
-    weekdays = {hour: 3 for hour in FOUR_WEEKS if hour % 24 in OFFICE and start_of(hour).weekday() < 5}
+    weekdays = {hour: 3 for hour in FOUR_WEEKS if hour % 24 in OFFICE and hour_start(hour).weekday() < 5}
     known = burst_test.usual(weekdays, FOUR_WEEKS, before=HOUR_NOW)
-    friday = max(hour for hour in weekdays if start_of(hour).weekday() == 4)
+    friday = max(hour for hour in weekdays if hour_start(hour).weekday() == 4)
     quiet = replace(known, last_hour=friday)
     assert not any(lull_at(quiet, hour, range(FOUR_WEEKS[0], hour)) for hour in range(friday, friday + 66))
 
@@ -282,24 +282,24 @@ def test_where_most_polls_fail_it_is_our_own_connection():
 
 def test_the_longest_quiet_is_between_dates_and_fades():
     first = quiet.learn(
-        feed_state(), News(published_at=(NOON - 9 * DAY, NOON - 8 * DAY, NOON - 5 * DAY)), now=NOON
+        feed_state(), PollYield(published_at=(NOON - 9 * DAY, NOON - 8 * DAY, NOON - 5 * DAY)), now=NOON
     )
     assert (first.last_entry_at, first.longest_quiet_s) == (NOON - 5 * DAY, 3 * 86_400)
-    same = quiet.learn(first, News(published_at=(NOON - 7 * DAY, NOON + DAY)), now=NOON)
+    same = quiet.learn(first, PollYield(published_at=(NOON - 7 * DAY, NOON + DAY)), now=NOON)
     assert same == first
-    later = quiet.learn(first, News(published_at=(NOON - 4 * DAY,)), now=NOON)
+    later = quiet.learn(first, PollYield(published_at=(NOON - 4 * DAY,)), now=NOON)
     assert later.last_entry_at == NOON - 4 * DAY
     assert DAY.total_seconds() < later.longest_quiet_s < 3 * 86_400
-    assert quiet.learn(first, News(), now=NOON) == first
+    assert quiet.learn(first, PollYield(), now=NOON) == first
 
 
 # ── what counts ──
 
 
 def test_the_hour_of_an_instant_holds_it():
-    assert start_of(hour_of(NOON)) == NOON
-    assert hour_of(NOON - MINUTE) == hour_of(NOON) - 1
+    assert hour_start(hour_number(NOON)) == NOON
+    assert hour_number(NOON - MINUTE) == hour_number(NOON) - 1
 
 
 def test_a_report_counts_by_when_it_was_told():
-    assert Covered.of(match(), told_at=NOON).hour == HOUR_NOW
+    assert Covered.of(match(), reported_at=NOON).hour == HOUR_NOW

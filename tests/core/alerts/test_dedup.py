@@ -6,18 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW
 
-from monitor.core.alerts.dedup import Question, Told, decide
+from monitor.core.alerts.dedup import Question, ToldAlert, decide
 from monitor.core.stories.report import Report
-from monitor.core.stories.sameness import Told as Judged
+from monitor.core.stories.sameness import Sameness as Judged
 from monitor.model import Verdict
 
 THERE = "it was in the feed before the first poll"
-TOLD = Told(alert_id=7)
+TOLD = ToldAlert(alert_id=7)
 BEFORE = Report(entry_id=3, feed_id="wire", reported_at=NOW, language="en")
 SAME = Judged(told=True, nearest=BEFORE, score=-2.0)
 MORE = Judged(told=False, nearest=BEFORE, score=1.5, new=("twelve", "dead"))
-WAITING = Told(alert_id=7, waits_until=NOW + MINUTE)
-HELD = Told(alert_id=7, waits_until=NOW + MINUTE, held_until=NOW + MINUTE)
+WAITING = ToldAlert(alert_id=7, waits_until=NOW + MINUTE)
+HELD = ToldAlert(alert_id=7, waits_until=NOW + MINUTE, held_until=NOW + MINUTE)
 SAID = "told already: beside entry 3 no word of it is new (score -2.0)"
 ADDED = "beside entry 3 new are twelve, dead (score +1.5)"
 UNKNOWN = "of what was told nothing is at hand"

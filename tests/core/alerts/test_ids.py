@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.messages import LATIN, at, message
 
-from monitor.core.alerts.ids import Told, delivery_id, entry_name, row_id, thread_id
+from monitor.core.alerts.ids import AlertContent, delivery_id, entry_name, row_id, thread_id
 
 MADE_AT = at("2026-01-06T20:24+01:00")
 STORY = message(LATIN).story
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 RULES = st.sets(NAMES, max_size=3).map(lambda names: tuple(sorted(names)))
-TOLD = st.builds(Told, kind=NAMES, story=NAMES, entry=NAMES, rules=RULES, said=NAMES)
+TOLD = st.builds(AlertContent, kind=NAMES, story=NAMES, entry=NAMES, rules=RULES, said=NAMES)
 KEYS = st.tuples(TOLD, NAMES, NAMES)
 ROWS = st.tuples(st.integers(), NAMES, NAMES)
 
@@ -27,12 +27,12 @@ def test_two_rows_have_one_id_only_if_they_are_one(one, other):
 
 
 def test_a_turn_makes_another_id():
-    told = Told(kind="new", story="s", entry="e", rules=("paris",), said="")
+    told = AlertContent(kind="new", story="s", entry="e", rules=("paris",), said="")
     assert len({delivery_id(told, "desk", "a", turn=turn) for turn in range(1, 9)}) == 8
 
 
 def test_in_whatever_order_the_rules_matched_the_alert_is_one():
-    told = Told(kind="new", story="s", entry="e", rules=("paris", "summit"), said="")
+    told = AlertContent(kind="new", story="s", entry="e", rules=("paris", "summit"), said="")
     assert delivery_id(told, "desk", "a") == delivery_id(
         replace(told, rules=("summit", "paris")), "desk", "a"
     )
@@ -51,7 +51,7 @@ def test_an_entry_goes_by_what_its_feed_calls_it():
 
 def test_an_id_stays_what_it_is():
     """Repeats after an update of the program carry the ids from before it."""
-    told = Told(kind="new", story="a", entry="b", rules=("paris",), said="")
+    told = AlertContent(kind="new", story="a", entry="b", rules=("paris",), said="")
     assert delivery_id(told, "desk", "a@example.org") == "2ae9c8124a76c14e55660826cf7d2640"
     assert entry_name("wire", guid="1", url=None, title="") == "11e4626071fda6823970a266a25b16bc"
     assert thread_id(STORY, "desk", "a@example.org") == "009e9711470fbb60822b147092f6de0a"

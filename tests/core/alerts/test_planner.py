@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.news import DAY, HOUR, MINUTE, NOW, channel, config, entry, match, rules
 
-from monitor.core.alerts.dedup import Became, Told
-from monitor.core.alerts.planner import Telling
-from monitor.core.alerts.told_threads import Said
+from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
+from monitor.core.alerts.planner import AlertPlanner
+from monitor.core.alerts.told_threads import ToldThreads
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.report import report_of
 from monitor.model import AlertKind, Verdict
@@ -16,12 +16,12 @@ SIGNED = "Thirty-five countries signed the declaration at the palace on Tuesday 
 FIRST = entry(id=1, summary=SIGNED)
 
 
-class Tellings(Telling):
+class Tellings(AlertPlanner):
     """Told of entries; what they say is made of them, and open from then on. Those of `stored` were before."""
 
     def __init__(self, *, told=None, own=None, stored=(), became=None):
         self.reports = OpenReports(report(one) for one in stored)
-        said = Said(self.reports, became or {}, lambda _: 1.0)
+        said = ToldThreads(self.reports, became or {}, lambda _: 1.0)
         super().__init__(told=told or {}, next_alert_id=10, config=own or config(), now=NOW, said=said)
 
     def tell(self, entry, match, *, was_there=""):
@@ -46,9 +46,9 @@ def telling(**keys):
 def told_story(**keys):
     """A story that the rule told by entry 1, in an alert that has gone."""
     return telling(
-        told={(1, "paris"): Told(alert_id=7)},
+        told={(1, "paris"): ToldAlert(alert_id=7)},
         stored=[FIRST],
-        became={(1, "paris"): Became(Verdict.ALERTED, told=True)},
+        became={(1, "paris"): EarlierOutcome(Verdict.ALERTED, told=True)},
         **keys,
     )
 
@@ -87,7 +87,7 @@ def test_a_further_report_in_the_same_poll_joins_the_alert():
 
 
 def test_a_further_report_joins_an_alert_of_an_earlier_poll_that_was_not_sent_yet():
-    made = telling(told={(1, "paris"): Told(alert_id=7, waits_until=NOW + MINUTE)})
+    made = telling(told={(1, "paris"): ToldAlert(alert_id=7, waits_until=NOW + MINUTE)})
     made.tell(entry(), match())
     [decision] = made.decisions
     assert (decision.verdict, decision.alert_id) == (Verdict.JOINED_ALERT, 7)
@@ -139,9 +139,9 @@ def test_what_is_new_is_told_once():
 
 def test_rules_that_are_told_the_same_news_share_the_update():
     made = telling(
-        told={(1, rule_id): Told(alert_id=7) for rule_id in ("paris", "london")},
+        told={(1, rule_id): ToldAlert(alert_id=7) for rule_id in ("paris", "london")},
         stored=[FIRST],
-        became={(1, rule_id): Became(Verdict.ALERTED, told=True) for rule_id in ("paris", "london")},
+        became={(1, rule_id): EarlierOutcome(Verdict.ALERTED, told=True) for rule_id in ("paris", "london")},
     )
     for rule_id in ("paris", "london"):
         made.tell(entry(id=2, title="Rutte withdraws signature", summary=NEWS), match(rule_id))
@@ -214,14 +214,14 @@ def test_the_second_rules_recipients_get_the_waiting_alert_too():
 
 
 def test_a_second_rule_makes_an_update_of_a_story_whose_alert_has_gone():
-    made = telling(told={(1, "paris"): Told(alert_id=7)})
+    made = telling(told={(1, "paris"): ToldAlert(alert_id=7)})
     made.tell(entry(), match("london"))
     [alert] = made.alerts
     assert (alert.id, alert.kind, alert.rules) == (10, AlertKind.UPDATE, ("london",))
 
 
 def test_a_third_rule_joins_the_update_that_waits_not_the_alert_that_has_gone():
-    sent, waiting = Told(alert_id=7), Told(alert_id=8, waits_until=NOW + MINUTE)
+    sent, waiting = ToldAlert(alert_id=7), ToldAlert(alert_id=8, waits_until=NOW + MINUTE)
     own = config(rules=rules("paris", "london", "rome"))
     made = telling(told={(1, "paris"): sent, (1, "london"): waiting}, own=own)
     made.tell(entry(), match("rome"))
@@ -336,7 +336,7 @@ reports = st.tuples(
 )
 told_before = st.dictionaries(
     st.tuples(st.integers(1, 3), st.sampled_from(sorted(MANY.rules))),
-    st.builds(Told, alert_id=st.integers(1, 9), waits_until=st.sampled_from([None, NOW - MINUTE, NOW + MINUTE])),
+    st.builds(ToldAlert, alert_id=st.integers(1, 9), waits_until=st.sampled_from([None, NOW - MINUTE, NOW + MINUTE])),
 )  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from samples.news import HOUR, MINUTE, NOW, alert, config, decision, entry, match
 
 from monitor.core.alerts.compose import Material
-from monitor.core.alerts.dedup import Told
-from monitor.core.alerts.planner import Telling
+from monitor.core.alerts.dedup import ToldAlert
+from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.silences import muted, said, silence_of
 from monitor.core.stories.report import Report
 from monitor.model import AlertKind, Silence, Verdict
@@ -77,7 +77,7 @@ def test_what_comes_from_no_feed_is_silenced_by_its_rule_alone():
 
 
 def telling(*silences, told=None, now=NOW):
-    return Telling(told=told or {}, next_alert_id=10, config=config(), now=now, silences=silences)
+    return AlertPlanner(told=told or {}, next_alert_id=10, config=config(), now=now, silences=silences)
 
 
 def tell(made, one):
@@ -102,7 +102,7 @@ def test_a_silenced_match_does_not_use_the_story_up():
 
 
 def test_a_silenced_match_joins_no_message_that_waits():
-    waiting = {(1, "paris"): Told(alert_id=7, waits_until=NOW + MINUTE)}
+    waiting = {(1, "paris"): ToldAlert(alert_id=7, waits_until=NOW + MINUTE)}
     made = telling(silence(feed_id="wire"), told=waiting)
     tell(made, entry())
     assert [one.verdict for one in made.decisions] == [Verdict.SILENCED]

@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.core.alerts.thresholds import Coverage, NotWider, Wider, is_wider, next_threshold
+from monitor.core.alerts.thresholds import NotWider, Reach, Wider, is_wider, next_threshold
 
 
 def coverage(**keys):
@@ -11,7 +11,7 @@ def coverage(**keys):
         "languages_then": frozenset({"en"}),
         "languages": frozenset({"en"}),
     }
-    return Coverage(**{**given, **keys})
+    return Reach(**{**given, **keys})
 
 
 def test_nothing_wider_says_how_far_the_next_threshold_is():
