@@ -7,7 +7,7 @@ Gather → decide → apply: the shell gathers facts, pure functions decide (a p
 the plan in one transaction. A crash between any two steps loses nothing and repeats at most the last send.
 
     errors.py      the exception tree, drawn
-    model.py       the glossary as frozen dataclasses
+    model/         what the rooms hand to each other, as frozen values, by subject; the glossary
     core/          pure: no I/O, clock, randomness, logging, await
       text/        HTML → text, folding, words with offsets, languages, URLs
       rules/       query language, matching, the rule index, explaining, lint
