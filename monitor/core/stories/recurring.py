@@ -27,10 +27,14 @@ TITLE_FROM: Final = 12
 """Characters of a title from which its repetition in the text is known as such."""
 
 _END: Final = re.compile(
-    r"(?:(?<=[^\W\d_]{3}[.!?…])|(?<=\d\d[.!?…])|(?<=[)\]”\"»’'%][.!?…])|(?<=[.!?…][)\]”\"»’']))\s+"
-    r"|(?<=[。！？؟।])|\n+|\s[|·•]\s"
+    r"\s(?:(?<=[.!?…)\]”\"»’']\s)"
+    r"(?:(?<=[^\W\d_]{3}[.!?…]\s)|(?<=\d\d[.!?…]\s)|(?<=[)\]”\"»’'%][.!?…]\s)|(?<=[.!?…][)\]”\"»’']\s))\s*"
+    r"|(?<=\n)\n*|[|·•]\s)"
 )
-"""Where a sentence ends: not after an initial or a short abbreviation."""
+"""The space where a sentence ends: not after an initial or a short abbreviation. What it comes after is looked at
+where a space stands alone, and most often one character of it is enough."""
+_WITHOUT_SPACE: Final = re.compile(r"[。！？؟।]")
+"""What ends a sentence without any space."""
 _AFFIX: Final = re.compile(r"\s+(?:[|·•–—-]|::|//)\s+")
 _TITLE: Final = "\ufffc"
 """Stands where a text repeats its title."""
@@ -38,7 +42,8 @@ _TITLE: Final = "\ufffc"
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, in order."""
-    return [found for sentence in _END.split(text) if (found := sentence.strip())]
+    spaced = _WITHOUT_SPACE.sub("\\g<0>\n", text)
+    return [found for sentence in _END.split(spaced) if (found := sentence.strip())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
