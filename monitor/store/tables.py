@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pydantic import ConfigDict
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
@@ -28,7 +29,10 @@ BIG = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Table(SQLModel):
+    """Rows are never instantiated (`sql.table`): pydantic need not get ready to check any."""
+
     metadata = METADATA
+    model_config = ConfigDict(defer_build=True)
 
 
 def instant(*, nullable: bool = False, index: bool = False) -> Any:
