@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import ConfigDict
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
@@ -32,7 +31,7 @@ class Table(SQLModel):
     """Rows are never instantiated (`sql.table`): pydantic need not get ready to check any."""
 
     metadata = METADATA
-    model_config = ConfigDict(defer_build=True)
+    model_config = {"defer_build": True}
 
 
 def instant(*, nullable: bool = False, index: bool = False) -> Any:
