@@ -26,7 +26,8 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     store/         records ↔ the database, SQLite or PostgreSQL; rows never leave
     channels/      message → somebody: console, mail, webhook, chats, Atom, programs, Apprise
     tuning/        reserved: backtest, near misses, feedback, suggestions
-    jobs/          poll, write, read pages, deliver, discover, subscribe, prune: gather → decide → apply
+    jobs/          poll, write, read pages, deliver, discover, subscribe, prune: gather → decide → apply;
+                   the scheduler, one pass, the config in force, the clock's guard, the signs of life
       doctor/      is everything around well, and what is to be done where it is not
     cluster/       reserved: many machines (PostgreSQL)
     web/           what answers on `[web] listen`: hubs, /metrics, /healthz; reserved: the page and the API

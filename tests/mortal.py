@@ -10,7 +10,6 @@ A child is forked from here, where everything is imported, and runs the real dae
 import asyncio
 import json
 import os
-import random
 import signal
 import sys
 from contextlib import contextmanager
@@ -65,13 +64,7 @@ class HastyDeliverer(Deliverer):
 class HastyDaemon(Daemon):
     async def __aenter__(self):
         await super().__aenter__()
-        self._deliverer = HastyDeliverer(
-            store=self._store,
-            channels=lambda: self._channels,
-            setup=lambda: self._loaded,
-            now=self._now,
-            random=random.random,
-        )
+        self.deliverer.__class__ = HastyDeliverer  # the one that everything is wired to
         return self
 
 

@@ -106,12 +106,12 @@ def monitor(house, capsys):
 @pytest.mark.parametrize("kind", WHOLE)
 async def test_a_mistake_leaves_the_old_config_in_force_and_is_told_once_in_a_subject(house, kind):
     async with house.daemon() as daemon:
-        daemon._reload = house.read
+        daemon.in_force.read = house.read
         make(house, kind)
         await daemon.reload("a test")
         await daemon.reload("a test")
-        await daemon._beat()
-        assert daemon._loaded.config.rules.keys() == {"paris", "berlin"}
+        await daemon.beat()
+        assert daemon.in_force.loaded.config.rules.keys() == {"paris", "berlin"}
     with pytest.raises(ConfigError) as refused:
         house.read()
     [note] = [alert for alert in house.alerts() if alert.kind is AlertKind.NOTE]
@@ -130,7 +130,7 @@ async def test_what_is_mended_is_a_mistake_no_more(house):
         await daemon.reload("a test")
         house.slips.clear()
         await daemon.reload("a test")
-        await daemon._beat()
+        await daemon.beat()
     with house.reading() as connection:
         assert beats.load(connection).mistake == ""
 
@@ -172,7 +172,7 @@ async def test_a_rule_that_is_broken_runs_on_after_a_restart_as_it_was(house, mo
 async def test_a_rule_that_never_ran_is_told_as_one_that_does_not(house):
     house.slips["rules/rules.toml"] = OF_A_RULE["a bracket"]
     async with house.daemon() as daemon:
-        assert daemon._loaded.config.rules.keys() == {"berlin"}
+        assert daemon.in_force.loaded.config.rules.keys() == {"berlin"}
     [note] = house.alerts()
     assert note.text.startswith("Rule paris has a mistake; it does not run.\n")
 
@@ -185,7 +185,7 @@ async def test_a_rule_that_was_taken_out_does_not_come_back(house):
         pass
     house.rule("paris", "paris (")
     async with house.daemon() as daemon:
-        assert daemon._loaded.config.rules.keys() == {"berlin"}
+        assert daemon.in_force.loaded.config.rules.keys() == {"berlin"}
 
 
 async def test_a_broken_rule_keeps_the_list_that_it_was_written_for(house):

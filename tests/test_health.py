@@ -33,8 +33,8 @@ async def running(house, desk, web):
     house.feed("off", web.url("/off"), enabled=False)
     async with house.daemon() as daemon:
         await daemon.run_once()
-        await daemon._tick()
-        await daemon._beat()
+        await daemon.tick()
+        await daemon.beat()
         async with daemon.listening(), httpx.AsyncClient(base_url=f"http://{address}") as client:
             yield daemon, client
 
@@ -68,7 +68,7 @@ async def test_a_daemon_that_is_well_says_so(running):
 async def test_one_that_is_behind_says_with_what(running, house):
     daemon, client = running
     house.clock.step(minutes=60)
-    await daemon._beat()
+    await daemon.beat()
     answer = await client.get("/healthz")
     assert answer.status_code == 503
     assert "a feed has been due for" in answer.text

@@ -17,7 +17,7 @@ async def days(house, daemon, hours, *, step=3):
     """So many hours go by: polls, and looks at what is broken."""
     for _ in range(0, hours, step):
         await daemon.run_once(every=True)
-        await daemon._look()
+        await daemon.look()
         house.clock.step(hours=step)
 
 

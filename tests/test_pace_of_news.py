@@ -7,7 +7,7 @@ import pytest
 from house import House, item, posted, rss
 from servers.web import reply, web_server
 
-from monitor.core.alerts.burst_test import Covered, hour_number
+from monitor.core.alerts.burst_test import Covered, PaceState, hour_number
 from monitor.jobs.bursts import look
 from monitor.model import AlertKind, Silence
 from monitor.store import bursts, feeds, silences
@@ -49,7 +49,7 @@ def learned(house, *, weeks, until=0):
             bursts.watch(connection, hour)
         found = {Covered(hour=hour, rule_id="strikes", rule_version=version): 1 for hour in hours if hour % 2}
         bursts.count(connection, {one: count for one, count in found.items() if one.hour < present - until})
-        course = bursts.Course(
+        course = PaceState(
             rule_id="strikes", rule_version=version, since_at=house.clock() - timedelta(weeks=weeks)
         )
         bursts.save(connection, [course])

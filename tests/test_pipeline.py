@@ -14,8 +14,8 @@ from servers.mail import mail_server
 from servers.web import WebServer, endless, reply
 
 from monitor.core.alerts.state import state_of
-from monitor.daemon import Round
 from monitor.errors import StorageError
+from monitor.jobs.one_pass import Round
 from monitor.model import AlertKind, AlertState, DeliveryState, Verdict
 
 STORIES = Path(__file__).parent / "data" / "stories"
@@ -458,7 +458,7 @@ async def test_a_pass_whose_polls_cannot_be_stored_sends_what_waits_all_the_same
     async with house.daemon() as daemon:
         await daemon.run_once(every=True)
         feed, state = house.load().config.feeds["wire"], house.feed_state("wire")
-        await daemon._poller.poll(feed, state)  # stored; its alert waits for further reports
+        await daemon.poller.poll(feed, state)  # stored; its alert waits for further reports
         assert posted(web) == []
         refuse(house.store, "UPDATE ON feed", saying="full")
         with pytest.raises(StorageError, match="full"):

@@ -267,8 +267,8 @@ async def test_a_host_that_another_process_found_held_is_not_asked_by_the_daemon
     house.feed("beside", publisher.on(web, "/beside", steady))
     async with house.daemon() as service, house.daemon() as by_hand:
         await by_hand.poll_one("limited", dry_run=False)
-        await service._dispatch.begin()
-        await asyncio.gather(*service._dispatch._polls.values())
+        await service.scheduler.begin()
+        await asyncio.gather(*service.scheduler._polls.values())
         assert (len(publisher.seen["/limited"]), len(publisher.seen["/beside"])) == (1, 0)
         assert house.feed_state("beside").next_poll_reason == "its host asked for a pause"
 

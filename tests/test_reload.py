@@ -78,16 +78,16 @@ async def test_what_vanishes_as_a_whole_is_doubted_for_a_minute_and_wanted_after
     house.rule("paris", "paris")
     house.channel("desk", type="console")
     async with house.daemon() as daemon:
-        before = daemon._loaded
+        before = daemon.in_force.loaded
         vanishes(house)
         await daemon.reload("a test")
         house.clock.step(seconds=59)
         await daemon.reload("a test")
-        assert daemon._loaded is before
+        assert daemon.in_force.loaded is before
         assert losses(before, house.read()) == (named,)
         house.clock.step(seconds=1)
         await daemon.reload("a test")
-        assert daemon._loaded is not before
+        assert daemon.in_force.loaded is not before
 
 
 async def test_what_came_back_is_no_longer_doubted_and_doubted_anew_when_it_vanishes_again(house):
@@ -96,7 +96,7 @@ async def test_what_came_back_is_no_longer_doubted_and_doubted_anew_when_it_vani
         for _ in range(3):
             house.rules.clear()
             await daemon.reload("a test")
-            assert "paris" in daemon._loaded.config.rules
+            assert "paris" in daemon.in_force.loaded.config.rules
             house.clock.step(seconds=59)
             house.rule("paris", "paris")
             await daemon.reload("a test")
@@ -109,25 +109,25 @@ async def test_a_rule_less_is_taken_up_at_once(house):
     async with house.daemon() as daemon:
         del house.rules["london"]
         await daemon.reload("a test")
-        assert set(daemon._loaded.config.rules) == {"paris"}
+        assert set(daemon.in_force.loaded.config.rules) == {"paris"}
 
 
 async def test_where_the_database_refuses_the_old_config_stays_whole_and_it_is_tried_again(house):
     house.rule("paris", "paris")
     async with house.daemon() as daemon:
-        before, channels = daemon._loaded, daemon._channels
+        before, channels = daemon.in_force.loaded, daemon.in_force.channels
         with closing(Store(house.url)) as other:
             refuse(other, "INSERT ON feed")
             house.feed("news", "https://news.example/feed")
             house.rule("paris", "lyon")
             await daemon.reload("a test")
-            assert daemon._loaded is before
-            assert daemon._channels is channels
+            assert daemon.in_force.loaded is before
+            assert daemon.in_force.channels is channels
             allow(other)
         house.clock.step(seconds=30)
-        await daemon._beat()
+        await daemon.beat()
         await asyncio.gather(*daemon._reloads)
-        assert daemon._loaded.config.rules["paris"].query == "lyon"
+        assert daemon.in_force.loaded.config.rules["paris"].query == "lyon"
 
 
 async def test_two_reloads_at_once_come_one_after_the_other(house):
@@ -135,7 +135,7 @@ async def test_two_reloads_at_once_come_one_after_the_other(house):
     async with house.daemon() as daemon:
         house.rule("paris", "lyon")
         await asyncio.gather(*(daemon.reload(f"test {number}") for number in range(4)))
-        assert daemon._loaded.config.rules["paris"].query == "lyon"
+        assert daemon.in_force.loaded.config.rules["paris"].query == "lyon"
 
 
 def test_a_pipe_among_the_rules_holds_nobody_up(house):

@@ -37,7 +37,7 @@ async def test_a_channel_is_drained_once_at_a_time(house, web):
                 connection.execute(
                     DELIVERY.update().values(state=DeliveryState.PENDING, next_attempt_at=house.clock.at)
                 )
-            await asyncio.gather(*(daemon._deliverer.deliver() for _ in range(4)))
+            await asyncio.gather(*(daemon.deliverer.deliver() for _ in range(4)))
     assert web.most_busy == 1
 
 
@@ -59,7 +59,7 @@ async def test_an_error_in_one_send_orphans_no_other(house, web):
             connection.execute(delete(ALERT).where(ALERT.c.id == first))
         web.elsewhere = after(answered, Telegram(chats={"-1002"}))
         web.arrived.clear()
-        round_ = asyncio.create_task(daemon._deliverer.deliver())
+        round_ = asyncio.create_task(daemon.deliverer.deliver())
         async with asyncio.timeout(60):
             await web.arrived.wait()
         await asyncio.sleep(0)

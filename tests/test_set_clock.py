@@ -32,12 +32,12 @@ async def test_set_back_while_it_runs_it_polls_and_retries_when_it_would_have(ho
         await daemon.run_once()
         house.clock.step(minutes=20)
         web.on("/wire", reply(200, rss(signed(house, "Paris"), QUIET)))
-        await daemon._tick()
+        await daemon.tick()
         await daemon.run_once()  # polled, sent, refused: it waits for its next attempt
         waits = house.deliveries()[0].next_attempt_at - house.clock.at
         asks = house.feed_state("wire").next_poll_at - house.clock.at
         house.clock.at -= by
-        await daemon._tick()
+        await daemon.tick()
         assert house.deliveries()[0].next_attempt_at - house.clock.at == waits
         assert house.feed_state("wire").next_poll_at - house.clock.at == asks
         house.clock.at += waits
@@ -56,7 +56,7 @@ async def test_set_forward_it_sends_nothing_twice_and_no_flood(house, desk, web,
         web.on("/wire", reply(200, rss(signed(house, "Paris"), QUIET)))
         await daemon.run_once()
         house.clock.at += by
-        await daemon._tick()
+        await daemon.tick()
         others = [item(title, summary, published=house.clock.at) for title, summary in OTHERS]
         web.on("/wire", reply(200, rss(*others, QUIET)))
         await daemon.run_once(every=True)

@@ -101,7 +101,7 @@ async def waiting(house, web):
 
 async def sent(daemon, house, **step):
     house.clock.step(**step)
-    return await daemon._deliverer.deliver()
+    return await daemon.deliverer.deliver()
 
 
 async def test_what_waits_when_a_silence_begins_is_sent_at_its_end(waiting, house, web):

@@ -40,8 +40,8 @@ def paris(house, desk):
 
 async def as_ticks_do(daemon) -> None:
     """What a running daemon does each second, but for polls."""
-    daemon._dispatch._tell_what_waited()
-    await daemon._deliverer.deliver()
+    daemon.scheduler._tell_what_waited()
+    await daemon.deliverer.deliver()
 
 
 class Wire:
@@ -257,7 +257,7 @@ async def test_beyond_max_per_hour_a_rule_is_told_in_one_summary_at_the_end_of_t
         for number in range(5):
             paris.clock.step(minutes=1)
             wire.say(news(number))
-            await daemon._poller.poll(feed, paris.feed_state("wire"))
+            await daemon.poller.poll(feed, paris.feed_state("wire"))
         assert reasons(paris)[2:] == ["held until 21:00 (more than 2 in an hour)"] * 3
         paris.clock.step(minutes=1)
         await as_ticks_do(daemon)
@@ -298,9 +298,9 @@ async def test_ninety_matches_of_one_feed_hide_no_report_of_another(paris, web, 
             said = [noise(number) for number in range(poll, 90, polls)]
             loud.say(*[report(0), *said] if imitated and poll == polls - 1 else said)
             paris.clock.step(seconds=20)
-            await daemon._poller.poll(feeds["loud"], paris.feed_state("loud"))
+            await daemon.poller.poll(feeds["loud"], paris.feed_state("loud"))
         calm.say(report(1) if imitated else news(1))
-        await daemon._poller.poll(feeds["calm"], paris.feed_state("calm"))
+        await daemon.poller.poll(feeds["calm"], paris.feed_state("calm"))
         paris.clock.step(minutes=1)
         await as_ticks_do(daemon)
         sent = titles_of(posted(web))
@@ -413,7 +413,7 @@ async def test_a_pause_ends_for_each_feed_with_its_first_poll_also_after_a_resta
     other.say(news(1))
     paris.clock.step(hours=9)
     async with paris.daemon() as daemon:
-        await daemon._notice_clock()
+        await daemon.clock.notice()
         await daemon.poll_one("wire", dry_run=False)
     async with paris.daemon() as daemon:  # it was killed before the second feed's turn
         await as_ticks_do(daemon)

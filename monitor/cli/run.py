@@ -21,7 +21,8 @@ from monitor.store import Store
 from monitor.store.presence import Presence, present
 
 if TYPE_CHECKING:
-    from monitor.daemon import Daemon, Round
+    from monitor.daemon import Daemon
+    from monitor.jobs.one_pass import Round
 
 
 def run(

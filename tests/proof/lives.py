@@ -65,12 +65,12 @@ class MortalHastyDeliverer(HastyDeliverer, MortalDeliverer):
 
 
 class MortalDaemon(Daemon):
-    deliverer: type[MortalDeliverer] = MortalDeliverer
+    delivers: type[MortalDeliverer] = MortalDeliverer
 
     async def __aenter__(self):
         await super().__aenter__()
         # As the daemon made it, but mortal.
-        self._deliverer.__class__ = self.deliverer
+        self.deliverer.__class__ = self.delivers
         return self
 
 
@@ -80,7 +80,7 @@ async def live(*, root: str, ahead_s: float, point: str, hasty: bool) -> None:
     logger.add(Path(root) / "log", level="WARNING")
     deliverer = MortalHastyDeliverer if hasty else MortalDeliverer
     deliverer.point = point
-    MortalDaemon.deliverer = deliverer
+    MortalDaemon.delivers = deliverer
     house = House(Path(root))
     loaded = house.read()
     store = Store(loaded.config.database_url.get_secret_value())

@@ -203,20 +203,20 @@ async def test_while_the_server_is_away_nothing_is_lost_and_nothing_comes_twice(
     house.feed("wire", web.on("/wire", reply(200, rss(QUIET))))
     async with house.daemon() as daemon:
         await daemon.run_once()
-        await daemon._beat()
+        await daemon.beat()
         web.on("/wire", reply(200, rss(SIGNED, QUIET)))
         house.clock.step(minutes=20)
         own.stop(how=how)
         for _ in range(3):
             with pytest.raises(StorageError):
                 await daemon.run_once()
-            await daemon._beat()
-            assert "server is waited for" in daemon._last_complaint
-            assert not daemon._database_lost
+            await daemon.beat()
+            assert "server is waited for" in daemon.complaints.last
+            assert not daemon.complaints.database_lost
         assert posted(web) == []
         own.start()
-        await daemon._beat()
-        assert daemon._last_complaint == ""
+        await daemon.beat()
+        assert daemon.complaints.last == ""
         await daemon.run_once()
         house.clock.step(minutes=20)
         await daemon.run_once()
@@ -294,7 +294,7 @@ async def test_while_the_servers_disk_is_full_what_waits_is_sent_and_polling_res
         web.on("/wire", reply(200, rss(SIGNED, QUIET)))
         house.clock.step(minutes=20)
         feed, state = house.load().config.feeds["wire"], house.feed_state("wire")
-        await daemon._poller.poll(feed, state)  # its alert waits for further reports
+        await daemon.poller.poll(feed, state)  # its alert waits for further reports
         with full(cramped):
             large = [item(f"A declaration of {number}", text) for number, text in enumerate(LONG)]
             web.on("/wire", reply(200, rss(*large, SIGNED, QUIET)))

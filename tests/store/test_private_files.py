@@ -158,12 +158,12 @@ async def test_a_daemon_whose_database_is_lost_says_so_and_is_not_well(house, de
     house.feed("wire", web.on("/wire", reply(200, rss(QUIET))))
     async with house.daemon() as daemon:
         await daemon.run_once()
-        await daemon._beat()
-        assert not daemon._database_lost
+        await daemon.beat()
+        assert not daemon.complaints.database_lost
         house.store._engine.dispose()  # with the last connection all that was written lies in the file itself
         how(house.database)
         house.clock.at += timedelta(seconds=5)
-        await daemon._beat()
-        assert daemon._database_lost
-        assert "monitor.db" in daemon._status()
-        assert "Stop it" in daemon._status() or "stop the monitor" in daemon._status()
+        await daemon.beat()
+        assert daemon.complaints.database_lost
+        assert "monitor.db" in daemon.vitals.status()
+        assert "Stop it" in daemon.vitals.status() or "stop the monitor" in daemon.vitals.status()

@@ -1,0 +1,126 @@
+"""Signs of life: the beat that is stored, why the daemon does not do its work, and whether the disk has room."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from loguru import logger
+
+from monitor import __version__, metrics
+from monitor.errors import StorageError
+from monitor.jobs.border import Complaints
+from monitor.jobs.clock_guard import ClockGuard
+from monitor.jobs.notes import note
+from monitor.jobs.reloading import ConfigInForce
+from monitor.jobs.scheduler import Scheduler
+from monitor.store import Store, backups
+from monitor.store import daemon as beats
+
+OVERDUE_SANE: Final = timedelta(minutes=10)
+"""A feed overdue for longer means that polling hangs: the watchdog is not fed any more."""
+BEAT_SANE_S: Final = 600.0
+"""Without the end of a beat for longer, the database hangs: longer than other programs lock it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Whose signs of life they are."""
+
+    store: Store
+    scheduler: Scheduler
+    clock: ClockGuard
+    in_force: ConfigInForce
+    complaints: Complaints
+    memory: Path | None
+    """A folder outside the state folder, which shows when that is restored; None: there is none."""
+
+
+class Vitals:
+    """Beats every few seconds, and says what ails the daemon."""
+
+    def __init__(self, watched: Watched, *, now: Callable[[], datetime]) -> None:
+        """It has just begun: nothing is late yet."""
+        self._watched, self._now = watched, now
+        self._started_at = now()
+        self._late = timedelta(0)
+        self._last_beat_s = 0.0
+        self._had_room = True
+
+    async def beat(self) -> None:
+        """Stores that the daemon lives, and learns which feed has been due for longest. Never raises StorageError."""
+        complaints = self._watched.complaints
+        try:
+            await self._keep_room()
+            overdue = await asyncio.to_thread(self._save)
+        except StorageError as error:
+            complaints.of_the_beat(error)
+        else:
+            complaints.settled()
+            since = max(overdue.since, self._watched.clock.in_time_since) if overdue else self._now()
+            self._late = self._now() - since
+            metrics.feeds_overdue.set(self._late.total_seconds())
+        self._last_beat_s = asyncio.get_running_loop().time()
+
+    def ailments(self) -> list[str]:
+        """Why it does not do its work; empty where it does. A full or locked database is no case for a restart.
+
+        One that is gone or damaged is: the restart says so, and goes on as soon as somebody has mended it.
+        """
+        if self._watched.complaints.database_lost:
+            return [self._watched.complaints.last]
+        silent_s = asyncio.get_running_loop().time() - self._last_beat_s
+        found = [f"the database has not answered for {silent_s:.0f} s"] if silent_s >= BEAT_SANE_S else []
+        if self._late >= OVERDUE_SANE and not self._watched.scheduler.paused:
+            found.append(f"a feed has been due for {self._late.total_seconds():.0f} s")
+        return found
+
+    def status(self) -> str:
+        """A line for the service manager."""
+        if self._watched.complaints.database_lost:
+            return self._watched.complaints.last
+        feeds = len(self._watched.in_force.loaded.config.feeds)
+        return f"{feeds} feeds, {self._watched.scheduler.polls} polls under way"
+
+    def _save(self) -> beats.Overdue | None:
+        store, in_force = self._watched.store, self._watched.in_force
+        store.check_file()
+        beat = beats.Beat(
+            pid=os.getpid(),
+            version=__version__,
+            started_at=self._started_at,
+            beat_at=self._now(),
+            config=in_force.loaded.config.folder,
+            mistake=in_force.mistake,
+            mistaken_since=in_force.mistaken_since if in_force.mistake else None,
+        )
+        with store.writing() as connection:
+            beats.save(connection, beat)
+            overdue = beats.oldest_overdue(connection, self._now())
+        backups.remember(store, self._watched.memory)
+        return overdue
+
+    async def _keep_room(self) -> None:
+        """Says once that the disk is full, and once that it has room again."""
+        store = self._watched.store
+        has_room = await asyncio.to_thread(store.keep_room)
+        if has_room == self._had_room:
+            return
+        self._had_room = has_room
+        if has_room:
+            self._watched.scheduler.resume()
+            logger.info("the disk has room again: polling goes on")
+            return
+        text = f"The disk of the database is full: {store.when_full}. Make room; nothing need be restarted."
+        logger.error("{}", text)
+        await asyncio.to_thread(self._note_full, text)
+
+    def _note_full(self, text: str) -> None:
+        now, config = self._now(), self._watched.in_force.loaded.config
+        with self._watched.store.writing() as connection:
+            note(connection, text, key=f"disk full {now:%Y-%m-%d}", config=config, now=now)
