@@ -21,6 +21,7 @@ A mapping or tuple in here is never changed after it was made.
     delivery     one alert to one recipient of one channel: a row of the outbox
     held         of a delivery: a summary, not it, will tell the alert
     silence      a person's wish not to hear of a rule, feed or story for a while
+    label        what a person said of an entry: right, wrong or missed by a rule; no copy; of another story
     pace         how many reports an hour a rule finds; a burst is far more, a lull far fewer
     reach        how many outlets and languages tell a story
     pause        a time in which a host is not asked, or in which nobody polled at all
@@ -43,6 +44,7 @@ from monitor.model.entry import (
     Verdict,
 )
 from monitor.model.feed import Feed, FeedState, Fulltext, Subscription, SubscriptionState
+from monitor.model.label import OF_RULES, Label, Mark
 from monitor.model.message import Channel, ChannelOptions, Line, Message, Receipt, Report, RuleName
 from monitor.model.page import Page, PageState, Site
 from monitor.model.poll import (
@@ -65,6 +67,7 @@ from monitor.model.rule import Example, ListTerms, Priority, Rule, Score, Timeta
 from monitor.model.settings import Alerting, Config, Logging, Polling, QuietHours, Retention, Web
 
 __all__ = [
+    "OF_RULES",
     "Advice",
     "Alert",
     "AlertKind",
@@ -89,9 +92,11 @@ __all__ = [
     "Field",
     "Fulltext",
     "Hubs",
+    "Label",
     "Line",
     "ListTerms",
     "Logging",
+    "Mark",
     "Match",
     "Message",
     "Modified",

@@ -1,7 +1,7 @@
 """What is stored stays within bounds: what goes leaves a tombstone, so that nothing is news twice.
 
-Promise: what was told, held or silenced stays, and so do the open stories, what is younger than `YOUNG` and the
-newest entries of each feed, whatever the bounds say. A crash at any moment loses nothing else.
+Promise: what was told, held, silenced or labelled stays, and so do the open stories, what is younger than `YOUNG` and
+the newest entries of each feed, whatever the bounds say. A crash at any moment loses nothing else.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from monitor.store.tables import (
     AlertRow,
     CounterRow,
     EntryRow,
+    LabelRow,
     MatchRow,
     SilenceRow,
     SiteRow,
@@ -47,7 +48,7 @@ from monitor.store.tables import (
 
 ENTRY, MATCH, ALERT = table(EntryRow), table(MatchRow), table(AlertRow)
 STORY, TOLD, THREAD, MERGE = table(StoryRow), table(ToldRow), table(ThreadRow), table(StoryMergeRow)
-SITE, COUNTER, SILENCE = table(SiteRow), table(CounterRow), table(SilenceRow)
+SITE, COUNTER, SILENCE, LABEL = table(SiteRow), table(CounterRow), table(SilenceRow), table(LabelRow)
 
 AT_ONCE: Final = 100
 """Entries of one transaction: a tenth of a second, then others may write."""
@@ -156,7 +157,8 @@ def _bounds(connection: Connection, limits: Retention, now: datetime) -> _Bounds
     told = select(MATCH.c.entry_id).where(or_(MATCH.c.alert_id.is_not(None), MATCH.c.verdict.in_(STAYS)))
     heads = select(ALERT.c.entry_id).where(ALERT.c.entry_id.is_not(None))
     is_open = select(ENTRY.c.id).where(ENTRY.c.story_id.is_not(None), ENTRY.c.first_seen_at >= now - WINDOW)
-    kept = {one for query in (told, heads, is_open) for one in connection.execute(query).scalars()}
+    labelled = select(LABEL.c.entry_id)
+    kept = {one for query in (told, heads, is_open, labelled) for one in connection.execute(query).scalars()}
     return _Bounds(
         aged_before=first_since(limits.age) if limits.age else 0,
         young_from=first_since(YOUNG),
@@ -289,7 +291,8 @@ def _kept(connection: Connection, ids: Collection[int], bounds: _Bounds) -> set[
     is_open = select(ENTRY.c.id).where(
         ENTRY.c.id.in_(ids), ENTRY.c.story_id.is_not(None), ENTRY.c.first_seen_at >= bounds.open_from
     )
-    return {one for query in (told, is_open) for one in connection.execute(query).scalars()}
+    labelled = select(LABEL.c.entry_id).where(LABEL.c.entry_id.in_(ids))
+    return {one for query in (told, is_open, labelled) for one in connection.execute(query).scalars()}
 
 
 def _drop_what_nothing_needs(store: Store, limits: Retention, now: datetime) -> int:

@@ -453,6 +453,21 @@ class SilenceRow(Table, table=True):
     who: str = text()
 
 
+class LabelRow(Table, table=True):
+    """`model.Label`: one for each entry and thing that it is about."""
+
+    __tablename__ = "label"
+
+    entry_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    about: str = Field(sa_column=Column(Text, primary_key=True))
+    rule_id: str = Field(sa_column=Column(Text, primary_key=True))
+    """Empty: about no rule."""
+    mark: str = text()
+    other_id: int | None = Field(sa_column=Column(BIG, nullable=True))
+    labelled_at: datetime = instant()
+    said_by: str = text()
+
+
 class CounterRow(Table, table=True):
     """The next free id of entries, stories and alerts: planned ids are never given twice, pruned or not.
 
