@@ -76,6 +76,23 @@ def test_the_core_is_pure(path):
                 assert node.func.attr not in CLOCK_CALLS, "time is an argument of what decides"
 
 
+def test_no_module_waits_for_one_that_waits_for_it():
+    """Not even for types alone: two files that need each other are one."""
+    named = {".".join(("monitor", *path.relative_to(ROOT).with_suffix("").parts)): path for path in modules()}
+    named = {name.removesuffix(".__init__"): path for name, path in named.items()}
+    waiting = {
+        name: {
+            needed
+            for needed in imported(path) & named.keys()
+            if needed != name and not name.startswith(f"{needed}.")  # the package that it is part of
+        }
+        for name, path in named.items()
+    }
+    while free := {name for name, needs in waiting.items() if not needs & waiting.keys()}:
+        waiting = {name: needs for name, needs in waiting.items() if name not in free}
+    assert not waiting
+
+
 def test_every_room_has_a_rank_and_every_rank_a_room():
     paths = (path for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py")
     rooms = {path.name.removesuffix(".py") for path in paths if not path.name.startswith("_")}

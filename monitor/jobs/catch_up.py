@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from loguru import logger
@@ -14,14 +13,11 @@ from monitor.core.examine import ReadEntry, ReadFeed
 from monitor.core.polling.missed import PAGES, OlderPage, older_page
 from monitor.errors import FetchError, ParseError
 from monitor.feeds.large_bodies import LargeBodies
+from monitor.jobs.ports import Fetches, Reads
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.model import Feed, FeedState, FetchRequest, Response
 from monitor.store import entries
 from monitor.store.database import Store
-
-if TYPE_CHECKING:
-    from monitor.jobs.poll import Fetches, Reads  # which loads this
-
 
 MAX_ENTRIES = 5_000
 """Of a poll, those of its older pages included: as many as of one document (`feeds.parse`)."""

@@ -12,7 +12,7 @@ from monitor.feeds import looks, usual
 from monitor.model import FetchRequest, ParsedFeed, Response
 
 if TYPE_CHECKING:
-    from monitor.jobs.poll import Fetches  # which loads all that a poll needs
+    from monitor.jobs.ports import Fetches  # which loads all that a poll needs
 
 TRIED = 3
 """Of the feeds that a page links to: a page of dead links is not our user's wish to ask them all."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from loguru import logger
 
@@ -35,6 +35,7 @@ from monitor.feeds.workers import body_hash
 from monitor.jobs.bounded import Bounded
 from monitor.jobs.catch_up import CatchUp
 from monitor.jobs.poll_budget import PollBudget
+from monitor.jobs.ports import Fetches, Reads
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.jobs.report import Unreached, report
 from monitor.jobs.writer import Writer
@@ -66,21 +67,6 @@ TRIES = 5
 """How often an answer is examined anew because a push of the same feed was stored first."""
 
 T = TypeVar("T")
-
-
-class Fetches(Protocol):
-    def room(self) -> LargeBodies: ...
-
-    async def fetch(
-        self, request: FetchRequest, room: LargeBodies | None = None
-    ) -> Response | NotModified: ...
-
-
-class Reads(Protocol):
-    @property
-    def at_once(self) -> int: ...
-
-    async def read(self, response: Response, seen: bytes, *, feed: Feed) -> ReadFeed: ...
 
 
 class Poller:
