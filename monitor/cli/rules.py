@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__
-from monitor.cli import output
+from monitor.cli import labels, output
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule, broken_rules
 from monitor.cli.context import Context, NotFound, now, warn
@@ -36,6 +36,8 @@ from monitor.store import alerts, bursts, entries
 from monitor.store import rules as stored_rules
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
+app.command("label")(labels.label)
+app.add_typer(labels.app, name="labels")
 
 RuleId = Annotated[str, typer.Argument(metavar="RULE")]
 EXCERPT = 300

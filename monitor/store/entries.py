@@ -9,7 +9,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select, text, update
+from sqlalchemy import Connection, Select, bindparam, func, select, text, update
 
 from monitor.core.poll_facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Known
@@ -133,6 +133,13 @@ def by_ids(connection: Connection, entry_ids: Collection[int]) -> list[Entry]:
     for ids in chunks(sorted(entry_ids)):
         query = select(*COLUMNS).where(ENTRY.c.id.in_(ids)).order_by(ENTRY.c.id)
         found += [_entry(row) for row in connection.execute(query).mappings()]
+    return found
+
+
+def at_address(connection: Connection, url: str, *, title: str) -> int | None:
+    """The newest entry of whichever feed with this address and headline. It looks at all: not for a poll to ask."""
+    query = select(func.max(ENTRY.c.id)).where(ENTRY.c.url == url, ENTRY.c.title == title)
+    found: int | None = connection.execute(query).scalar()
     return found
 
 

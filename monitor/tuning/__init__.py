@@ -1,1 +1,1 @@
-"""Tuning rules on stored history: backtest, near misses, feedback. Reserved; nothing is here yet."""
+"""Tuning rules on stored history: labels to and from files (`labels`)."""
