@@ -29,12 +29,13 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     jobs/          poll, write, read pages, deliver, discover, subscribe, prune: gather → decide → apply;
                    the scheduler, one pass, the config in force, the clock's guard, the signs of life
       doctor/      is everything around well, and what is to be done where it is not
+    views/         what a listing, the page and the API show of entries, stories, alerts, feeds
     cluster/       reserved: many machines (PostgreSQL)
     web/           what answers on `[web] listen`: hubs, /metrics, /healthz; reserved: the page and the API
     daemon.py log.py metrics.py systemd.py tls.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,
-log, metrics, systemd} < tuning < jobs < {cluster, web} < daemon < cli; siblings do not import each other.
+log, metrics, systemd} < tuning < jobs < views < {cluster, web} < daemon < cli; siblings do not import each other.
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -17,6 +17,7 @@ LAYERS = [
     {"config", "feeds", "store", "channels", "log", "metrics", "systemd"},
     {"tuning"},
     {"jobs"},
+    {"views"},
     {"cluster", "web"},
     {"daemon"},
     {"cli"},

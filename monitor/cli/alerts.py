@@ -10,14 +10,11 @@ from sqlalchemy import Connection
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, Since
 from monitor.cli.context import Context, NotFound, now
-from monitor.core.alerts.state import state_of
-from monitor.model import Alert, Delivery, DeliveryState, Line
+from monitor.model import Alert, DeliveryState
 from monitor.store import alerts, entries, outbox, summaries
+from monitor.views.alerts import document, line_document
 
 app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
-
-OVER = frozenset({DeliveryState.SUMMARISED, DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DROPPED})
-"""Of these nothing is attempted any more."""
 
 AlertId = Annotated[int, typer.Argument(metavar="ID")]
 
@@ -44,7 +41,7 @@ def list_(
         deliveries = outbox.of_alerts(connection, [alert.id for alert in found])
         titles = entries.titles(connection, {alert.entry_id for alert in found if alert.entry_id is not None})
     documents = [
-        _document(alert, deliveries.get(alert.id, []), titles.get(alert.entry_id or 0, "")) for alert in found
+        document(alert, deliveries.get(alert.id, []), titles.get(alert.entry_id or 0, "")) for alert in found
     ]
     if json:
         output.as_json(documents[:most])
@@ -81,8 +78,8 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
         deliveries = outbox.of_alerts(connection, [alert_id]).get(alert_id, [])
         lines = summaries.lines(connection, alert_id)
         titles = entries.titles(connection, [alert.entry_id] if alert.entry_id is not None else [])
-    shown = _document(alert, deliveries, titles.get(alert.entry_id or 0, "")) | {
-        "lines": [_line(line) for line in lines]
+    shown = document(alert, deliveries, titles.get(alert.entry_id or 0, "")) | {
+        "lines": [line_document(line) for line in lines]
     }
     if json:
         output.as_json(shown)
@@ -168,49 +165,3 @@ def _waits(delivery: output.Record, zone: str) -> str:
     if delivery["summary"]:
         return f"told by alert {delivery['summary']} ({delivery['held_for']})"
     return f"held until {until} ({delivery['held_for']})" if delivery["state"] is DeliveryState.HELD else ""
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {
-        "alert": line.alert_id,
-        "story": line.story_id,
-        "entry": line.entry_id,
-        "title": line.title,
-        "rules": [rule.id for rule in line.rules],
-        "outlets": line.outlets,
-        "languages": line.languages,
-        "text": line.text,
-        "created_at": line.created_at,
-    }
-
-
-def _document(alert: Alert, deliveries: list[Delivery], title: str) -> dict[str, Any]:
-    """`title`: of the entry that it tells of, where it tells of one."""
-    return {
-        "id": alert.id,
-        "headline": title or alert.text,
-        "rules": alert.rules,
-        "story": alert.story_id,
-        "entry": alert.entry_id,
-        "kind": alert.kind,
-        "state": state_of(deliveries),
-        "reason": alert.reason,
-        "text": alert.text,
-        "created_at": alert.created_at,
-        "deliveries": [
-            {
-                "id": delivery.id,
-                "channel": delivery.channel,
-                "recipient": delivery.recipient,
-                "state": delivery.state,
-                "attempts": delivery.attempts,
-                "sent_at": delivery.sent_at,
-                "next_attempt_at": None if delivery.state in OVER else delivery.next_attempt_at,
-                "last_error": delivery.last_error,
-                "silenced_by": delivery.silenced_by,
-                "held_for": delivery.held_for,
-                "summary": delivery.summary_id,
-            }
-            for delivery in deliveries
-        ],
-    }

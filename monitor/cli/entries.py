@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,9 +12,10 @@ from monitor.cli.context import Context, NotFound, now
 from monitor.config import Loaded
 from monitor.core.pages.wish import unwanted
 from monitor.core.text.words import folded_words
-from monitor.model import Decision, Entry, EntryChange, Page, PageState
+from monitor.model import Entry, EntryChange, Page, PageState
 from monitor.store import alerts, changes, entries, pages, stories
 from monitor.store.entries import Wanted
+from monitor.views.entries import became, document, page_document, whole_document
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
 
@@ -91,7 +90,7 @@ def show(
         page = pages.of_entries(connection, [entry_id]).get(entry_id)
     if not found:
         raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
-    whole = whole_document(found[0], decided, changed) | {"page": _page_document(page)}
+    whole = whole_document(found[0], decided, changed) | {"page": page_document(page)}
     if json:
         output.as_json(whole)
         return
@@ -115,15 +114,9 @@ def show(
         ("content from", "its page" if entry.page_at else "its feed" if entry.content else "-"),
         ("page", _page_told(page, zone) if page else f"not asked for: {_unwanted(entry, loaded)}"),
     ]
-    facts += [(f"rule {one.match.rule_id}", _became(one)) for one in decided]
+    facts += [(f"rule {one.match.rule_id}", became(one)) for one in decided]
     facts += [(f"changed {output.local(one.at, zone)}", _diff(one)) for one in changed]
     output.as_facts(facts)
-
-
-def _became(decision: Decision) -> str:
-    """Its verdict and why; many a reason begins with the verdict ("copy of 14")."""
-    said = decision.reason.startswith(decision.verdict)
-    return decision.reason if said else f"{decision.verdict}: {decision.reason}"
 
 
 def _no_entries(loaded: Loaded, *, rule: str | None, feed: str | None) -> str:
@@ -166,66 +159,3 @@ def _page_told(page: Page, zone: str) -> str:
 def _unwanted(entry: Entry, loaded: Loaded) -> str:
     feed = loaded.config.feeds.get(entry.feed_id)
     return unwanted(entry, feed=feed, rules=loaded.rules) if feed else "its feed is not listed any more"
-
-
-def _page_document(page: Page | None) -> dict[str, Any] | None:
-    if page is None:
-        return None
-    return {
-        "state": page.state,
-        "wanted": page.wanted,
-        "attempts": page.attempts,
-        "queued_at": page.queued_at,
-        "next_at": page.next_at if page.state is PageState.WAITING else None,
-        "ended_at": page.ended_at,
-        "outcome": page.outcome,
-    }
-
-
-def document(entry: Entry, decided: list[Decision]) -> dict[str, Any]:
-    """The entry as every listing gives it."""
-    return {
-        "id": entry.id,
-        "feed": entry.feed_id,
-        "guid": entry.guid,
-        "url": entry.url,
-        "title": entry.title,
-        "language": entry.language,
-        "published_at": entry.published_at,
-        "first_seen_at": entry.first_seen_at,
-        "copy_of": entry.copy_of,
-        "story": entry.story_id,
-        "rules": [one.match.rule_id for one in decided if one.entry_id == entry.id],
-        "became": [_became(one) for one in decided if one.entry_id == entry.id],
-    }
-
-
-def whole_document(
-    entry: Entry, decided: list[Decision], changed: Sequence[EntryChange] = ()
-) -> dict[str, Any]:
-    """The entry with its texts, every decision about it, and what its feed changed."""
-    return document(entry, decided) | {
-        "summary": entry.summary,
-        "content": entry.content,
-        "author": entry.author,
-        "categories": entry.categories,
-        "updated_at": entry.updated_at,
-        "fetched_at": entry.fetched_at,
-        "page_at": entry.page_at,
-        "baseline": entry.baseline,
-        "copy_reason": entry.copy_reason,
-        "story_reason": entry.story_reason,
-        "decisions": [
-            {
-                "rule": one.match.rule_id,
-                "rule_version": one.match.rule_version,
-                "verdict": one.verdict,
-                "reason": one.reason,
-                "alert": one.alert_id,
-                "score": one.match.score,
-                "spans": [[span.field, span.start, span.end] for span in one.match.spans],
-            }
-            for one in decided
-        ],
-        "changes": [{"at": one.at, "edits": [asdict(edit) for edit in one.edits]} for one in changed],
-    }

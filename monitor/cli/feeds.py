@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__, config
-from monitor.cli import feed_sheet, output
+from monitor.cli import output
 from monitor.cli.arguments import Json, Limit
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
@@ -25,6 +24,8 @@ from monitor.errors import ConfigError, FetchError, FetchReason, ParseError
 from monitor.jobs.discover import NOT_THERE, Discovered, discover, spellings
 from monitor.model import Feed, FeedState, SubscriptionState
 from monitor.store import Store, feeds, subscriptions
+from monitor.views import feed_sheet
+from monitor.views.feeds import Listed, document
 
 app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
 
@@ -35,13 +36,6 @@ FINAL = frozenset({FetchReason.HOST_UNKNOWN, FetchReason.FORBIDDEN_ADDRESS, Fetc
 """What no waiting changes: the address is wrong, or not to be asked."""
 
 FeedId = Annotated[str, typer.Argument(metavar="ID")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    feed: Feed
-    state: FeedState | None
-    entries: int
 
 
 @app.command("list")
@@ -61,7 +55,7 @@ def list_(
     most = output.most(limit, json=json)
     documents = [
         document
-        for document, feed in ((_document(one), one.feed) for one in _gathered(own, loaded))
+        for document, feed in ((document(one), one.feed) for one in _gathered(own, loaded))
         if (tag is None or tag in feed.tags)
         and (not failing or document["failures"] or document["state"].startswith("stopped"))
         and text.casefold() in f"{document['id']}\n{document['title']}\n{document['url']}".casefold()
@@ -99,7 +93,7 @@ def show(context: typer.Context, feed_id: FeedId, json: Json = False) -> None:
     found = [one for one in _gathered(own, loaded) if one.feed.id == feed_id]
     if not found:
         raise NotFound(f'there is no feed "{feed_id}"; `monitor feeds list` shows those there are')
-    shown = _document(found[0])
+    shown = document(found[0])
     sheet = _sheet(own, loaded, found[0].state)
     if json:
         output.as_json(shown | sheet)
@@ -290,12 +284,12 @@ async def _poll(
         return await running.poll_one(feed_id, dry_run=dry_run)
 
 
-def _gathered(own: Context, loaded: Loaded) -> list[_Listed]:
+def _gathered(own: Context, loaded: Loaded) -> list[Listed]:
     with own.asked(loaded) as store, store.reading() as connection:
         states = feeds.states(connection)
         counts = feeds.entry_counts(connection)
     return [
-        _Listed(feed, states.get(feed.id), counts.get(feed.id, 0)) for feed in loaded.config.feeds.values()
+        Listed(feed, states.get(feed.id), counts.get(feed.id, 0)) for feed in loaded.config.feeds.values()
     ]
 
 
@@ -307,39 +301,3 @@ def _sheet(own: Context, loaded: Loaded, state: FeedState | None) -> dict[str, A
         agreed = subscriptions.listed(connection, state.feed_id)
     running = [one for one in agreed if one.state is not SubscriptionState.ENDING]
     return feed_sheet.document(state, delays, next(iter(running), None))
-
-
-def _document(listed: _Listed) -> dict[str, Any]:
-    feed, state = listed.feed, listed.state
-    return {
-        "id": feed.id,
-        "url": feed.url,
-        "title": feed.title or (state.title if state else ""),
-        "tags": sorted(feed.tags),
-        "state": _state(feed, state),
-        "entries": listed.entries,
-        "language": state.language if state else None,
-        "last_poll_at": state.last_poll_at if state else None,
-        "last_success_at": state.last_success_at if state else None,
-        "baseline_at": state.baseline_at if state else None,
-        "next_poll_at": state.next_poll_at if state else None,
-        "next_poll_reason": state.next_poll_reason if state else "",
-        "failures": state.failures if state else 0,
-        "last_error": state.last_error if state else "",
-        "warnings": list(state.warnings) if state else [],
-        "polls": state.polls if state else 0,
-        "unconditional_polls": state.unconditional_polls if state else 0,
-        "not_modified_polls": state.not_modified_polls if state else 0,
-        "etag": state.etag if state else None,
-        "last_modified": state.last_modified if state else None,
-    }
-
-
-def _state(feed: Feed, state: FeedState | None) -> str:
-    if not feed.enabled:
-        return "disabled"
-    if state is None or not state.polls:
-        return "not polled yet"
-    if state.stopped_reason:
-        return f"stopped: {state.stopped_reason}"
-    return f"failing ({state.failures} in a row)" if state.failures else "ok"

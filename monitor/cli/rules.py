@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from html import escape
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +18,7 @@ import typer
 from monitor import __version__
 from monitor.cli import labels, output
 from monitor.cli.arguments import Json
-from monitor.cli.broken import broken_rule, broken_rules
+from monitor.cli.broken import broken_rule
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
 from monitor.core.alerts.excerpt import excerpt
@@ -34,6 +33,8 @@ from monitor.feeds.parse import parse
 from monitor.model import Feed, FeedEntry, FetchRequest, Field, Match, ParsedFeed, Response, Rule, Span
 from monitor.store import alerts, bursts, entries
 from monitor.store import rules as stored_rules
+from monitor.views.broken import broken_rules
+from monitor.views.rules import documents_of
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
 app.command("label")(labels.label)
@@ -57,25 +58,9 @@ def list_(context: typer.Context, json: Json = False) -> None:
     broken = {one["rule"]: one for one in broken_rules(loaded, ran)}
     for one in broken.values():
         warn(broken_rule(one, loaded.config.alerting.zone))
-    documents = [
-        {
-            "id": rule.id,
-            "title": rule.title,
-            "priority": rule.priority,
-            "languages": rule.languages,
-            "feeds": rule.feeds,
-            "alert": rule.alert or loaded.config.alerting.default,
-            "query": rule.query,
-            "exclude": rule.exclude,
-            "since": rule.since,
-            "until": rule.until,
-            "matches": found.get(rule.id, 0),
-            "pace": _pace(paces.get((rule.id, loaded.rules.rule(rule.id).version))),
-            "place": str(rule.place) if rule.place else None,
-            "broken_since": broken[rule.id]["since"] if rule.id in broken else None,
-        }
-        for rule in loaded.config.rules.values()
-    ]
+    documents = documents_of(
+        loaded, matches=found, paces=paces, broken_since={name: one["since"] for name, one in broken.items()}
+    )
     if json:
         output.as_json(documents)
         return
@@ -96,18 +81,6 @@ def list_(context: typer.Context, json: Json = False) -> None:
         main="title",
         spare=("place", "alerts go to", "usual a day"),
     )
-
-
-def _pace(known: bursts.KnownPace | None) -> dict[str, Any] | None:
-    """None where the rule, as it is now, has found nothing yet."""
-    if known is None:
-        return None
-    return {
-        "reports_a_day": round(sum(known.usual.hourly), 2),
-        "reports_by_hour": [round(rate, 3) for rate in known.usual.hourly],
-        "last_day": known.last_day,
-        "watched_days": round(known.usual.watched / timedelta(days=1), 1),
-    }
 
 
 def _said(paces: Mapping[str, Any] | None, name: str) -> str:

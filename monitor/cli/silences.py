@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from monitor.config.sentences import did_you_mean
 from monitor.core.alerts.silences import said
 from monitor.model import Silence
 from monitor.store import feeds, outbox, silences, stories
+from monitor.views.silences import document
 
 app = typer.Typer(
     help="Keep alerts of a rule, feed or story back for a while; polling and matching go on.",
@@ -92,7 +93,7 @@ def list_(
     with own.asked(loaded) as store, store.reading() as connection:
         found = silences.listed(connection, ending_after=None if every else at)
         kept_back = silences.kept_back(connection)
-    documents = [_document(one, at) | {"matches": kept_back.get(said(one), 0)} for one in found]
+    documents = [document(one, at) | {"matches": kept_back.get(said(one), 0)} for one in found]
     if json:
         output.as_json(documents)
         return
@@ -161,12 +162,6 @@ def _login() -> str:
         return f"user {os.getuid()}"
 
 
-def _state(silence: Silence, at: datetime) -> str:
-    if silence.until_at <= at:
-        return "expired"
-    return "active" if silence.from_at <= at else "pending"
-
-
 def _about(silence: Silence) -> str:
     parts = {"rule": silence.rule_id, "feed": silence.feed_id, "story": silence.story_id}
     return ", ".join(f"{kind} {name}" for kind, name in parts.items() if name is not None)
@@ -175,17 +170,3 @@ def _about(silence: Silence) -> str:
 def _span(silence: Silence, zone: str, at: datetime) -> str:
     since = f"from {output.local(silence.from_at, zone)} " if silence.from_at > at else ""
     return f"{since}until {output.local(silence.until_at, zone)}"
-
-
-def _document(silence: Silence, at: datetime) -> dict[str, Any]:
-    return {
-        "id": silence.id,
-        "state": _state(silence, at),
-        "rule": silence.rule_id,
-        "feed": silence.feed_id,
-        "story": silence.story_id,
-        "from_at": silence.from_at,
-        "until_at": silence.until_at,
-        "comment": silence.comment,
-        "who": silence.who,
-    }

@@ -9,12 +9,10 @@ import typer
 
 from monitor.cli import output
 from monitor.cli.arguments import Json
-from monitor.cli.broken import broken_rule, broken_rules
+from monitor.cli.broken import broken_rule
 from monitor.cli.context import Context, now
-from monitor.config import Loaded
-from monitor.core.polling.outages import BROKEN, is_broken
-from monitor.model import DeliveryState, PageState
-from monitor.store import Store, daemon, feeds, outbox, pages, presence, rules
+from monitor.store import presence
+from monitor.views.status import status_document
 
 
 def status(context: typer.Context, json: Json = False) -> None:
@@ -25,7 +23,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     own: Context = context.obj
     loaded = own.understood()
     with own.asked(loaded) as store:
-        document = _gathered(loaded, store)
+        document = status_document(loaded, store, now())
     document |= {"config": str(own.folder), "database": own.database(loaded).partition(" ")[2]}
     document["elsewhere"] = _elsewhere(own, document)
     if json:
@@ -77,53 +75,6 @@ def _mistake(document: dict[str, Any], zone: str) -> str:
 
 def _broken_rules(document: dict[str, Any], zone: str) -> str:
     return "\n".join(broken_rule(one, zone) for one in document["broken_rules"])
-
-
-def _gathered(loaded: Loaded, store: Store) -> dict[str, Any]:
-    at = now()
-    with store.reading() as connection:
-        beat = daemon.load(connection)
-        states = feeds.states(connection, list(loaded.config.feeds)).values()
-        overdue = daemon.oldest_overdue(connection, at)
-        polls = daemon.polls(connection)
-        deliveries = outbox.counts(connection)
-        read_pages = pages.counts(connection)
-        broken = broken_rules(loaded, rules.ran(connection))
-    failing = sorted(
-        (state for state in states if state.failures),
-        key=lambda state: state.last_poll_at or state.next_poll_at,
-        reverse=True,
-    )
-    return {
-        "running": daemon.is_running(beat, at),
-        "pid": beat.pid if beat else None,
-        "version": beat.version if beat else None,
-        "started_at": beat.started_at if beat else None,
-        "beat_at": beat.beat_at if beat else None,
-        "stopped_at": beat.stopped_at if beat else None,
-        "daemon_config": beat.config if beat else "",
-        "config_mistake": beat.mistake if beat else "",
-        "config_mistaken_since": beat.mistaken_since if beat else None,
-        "broken_rules": broken,
-        "rules_broken_for_a_day": [
-            one["rule"] for one in broken if one["since"] and at - one["since"] >= BROKEN
-        ],
-        "feeds": len(loaded.config.feeds),
-        "failing": len(failing),
-        "stopped": sum(bool(state.stopped_reason) for state in states),
-        "polls": polls,
-        "overdue": {
-            "feed": overdue.feed_id,
-            "since": overdue.since,
-            "seconds": (at - overdue.since).total_seconds(),
-        }
-        if overdue
-        else None,
-        "outbox": {state.value: deliveries[state] for state in DeliveryState if state in deliveries},
-        "pages": {state.value: read_pages[state] for state in PageState if state in read_pages},
-        "broken_for_a_day": [state.feed_id for state in failing if is_broken(state, at)],
-        "errors": [{"feed": state.feed_id, "error": state.last_error} for state in failing[:10]],
-    }
 
 
 def _life(document: dict[str, Any], zone: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +12,10 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, duration
 from monitor.cli.context import Context, NotFound, now
-from monitor.core.stories.pace import RECENT, pace
-from monitor.model import Decision, Entry, StoryMerge
+from monitor.core.stories.pace import RECENT
 from monitor.store import alerts, entries, stories
 from monitor.store.entries import Wanted
-from monitor.store.stories import Summary
+from monitor.views.stories import document, merge_document, report
 
 app = typer.Typer(help="Stories: entries that tell of the same event.", no_args_is_help=True)
 
@@ -40,7 +39,7 @@ def list_(
     at = now()
     most = output.most(limit, json=json)
     with own.asked(loaded) as store, store.reading() as connection:
-        documents = [_document(summary, at) for summary in stories.summaries(connection)]
+        documents = [document(summary, at) for summary in stories.summaries(connection)]
     documents = [
         one
         for one in documents
@@ -91,9 +90,9 @@ def show(
         merged = stories.merged(connection, living_id)
     if not found:
         raise NotFound(f"there is no story {story_id}; `monitor stories list` shows those there are")
-    whole = _document(found[0], now()) | {
-        "merged": [_merge(merge, title) for merge, title in merged],
-        "timeline": [_report(entry, decided) for entry in told],
+    whole = document(found[0], now()) | {
+        "merged": [merge_document(merge, title) for merge, title in merged],
+        "timeline": [report(entry, decided) for entry in told],
     }
     if json:
         output.as_json(whole)
@@ -101,52 +100,6 @@ def show(
     if living_id != story_id:
         print(f"Story {story_id} was merged into story {living_id}:\n")
     _print(whole, loaded.config.alerting.zone)
-
-
-def _document(summary: Summary, at: datetime) -> dict[str, Any]:
-    found = pace(summary.reported_at, now=at) if summary.reported_at else None
-    return {
-        "id": summary.story.id,
-        "title": summary.story.title,
-        "first_seen_at": summary.story.first_seen_at,
-        "last_seen_at": summary.story.last_seen_at,
-        "entries": summary.entries,
-        "feeds": summary.feeds,
-        "languages": summary.languages,
-        "rules": summary.rules,
-        "pace": {
-            "entries_per_hour": round(found.now, 1) if found else 0.0,
-            "most_in_an_hour": found.most if found else 0,
-            "most_at": found.most_at if found else None,
-        },
-    }
-
-
-def _merge(merge: StoryMerge, title: str) -> dict[str, Any]:
-    return {
-        "id": merge.from_id,
-        "title": title,
-        "into": merge.into_id,
-        "entry": merge.entry_id,
-        "merged_at": merge.merged_at,
-        "reason": merge.reason,
-    }
-
-
-def _report(entry: Entry, decided: Iterable[Decision]) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "feed": entry.feed_id,
-        "title": entry.title,
-        "url": entry.url,
-        "language": entry.language,
-        "published_at": entry.published_at,
-        "first_seen_at": entry.first_seen_at,
-        "copy_of": entry.copy_of,
-        "copy_reason": entry.copy_reason,
-        "reason": entry.story_reason,
-        "rules": [one.match.rule_id for one in decided if one.entry_id == entry.id],
-    }
 
 
 def _print(story: dict[str, Any], zone: str) -> None:

@@ -159,7 +159,13 @@ def _retention(table: RetentionTable) -> Retention:
 def _web(table: WebTable) -> Web:
     """Hubs have to reach an address: it is the usual one where none is given."""
     listen = table.listen or (LISTEN if table.callback_url else None)
-    return Web(listen=listen, public_url=table.public_url, callback_url=table.callback_url)
+    return Web(
+        listen=listen,
+        public_url=table.public_url,
+        callback_url=table.callback_url,
+        token=table.token,
+        hosts=frozenset(table.hosts),
+    )
 
 
 def channel_names(values: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from monitor.config.values import (
     Duration,
     HeaderName,
     HeaderValue,
+    HostName,
     Id,
     Interval,
     ListenAddress,
@@ -23,6 +24,7 @@ from monitor.config.values import (
     Size,
     Tag,
     TimeOfDay,
+    Token,
     Until,
     WebUrl,
     Zone,
@@ -77,6 +79,8 @@ class WebTable(Shape):
     listen: ListenAddress | None = None
     public_url: WebUrl | None = None
     callback_url: WebUrl | None = None
+    token: Token | None = None
+    hosts: list[HostName] = []
 
 
 class LoggingTable(Shape):

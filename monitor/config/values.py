@@ -14,6 +14,8 @@ from monitor.model import Timetable
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _NEARLY_DURATION = re.compile(r"\s*(\d{1,9})\s*([smhd])[a-z]*\s*", re.IGNORECASE)
+LEAST_TOKEN = 16
+"""Characters: what is shorter can be guessed."""
 MAX_DURATION = timedelta(days=3650)
 """Ten years: longer ones are typing errors, and adding them to a date overflows."""
 
@@ -149,6 +151,24 @@ def _listen(value: str) -> str:
     return value
 
 
+def _token(value: SecretStr) -> SecretStr:
+    said = value.get_secret_value()
+    if len(said) < LEAST_TOKEN or not said.isascii() or not said.isprintable() or " " in said:
+        raise wrong(
+            f"a token has at least {LEAST_TOKEN} letters and digits, without blanks",
+            "make one with `openssl rand -hex 24`",
+        )
+    return value
+
+
+def _host_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", value):
+        raise wrong(
+            f'"{value}" is no name of a host', 'write it without a scheme or port: "news.example.org"'
+        )
+    return value.lower()
+
+
 def _web_url(value: str) -> str:
     parts = _split(value)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -255,6 +275,8 @@ Tag = Annotated[str, AfterValidator(_tag)]
 Contact = Annotated[str, AfterValidator(_contact)]
 ListenAddress = Annotated[str, AfterValidator(_listen)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]

@@ -53,6 +53,10 @@ class Web:
     public_url: str | None = None
     callback_url: str | None = None
     """By which hubs reach `listen`; None: they are not asked."""
+    token: SecretStr | None = None
+    """What opens the page; None: it is shown on this machine alone."""
+    hosts: frozenset[str] = frozenset()
+    """Further names by which the page is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

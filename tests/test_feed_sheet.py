@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from samples.news import NOW, feed_state
 
-from monitor.cli import feed_sheet
 from monitor.model import Subscription, SubscriptionState
+from monitor.views import feed_sheet
 
 DELAYS = [timedelta(minutes=minutes) for minutes in range(1, 101)]
 

@@ -1,0 +1,1 @@
+"""What people and programs are shown, wherever they look: on a terminal, on the page, through the API."""
