@@ -13,10 +13,10 @@ from loguru import logger
 from servers.hub import Hub
 from servers.web import reply
 
-from monitor.cli import feed_sheet
 from monitor.jobs.websub import WAITING_BYTES, WAITING_OF_ONE, WAITING_PUSHES, Push, Subscriber
 from monitor.model import SubscriptionState
 from monitor.store import subscriptions
+from monitor.views import feed_sheet
 from monitor.web.callback import BODIES_OF_A_HUB, PUSHES, routes
 from monitor.web.server import HEAD_S, app, serving
 

@@ -6,37 +6,24 @@ transaction, so either all of a poll happened or nothing did.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.core.alerts.burst_test import NO_NEWS, Covered
 from monitor.core.alerts.planner import AlertPlanner
-from monitor.core.alerts.threads import Thread
-from monitor.core.alerts.told_threads import ToldThreads
 from monitor.core.arrivals import Arrivals, Arrived
+from monitor.core.entries_plan import EntriesPlan, marks, plan_entries, planner_of, tell
 from monitor.core.pages.wish import queued
-from monitor.core.poll_facts import Examined, Facts, NextIds, Polled, StoredEntry
+from monitor.core.poll_facts import Examined, Facts, Polled
 from monitor.core.polling import host_pause
 from monitor.core.stories.guids import weigh
 from monitor.core.stories.identity import Changed
 from monitor.model import (
-    Alert,
     Config,
-    Decision,
-    Delivery,
-    EntryChange,
-    EntryKeys,
     FeedState,
-    Match,
     Modified,
     NotModified,
     Page,
-    Span,
-    Story,
-    StoryMerge,
 )
 
 A_DAY: Final = timedelta(days=1)
@@ -45,10 +32,9 @@ RESTRUCTURED_AGAIN: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollPlan:
-    """Everything that one poll changes."""
+class PollPlan(EntriesPlan):
+    """Everything that one poll changes: what its entries do, and its feed's state."""
 
-    at: datetime
     before: FeedState
     state: FeedState
     more_follows: bool = False
@@ -57,116 +43,54 @@ class PollPlan:
     """A host that is not to be asked, and until when."""
     entry_hashes: bytes | None = None
     """`ParsedFeed.entry_hashes` of the document that came; None: none came, and those that are stored hold."""
-    next_ids: NextIds
-    new: tuple[StoredEntry, ...] = ()
-    changed: tuple[StoredEntry, ...] = ()
-    changes: tuple[EntryChange, ...] = ()
-    """What the changed entries said otherwise, as far as it is kept."""
-    rekeyed: Mapping[int, EntryKeys] = field(default_factory=dict)
-    opened: tuple[Story, ...] = ()
-    touched: Mapping[int, datetime] = field(default_factory=dict)
-    """Stories that were there before, with when they were last seen."""
-    merges: tuple[StoryMerge, ...] = ()
-    """In the order in which they came about. Made after all else: what else names a story may name one of these."""
-    marks: Mapping[int, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
-    """By entry that changed and rule that matched before: what is marked in the text as it is now."""
-    decisions: tuple[Decision, ...] = ()
-    alerts: tuple[Alert, ...] = ()
-    told: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """Story and rule → the alert that tells it."""
-    updated: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """Story and rule → the newest alert of those that tell it."""
-    threads: Mapping[int, Thread] = field(default_factory=dict)
-    """Those that changed, by story id."""
-    deliveries: tuple[Delivery, ...] = ()
-    pages: tuple[Page, ...] = ()
-    """To be read later; an entry whose page was asked for before keeps that one."""
-    coverage: Mapping[Covered, int] = field(default_factory=dict)
 
-    @property
-    def touches_stories(self) -> bool:
-        """Whether the entries of a story are others now."""
-        stored = (*self.new, *self.changed)
-        return bool(self.merges) or any(one.entry.story_id is not None for one in stored)
-
-    @property
-    def joined(self) -> frozenset[int]:
-        """The alerts of earlier polls that further matches joined."""
-        return joined(self.decisions, self.alerts)
-
-
-def joined(decisions: Iterable[Decision], made: Iterable[Alert]) -> frozenset[int]:
-    """The alerts that matches joined and that were there before."""
-    told = frozenset(one.alert_id for one in decisions if one.alert_id is not None)
-    return told - {alert.id for alert in made}
-
-
-def telling_of(facts: Facts, *, config: Config, now: datetime) -> AlertPlanner:
-    """What decides on the matches that facts were gathered for."""
-    return AlertPlanner(
-        told=facts.told,
-        next_alert_id=facts.next_ids.alert,
-        config=config,
-        now=now,
-        traffic=facts.traffic,
-        silences=facts.silences,
-        threads=facts.threads,
-        said=ToldThreads(facts.reports, facts.became, facts.rarity),
-    )
+    @classmethod
+    def of(cls, entries: EntriesPlan, polled: Polled) -> PollPlan:
+        """`entries` with what the poll does to its feed."""
+        common = {one.name: getattr(entries, one.name) for one in fields(EntriesPlan)}
+        return cls(
+            **common,
+            before=polled.before,
+            state=_state(polled),
+            more_follows=polled.more_follows,
+            host_pause=None if polled.more_follows else host_pause(polled.outcome, now=polled.at),
+            entry_hashes=_entry_hashes(polled),
+        )
 
 
 def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     """The changes that the poll makes. Ids are given out from `facts.next_ids` on."""
     entries = Arrivals(polled, facts)
-    telling = telling_of(facts, config=config, now=polled.at)
+    planner = planner_of(facts, config=config, now=polled.at)
     pages: list[Page] = []
     for index, examined in enumerate(polled.examined):
         was_there = _was_there(examined, polled, config=config)
         arrived = entries.add(index, examined, baseline=bool(was_there))
         entry = arrived.entry
         for merge in arrived.merges:
-            telling.merge(merge.from_id, merge.into_id)
+            planner.merge(merge.from_id, merge.into_id)
         max_age = config.alerting.max_age
         if page := queued(entry, examined.page_wanted, max_age=max_age, now=polled.at):
             pages.append(page)
         earlier = facts.earlier.get(entry.id)
         decided = earlier.rules if earlier else frozenset()
-        tell(telling, arrived, examined, decided=decided, was_there=was_there, config=config)
+        tell(planner, arrived, examined, decided=decided, was_there=was_there, config=config)
         if not was_there:
-            _retell(telling, arrived, examined, decided=decided, config=config)
-        if arrived.before is not None and entry.id not in telling.entries:
+            _retell(planner, arrived, examined, decided=decided, config=config)
+        if arrived.before is not None and entry.id not in planner.entries:
             entries.stay(arrived.before)
     if not polled.more_follows:
-        _note_changes(polled, telling)
-    return PollPlan(
-        before=polled.before,
-        state=_state(polled),
-        more_follows=polled.more_follows,
-        at=polled.at,
-        host_pause=None if polled.more_follows else host_pause(polled.outcome, now=polled.at),
-        entry_hashes=_entry_hashes(polled),
-        next_ids=NextIds(entry=entries.next_id, story=entries.next_story_id, alert=telling.next_alert_id),
-        new=tuple(entries.new),
-        changed=tuple(entries.changed),
-        changes=tuple(entries.changes),
-        rekeyed=polled.rekeyed,
-        opened=tuple(entries.opened.values()),
-        touched=entries.touched,
-        merges=tuple(entries.merges),
-        marks={
-            one.identity.entry_id: marks(one.matches, facts.earlier[one.identity.entry_id].rules)
-            for one in polled.examined
-            if isinstance(one.identity, Changed)
-        },
-        decisions=tuple(telling.decisions),
-        alerts=tuple(telling.alerts),
-        told={key: told.alert_id for key, told in telling.told.items()},
-        updated=telling.updated,
-        threads=telling.threads,
-        deliveries=tuple(telling.deliveries.values()),
-        pages=tuple(pages),
-        coverage=coverage(telling.decisions, entries.new) if polled.before.baseline_at else {},
-    )
+        _note_changes(polled, planner)
+    came = plan_entries(entries, planner, at=polled.at)
+    changed = {
+        one.identity.entry_id: marks(one.matches, facts.earlier[one.identity.entry_id].rules)
+        for one in polled.examined
+        if isinstance(one.identity, Changed)
+    }
+    came = replace(came, rekeyed=polled.rekeyed, marks=changed, pages=tuple(pages))
+    if polled.before.baseline_at is None:
+        came = replace(came, coverage={})
+    return PollPlan.of(came, polled)
 
 
 def is_quiet(polled: Polled) -> bool:
@@ -178,15 +102,15 @@ def _stops(polled: Polled) -> bool:
     return bool(polled.after.stopped_reason and not polled.before.stopped_reason)
 
 
-def _note_changes(polled: Polled, telling: AlertPlanner) -> None:
+def _note_changes(polled: Polled, planner: AlertPlanner) -> None:
     """Tells the operator what became of the feed itself."""
     if _stops(polled):
-        telling.note(
+        planner.note(
             f"Feed {polled.feed.id} is polled no more: {polled.after.stopped_reason}",
             key=f"stopped {polled.feed.id} {polled.after.fence}",
         )
     if tells_restructured(polled):
-        telling.note(
+        planner.note(
             f"Feed {polled.feed.id} was restructured: {polled.restructured}. They are stored and matched, not "
             f"told; `monitor entries list --feed {polled.feed.id}` shows them.",
             key=f"restructured {polled.feed.id} {polled.after.fence}",
@@ -199,57 +123,20 @@ def _entry_hashes(polled: Polled) -> bytes | None:
     return polled.outcome.feed.entry_hashes
 
 
-def marks(matches: Sequence[Match], decided: Iterable[str]) -> Mapping[str, tuple[Span, ...]]:
-    """What each rule that matched before marks in the new text; nothing, where it matches no more."""
-    spans = {match.rule_id: match.spans for match in matches}
-    return {rule_id: spans.get(rule_id, ()) for rule_id in decided}
-
-
-def coverage(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mapping[Covered, int]:
-    """How many reports the new entries of one feed are: several that tell one story in an hour are one."""
-    entries = {stored.entry.id: stored for stored in new}
-    reports = {
-        (covered, stored.entry.story_id)
-        for decision in decisions
-        if decision.verdict not in NO_NEWS and (stored := entries.get(decision.entry_id))
-        for covered in [Covered.of(decision.match, reported_at=stored.reported_at)]
-    }
-    return Counter(covered for covered, _ in reports)
-
-
 def tells_restructured(polled: Polled) -> bool:
     """Whether the operator is to hear that the feed was restructured: a feed may do so at every poll."""
     told_at = polled.before.restructured_at
     return bool(polled.restructured) and (told_at is None or polled.at - told_at >= RESTRUCTURED_AGAIN)
 
 
-def tell(
-    telling: AlertPlanner,
-    arrived: Arrived,
-    examined: Examined,
-    *,
-    decided: frozenset[str],
-    was_there: str,
-    config: Config,
-) -> None:
-    """Decides on a stored entry's matches with the rules that it did not match before."""
-    if arrived.report is None:
-        return
-    for match in examined.matches:
-        if match.rule_id in config.rules and match.rule_id not in decided:
-            is_older = match.rule_id in examined.matched_before
-            newer = "it matched before it changed, and the rule is newer than it" if is_older else ""
-            telling.tell(arrived.entry, match, arrived.report, was_there=was_there or newer)
-
-
 def _retell(
-    telling: AlertPlanner, arrived: Arrived, examined: Examined, *, decided: frozenset[str], config: Config
+    planner: AlertPlanner, arrived: Arrived, examined: Examined, *, decided: frozenset[str], config: Config
 ) -> None:
     """Decides on an edit for the rules that it still matches, and on what no rule matches for those that follow."""
     if arrived.report is not None:
         held = {match.rule_id for match in examined.matches}
         follow = {rule.id for rule in config.rules.values() if rule.follow} - held
-        telling.retell(arrived.entry, arrived.report, (held & decided) | follow, before=arrived.before)
+        planner.retell(arrived.entry, arrived.report, (held & decided) | follow, before=arrived.before)
 
 
 def _was_there(examined: Examined, polled: Polled, *, config: Config) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from loguru import logger
 
 from monitor.core.examine import ReadEntry, ReadFeed
 from monitor.core.polling.missed import PAGES, OlderPage, older_page
+from monitor.core.text.origin import origin
 from monitor.errors import FetchError, ParseError
 from monitor.feeds.large_bodies import LargeBodies
 from monitor.jobs.ports import Fetches, Reads
@@ -92,11 +92,6 @@ class CatchUp:
 
 def _request(page: str, asked: FetchRequest) -> FetchRequest:
     """For a page of the host; what only the feed's own server may know or reach goes to that alone."""
-    if _origin(page) == _origin(asked.url):
+    if origin(page) == origin(asked.url):
         return replace(asked, url=page, etag=None, last_modified=None)
     return FetchRequest(url=page, proxy=asked.proxy, own_host=False)
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]

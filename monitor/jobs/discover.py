@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
+from monitor.core.text.origin import origin
 from monitor.errors import FetchError, FetchReason, ParseError
 from monitor.feeds import looks, usual
 from monitor.model import FetchRequest, ParsedFeed, Response
@@ -107,7 +107,7 @@ class _Search:
     async def read(self, address: str) -> _Page | None:
         """None: a feed is there. Raises FetchError."""
         self.asked.add(address)
-        own = _origin(address) == _origin(self.start)
+        own = origin(address) == origin(self.start)
         request = FetchRequest(url=address, allow_private=self.allow_private and own, own_host=own)
         response = await self.fetcher.fetch(request)
         if not isinstance(response, Response):
@@ -148,8 +148,3 @@ class _Search:
                 if error.status not in NOT_THERE and error.reason is not FetchReason.REDIRECTS:
                     return ""
         return ""
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]

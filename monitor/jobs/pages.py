@@ -17,8 +17,9 @@ from loguru import logger
 
 from monitor import metrics
 from monitor.config import Loaded
+from monitor.core.entries_plan import EntriesPlan
 from monitor.core.pages.failure import PATIENCE, Again, GivenUp, after_failure
-from monitor.core.pages.plan import PagePlan, examine_page, plan_page
+from monitor.core.pages.plan import examine_page, plan_page
 from monitor.core.pages.request import is_of_its_own_site, request
 from monitor.core.pages.turns import next_pages
 from monitor.errors import FetchError, ParseError, ParseReason, StorageError
@@ -156,7 +157,7 @@ class PageReader:
         response = await self._fetcher.fetch_page(asked, admit=lambda url: self._robots.admit(url, feed))
         return await self._workers.article(response)
 
-    def _store_text(self, page: Page, feed: Feed, text: str) -> PagePlan | None:
+    def _store_text(self, page: Page, feed: Feed, text: str) -> EntriesPlan | None:
         """What the text changes; None where it is no more than the feed gave, or the entry is gone."""
         setup, now = self._setup(), self._now()
         with self._store.writing() as connection:
@@ -176,7 +177,7 @@ class PageReader:
             alone = stories.is_sole(connection, entry)
             facts = polls.facts(connection, read, self._store.opened, configured=setup.config.feeds)
             plan = plan_page(read, facts, alone=alone, config=setup.config)
-            polls.apply_page(connection, plan, self._store.opened, now=now)
+            polls.apply_entries(connection, plan, self._store.opened)
         _report(page, plan)
         return plan
 
@@ -207,7 +208,7 @@ class PageReader:
             pages.release(connection, page, now=self._now())
 
 
-def _report(page: Page, plan: PagePlan) -> None:
+def _report(page: Page, plan: EntriesPlan) -> None:
     metrics.pages.labels(outcome="read").inc()
     logger.debug("feed {}: page of entry {} was read", page.feed_id, page.entry_id)
     for merge in plan.merges:

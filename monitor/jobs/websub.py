@@ -15,7 +15,6 @@ from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
-from urllib.parse import urlsplit
 
 from loguru import logger
 
@@ -24,6 +23,7 @@ from monitor.config import Loaded
 from monitor.core import polling, websub
 from monitor.core.plan import PollPlan
 from monitor.core.polling.push import HubOffer
+from monitor.core.text.origin import origin
 from monitor.core.websub import Refused
 from monitor.errors import FetchError, ParseError, StorageError
 from monitor.feeds.inflate import Inflater
@@ -147,8 +147,8 @@ class Subscriber:
         request = FetchRequest(
             url=one.hub,
             # The hub is a stranger's word. What the config opens is the feed's own host and port, and no more.
-            allow_private=private and _origin(one.hub) == _origin(feed_url),
-            own_host=_origin(one.hub) == _origin(feed_url),
+            allow_private=private and origin(one.hub) == origin(feed_url),
+            own_host=origin(one.hub) == origin(feed_url),
             proxy=feed.proxy if feed else None,
         )
         what = "no more pushes" if one.state is SubscriptionState.ENDING else "pushes"
@@ -332,8 +332,3 @@ def _report(before: Subscription, after: Subscription) -> None:
             metrics.subscriptions.labels(step="confirmed").inc()
             say = logger.debug if before.state is SubscriptionState.LIVE else logger.info
             say("feed {}: its hub pushes until {:%Y-%m-%d %H:%M} UTC", feed_id, after.lease_until_at)
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, select
 
 from monitor.core.alerts.planner import AlertPlanner
-from monitor.core.pages.plan import PagePlan
+from monitor.core.entries_plan import EntriesPlan
 from monitor.core.plan import PollPlan
 from monitor.core.poll_facts import Brought, Facts, NextIds, saying
 from monitor.core.stories.identity import Changed
@@ -104,6 +103,11 @@ def apply(connection: Connection, plan: PollPlan, opened: OpenStories) -> None:
     else:
         feeds.save(connection, plan.before, plan.state)
         _apply_rest(connection, [plan])
+    apply_entries(connection, plan, opened)
+
+
+def apply_entries(connection: Connection, plan: EntriesPlan, opened: OpenStories) -> None:
+    """Carries out what entries that came change, whichever way they came."""
     entries.insert(connection, plan.new)
     entries.replace(connection, plan.changed)
     changes.insert(connection, plan.changes)
@@ -111,9 +115,11 @@ def apply(connection: Connection, plan: PollPlan, opened: OpenStories) -> None:
     tombstones.rekey(connection, plan.rekeyed)
     stories.insert(connection, plan.opened)
     stories.touch(connection, plan.touched)
-    _tell(connection, plan, now=plan.at)
+    if plan.left is not None:
+        stories.drop(connection, plan.left)
     for entry_id, spans in plan.marks.items():
         alerts.mark(connection, entry_id, spans)
+    _tell(connection, plan)
     pages.enqueue(connection, plan.pages)
     for merge in plan.merges:
         stories.merge(connection, merge)
@@ -138,30 +144,14 @@ def _apply_rest(connection: Connection, plans: Sequence[PollPlan]) -> None:
     feeds.save_entry_hashes(connection, hashes)
 
 
-def apply_page(connection: Connection, plan: PagePlan, opened: OpenStories, *, now: datetime) -> None:
-    """Carries out what a page that was read changes."""
-    entries.replace(connection, [plan.changed])
-    stories.insert(connection, plan.opened)
-    stories.touch(connection, plan.touched)
-    if plan.left is not None:
-        stories.drop(connection, plan.left)
-    alerts.mark(connection, plan.changed.entry.id, plan.marks)
-    _tell(connection, plan, now=now)
-    for merge in plan.merges:
-        stories.merge(connection, merge)
-    opened.settle(connection, changed=plan.touches_stories)
-    if plan.alerts or plan.opened:
-        save_next_ids(connection, plan.next_ids)
-
-
-def _tell(connection: Connection, plan: PollPlan | PagePlan, *, now: datetime) -> None:
+def _tell(connection: Connection, plan: EntriesPlan) -> None:
     alerts.insert(connection, plan.alerts)
-    alerts.mark_told(connection, plan.told, now)
+    alerts.mark_told(connection, plan.told, plan.at)
     alerts.mark_updated(connection, plan.updated)
-    alerts.decide(connection, plan.decisions, now)
+    alerts.decide(connection, plan.decisions, plan.at)
     threads.save(connection, plan.threads)
     outbox.enqueue(connection, naming.named(connection, plan.deliveries))
-    outbox.wake(connection, plan.joined, now=now)
+    outbox.wake(connection, plan.joined, now=plan.at)
     bursts.count(connection, plan.coverage)
 
 

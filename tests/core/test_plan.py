@@ -23,7 +23,8 @@ from monitor.core.stories.identity import Changed, keys_of
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.recurring import NOTHING as NOTHING_RECURS
 from monitor.core.stories.report import report_of
-from monitor.model import Failed, FetchReason, NotModified, Verdict
+from monitor.errors import FetchReason
+from monitor.model import Failed, NotModified, Verdict
 
 IDS = NextIds(entry=100, story=200, alert=300)
 NOTHING = Facts(next_ids=IDS)

@@ -5,33 +5,24 @@ The entry keeps its id and its keys, which are made from the feed's own words: t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
-from monitor.core.alerts.burst_test import Covered
-from monitor.core.alerts.threads import Thread
 from monitor.core.arrivals import Arrivals, Arrived
+from monitor.core.entries_plan import EntriesPlan, coverage, marks, plan_entries, planner_of, tell
 from monitor.core.examine import document_of
-from monitor.core.plan import coverage, joined, marks, tell, telling_of
-from monitor.core.poll_facts import Examined, Facts, NextIds, StoredEntry
+from monitor.core.poll_facts import Examined, Facts, StoredEntry
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.report import reported_at
 from monitor.core.text.filing import filed_words
 from monitor.core.text.languages import detect
 from monitor.model import (
-    Alert,
     Config,
-    Decision,
-    Delivery,
     Entry,
     EntryKeys,
     Feed,
     FeedEntry,
-    Span,
-    Story,
-    StoryMerge,
 )
 
 
@@ -49,39 +40,6 @@ class ReadPage:
     def last_poll_at(self) -> datetime:
         """Of its page nothing was seen before: as long as a pause is caught up with, it belongs to that."""
         return datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePlan:
-    """Everything that one page changes."""
-
-    next_ids: NextIds
-    changed: StoredEntry
-    opened: tuple[Story, ...] = ()
-    left: int | None = None
-    """A story that nothing is left of: its only entry told another, as its whole text says."""
-    merges: tuple[StoryMerge, ...] = ()
-    """Of stories that turn out to be one with its own. Made after all else, as a poll's."""
-    touched: Mapping[int, datetime] = field(default_factory=dict)
-    marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
-    """Rules that matched before → what to mark in the text as it is now."""
-    decisions: tuple[Decision, ...] = ()
-    alerts: tuple[Alert, ...] = ()
-    told: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    updated: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    threads: Mapping[int, Thread] = field(default_factory=dict)
-    deliveries: tuple[Delivery, ...] = ()
-    coverage: Mapping[Covered, int] = field(default_factory=dict)
-
-    @property
-    def touches_stories(self) -> bool:
-        """As a poll's."""
-        return bool(self.merges) or self.changed.entry.story_id is not None
-
-    @property
-    def joined(self) -> frozenset[int]:
-        """The alerts of earlier matches that this one joined."""
-        return joined(self.decisions, self.alerts)
 
 
 def examine_page(
@@ -104,17 +62,17 @@ def examine_page(
     return ReadPage(feed=feed, at=at, before=entry, examined=(examined,))
 
 
-def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> PagePlan:
+def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> EntriesPlan:
     """The changes that the page makes. `alone`: the entry is the only one of its story."""
     [examined] = read.examined
     arrivals = Arrivals(read, facts)
     arrived = _placed(read, facts, arrivals, alone=alone)
     entry = arrived.entry
-    telling = telling_of(facts, config=config, now=read.at)
+    planner = planner_of(facts, config=config, now=read.at)
     for merge in arrived.merges:
-        telling.merge(merge.from_id, merge.into_id)
+        planner.merge(merge.from_id, merge.into_id)
     decided = facts.earlier[entry.id].rules
-    tell(telling, arrived, examined, decided=decided, was_there="", config=config)
+    tell(planner, arrived, examined, decided=decided, was_there="", config=config)
     moved = not arrived.merges and entry.story_id != read.before.story_id
     stored = StoredEntry(
         entry=entry,
@@ -122,21 +80,14 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> P
         words=examined.words,
         reported_at=reported_at(examined.entry, seen_at=entry.first_seen_at),
     )
-    return PagePlan(
-        next_ids=replace(facts.next_ids, story=arrivals.next_story_id, alert=telling.next_alert_id),
-        changed=stored,
-        opened=tuple(arrivals.opened.values()),
+    return replace(
+        plan_entries(arrivals, planner, at=read.at),
+        changed=(stored,),
         left=read.before.story_id if moved else None,
         touched=arrivals.touched if moved else {},
         merges=arrived.merges,
-        marks=marks(examined.matches, decided),
-        decisions=tuple(telling.decisions),
-        alerts=tuple(telling.alerts),
-        told={key: told.alert_id for key, told in telling.told.items()},
-        updated=telling.updated,
-        threads=telling.threads,
-        deliveries=tuple(telling.deliveries.values()),
-        coverage=coverage(telling.decisions, [stored]),
+        marks={entry.id: marks(examined.matches, decided)},
+        coverage=coverage(planner.decisions, [stored]),
     )
 
 

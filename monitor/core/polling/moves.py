@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from monitor.core.text.origin import origin
 from monitor.model import Feed, FeedState, FetchRequest, Modified, NotModified
 
 SIGHTINGS = 10
@@ -31,7 +32,7 @@ def address(state: FeedState, feed: Feed) -> Address:
     probing = state.failures % PROBE_EVERY == PROBE_EVERY - 1
     if not state.adopted_url or state.url != feed.url or probing:
         return Address(feed.url, at_home=True)
-    return Address(state.adopted_url, at_home=_origin(state.adopted_url) == _origin(feed.url))
+    return Address(state.adopted_url, at_home=origin(state.adopted_url) == origin(feed.url))
 
 
 def moved(
@@ -58,9 +59,4 @@ def _may_adopt(feed: Feed, here: str, target: str) -> bool:
     if urlsplit(here).scheme == "https" and urlsplit(target).scheme != "https":
         return False
     secret = feed.headers or feed.user is not None or feed.password is not None
-    return not secret or _origin(target) == _origin(feed.url)
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]
+    return not secret or origin(target) == origin(feed.url)
