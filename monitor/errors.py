@@ -49,6 +49,8 @@ class Place:
 
 
 class Severity(StrEnum):
+    """Whether it can run with that."""
+
     ERROR = "error"
     WARNING = "warning"
 
@@ -152,6 +154,8 @@ class FetchError(MonitorError):
 
 
 class ParseReason(StrEnum):
+    """Why a document could not be read."""
+
     HTML = "an HTML page"
     NOT_A_FEED = "not a feed"
     EMPTY = "empty"

@@ -23,9 +23,11 @@ class Notifier:
         """How often the service manager expects a sign of life; None: never."""
 
     def ready(self, status: str) -> None:
+        """Started, or the reload is over."""
         self._send(f"READY=1\nSTATUS={status}")
 
     def status(self, status: str) -> None:
+        """A line that `systemctl status` shows."""
         self._send(f"STATUS={status}")
 
     def reloading(self) -> None:
@@ -33,9 +35,11 @@ class Notifier:
         self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
+        """The end has begun."""
         self._send("STOPPING=1")
 
     def watchdog(self) -> None:
+        """A sign of life."""
         self._send("WATCHDOG=1")
 
     def _send(self, message: str) -> None:

@@ -35,6 +35,8 @@ def _apprise_url(value: SecretStr) -> SecretStr:
 
 
 class AppriseOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     url: Annotated[SecretStr, AfterValidator(_apprise_url)]
     """Secret: it holds tokens."""
     timeout: float = Field(default=60, ge=0.1, le=200)
@@ -48,6 +50,7 @@ class AppriseChannel(HoldsNothing):
         self._places = BoundedSemaphore(_MOST_THREADS)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - the address is it
+        """As `Channel.send`."""
         if not self._places.acquire(blocking=False):
             raise ChannelError(
                 f"{_MOST_THREADS} earlier messages are still under way", reason=ChannelReason.TIMEOUT

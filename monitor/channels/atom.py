@@ -39,6 +39,8 @@ def _file(value: str) -> str:
 
 
 class AtomOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     path: Annotated[str, AfterValidator(_file)] | None = None
     """A relative one lies in the state folder; None: the channel's id with `.atom`."""
     title: str = Field(default="News monitor", min_length=1, max_length=200)
@@ -62,6 +64,7 @@ class AtomChannel:
         self._underway: asyncio.Future[None] | None = None
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - whoever reads it
+        """The message becomes the newest entry of the file."""
         try:
             async with asyncio.timeout(self._timeout), self._turn:
                 if self._underway is not None and not self._underway.done():

@@ -66,6 +66,8 @@ def _no_mailer(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class CommandOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     command: Annotated[tuple[str, ...], AfterValidator(at_least_one), AfterValidator(_no_mailer)]
     """The program and its arguments."""
     environment: dict[str, SecretStr] = Field(default_factory=dict)
@@ -87,6 +89,7 @@ class CommandChannel(HoldsNothing):
         self._sent = Sent(values=[*self._own.values(), *values])
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - the program knows
+        """The program got the message, and ended with 0."""
         run = await self._start(json.dumps(payload(message)).encode())  # ASCII: read in whatever locale
         try:
             async with asyncio.timeout(self._timeout):

@@ -23,6 +23,8 @@ _MARK: Final = Style(color="black", bgcolor="yellow")
 
 
 class ConsoleOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     timeout: float = Field(default=10, ge=0.1, le=200)
     """Seconds. A terminal takes a message at once; one that is held (Ctrl-S, a pager) may take none for hours."""
 
@@ -35,6 +37,7 @@ class ConsoleChannel:
         self._writer = _Writer(surroundings.stream, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - whoever sits there
+        """The message is printed."""
         await self._writer.write(
             self._painted(message) if self._console.is_terminal else text(message) + "\n"
         )

@@ -38,6 +38,8 @@ def _webhook(value: SecretStr) -> SecretStr:
 
 
 class DiscordOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     url: Annotated[SecretStr, AfterValidator(_webhook)]
     """Secret: whoever knows it may post."""
     forum: bool = False
@@ -54,6 +56,7 @@ class DiscordChannel(HoldsNothing):
         self._service = Service(surroundings, host=self._url.host, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - the address is it
+        """As `OpenChannel.send`."""
         thread = message.reply_to if self._forum and message.reply_to.isdigit() else ""
         answer = await self._post(message, thread)
         if thread and answer.document.get("code") == _UNKNOWN_CHANNEL:

@@ -48,6 +48,7 @@ class EmailOptions(ChannelOptions):
 
     @property
     def recipients(self) -> tuple[str, ...]:
+        """Each gets a mail of its own."""
         return self.to
 
     @model_validator(mode="after")
@@ -68,6 +69,7 @@ class EmailChannel:
         self._sent = _login(options)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """The server took the mail."""
         try:
             address = bare_address(recipient)
         except ValueError as error:

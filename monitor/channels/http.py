@@ -65,6 +65,8 @@ def header_token(value: SecretStr) -> SecretStr:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What a service answered, and what it had been sent."""
+
     status: int
     retry_after: str | None
     body: bytes = b""
@@ -160,6 +162,7 @@ class Service:
         permanent: bool = False,
         retry_after: float | None = None,
     ) -> ChannelError:
+        """The error that says so, without what was sent."""
         return ChannelError(
             f"{self.host} answered {_quote(said, answer.sent, longest=_LONGEST_QUOTE + 8)}",
             reason=reason,

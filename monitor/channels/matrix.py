@@ -30,6 +30,8 @@ _Room = Annotated[
 
 
 class MatrixOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     server: Annotated[str, AfterValidator(server_address)]
     """The homeserver's base address, such as https://matrix.example.org."""
     token: Annotated[SecretStr, AfterValidator(header_token)]
@@ -40,6 +42,7 @@ class MatrixOptions(ChannelOptions):
 
     @property
     def recipients(self) -> tuple[str, ...]:
+        """Each room gets an event of its own."""
         return self.to
 
 
@@ -52,6 +55,7 @@ class MatrixChannel(HoldsNothing):
         self._headers = {"Authorization": f"Bearer {options.token.get_secret_value()}"}
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """The homeserver took the event."""
         url = f"{self._server}/_matrix/client/v3/rooms/{quote(recipient, safe='')}/send/m.room.message/{message.id}"
         answer = await self._service.send_json(
             "PUT", url, content(message), message_id=message.id, headers=self._headers

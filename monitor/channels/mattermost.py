@@ -41,6 +41,7 @@ class MattermostOptions(ChannelOptions):
 
     @property
     def recipients(self) -> tuple[str, ...]:
+        """Each channel gets a post of its own."""
         return self.to
 
     @model_validator(mode="after")
@@ -62,6 +63,7 @@ class MattermostChannel(HoldsNothing):
         self._service = Service(surroundings, host=httpx.URL(self._url).host, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """The server took the post."""
         if self._token is None:
             return await self._by_webhook(message)
         answer = await self._by_bot(message, recipient, message.reply_to)

@@ -33,6 +33,8 @@ _Topic = Annotated[
 
 
 class NtfyOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     to: Annotated[tuple[_Topic, ...], AfterValidator(at_least_one)]
     """Topics. On ntfy.sh whoever knows a topic's name can read it."""
     server: Annotated[str, AfterValidator(server_address)] = "https://ntfy.sh"
@@ -43,6 +45,7 @@ class NtfyOptions(ChannelOptions):
 
     @property
     def recipients(self) -> tuple[str, ...]:
+        """Each topic gets a message of its own."""
         return self.to
 
     @model_validator(mode="after")
@@ -63,6 +66,7 @@ class NtfyChannel(HoldsNothing):
         self._headers = _login(options)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """The server took the message."""
         answer = await self._service.send_json(
             "POST",
             self._url,

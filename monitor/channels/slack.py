@@ -65,6 +65,7 @@ class SlackOptions(ChannelOptions):
 
     @property
     def recipients(self) -> tuple[str, ...]:
+        """Each channel gets a message of its own."""
         return self.to
 
     @model_validator(mode="after")
@@ -89,6 +90,7 @@ class SlackChannel(HoldsNothing):
         self._service = Service(surroundings, host=httpx.URL(self._url).host, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """Slack took the message."""
         if self._token is None:
             return await self._by_webhook(message)
         answer = await self._by_bot(message, recipient, message.reply_to)

@@ -34,6 +34,8 @@ _Chat = Annotated[
 
 
 class TelegramOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     token: Annotated[SecretStr, AfterValidator(_token)]
     to: Annotated[tuple[_Chat, ...], AfterValidator(at_least_one)]
     """Chats, each with messages and threads of its own."""
@@ -45,6 +47,7 @@ class TelegramOptions(ChannelOptions):
 
     @property
     def recipients(self) -> tuple[str, ...]:
+        """Each chat gets a message of its own."""
         return self.to
 
 
@@ -58,6 +61,7 @@ class TelegramChannel(HoldsNothing):
         self._url = f"{options.server}/bot{options.token.get_secret_value()}/sendMessage"
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:
+        """Telegram took the message."""
         answer = await self._service.send_json(
             "POST", self._url, self._request(message, recipient), message_id=message.id
         )

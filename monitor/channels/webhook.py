@@ -46,6 +46,8 @@ def _secret(value: SecretStr) -> SecretStr:
 
 
 class WebhookOptions(ChannelOptions):
+    """What a channel of this type may say."""
+
     url: Annotated[SecretStr, AfterValidator(web_address)]
     """Secret, since most such addresses hold a token."""
     secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
@@ -65,6 +67,7 @@ class WebhookChannel:
         self._service = Service(surroundings, host=httpx.URL(self._url).host, timeout=options.timeout)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - the address is it
+        """The receiver answered with 2xx."""
         # What is signed is what is sent. Half a surrogate pair is no UTF-8 and becomes a question mark.
         body = json.dumps(payload(message), ensure_ascii=False).encode(errors="replace")
         answer = await self._service.send(

@@ -68,6 +68,8 @@ def _listed_whole(command: Any) -> None:
 
 
 class CommandTree(TyperGroup):
+    """The commands; each is imported when it is called."""
+
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = Commands(COMMANDS)
@@ -83,6 +85,7 @@ app = typer.Typer(
 
 
 def print_version(wanted: bool) -> None:
+    """`--version`."""
     if wanted:
         print(f"news-monitor {__version__}")
         raise typer.Exit
@@ -111,6 +114,7 @@ def options(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
+    """What stands before any command."""
     from monitor.cli.context import Context  # noqa: PLC0415 - `--help` and `--version` do without
 
     context.obj = Context(

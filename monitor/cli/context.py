@@ -37,10 +37,12 @@ class Context:
 
     @cached_property
     def folder(self) -> Path:
+        """Of the config. Raises ConfigError where there is none."""
         return config.find_folder(self.folder_option, environ=os.environ)
 
     @cached_property
     def state(self) -> Path:
+        """Of the database and of the files that channels write."""
         return config.state_folder(self.state_option, environ=os.environ)
 
     def load(self) -> Loaded:
@@ -85,6 +87,7 @@ class Context:
 
     @contextmanager
     def store(self, loaded: Loaded) -> Iterator[Store]:
+        """The database, made where it is not there."""
         store = Store(loaded.config.database_url.get_secret_value())
         try:
             yield store
@@ -103,6 +106,7 @@ class Context:
 
 
 def now() -> datetime:
+    """The present, aware UTC."""
     return datetime.now(UTC)
 
 

@@ -55,6 +55,7 @@ def run(
 
 
 def report(done: Round) -> None:
+    """What one pass brought, in a line."""
     pages = f"{counted(done.pages, 'page')} read; " if done.pages else ""
     warn(
         f"{counted(done.polled, 'feed')} polled, {done.failed} failed; "
@@ -73,6 +74,7 @@ def report_broken(loaded: Loaded) -> None:
 
 
 def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
+    """Everything wired, to be entered."""
     from monitor.daemon import Daemon  # noqa: PLC0415 - half a second, which listings need not wait for
 
     return Daemon(

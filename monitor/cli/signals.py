@@ -22,6 +22,7 @@ def listen() -> None:
 
 
 def asked_to_reload() -> bool:
+    """Whether a SIGHUP came before the daemon could hear it."""
     return _HANGUP.is_set()
 
 

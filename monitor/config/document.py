@@ -39,6 +39,7 @@ class Text:
         object.__setattr__(self, "_line_starts", starts)
 
     def place(self, offset: int) -> Place:
+        """Where a character stands: file, line, column."""
         line = bisect_right(self._line_starts, offset)
         return Place(self.file, line, offset - self._line_starts[line - 1] + 1)
 
@@ -83,6 +84,7 @@ class Document:
     def problem(
         self, fault: Fault, *, severity: Severity = Severity.ERROR, rule: str | None = None
     ) -> Problem:
+        """The fault, with its place."""
         spot = self._spot(fault.path)
         offset = spot.key if fault.at == "key" else spot.start
         return self._problem(fault, offset, severity=severity, rule=rule)

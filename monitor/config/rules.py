@@ -29,6 +29,7 @@ class Home:
 
     @property
     def place(self) -> Place:
+        """Where the rule stands."""
         return self.document.place(self.path)
 
 

@@ -1,6 +1,5 @@
 """The shapes of the config's tables: which keys there are, what each may hold, what it is when left out."""
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -29,26 +28,37 @@ from monitor.config.values import (
     WebUrl,
     Zone,
 )
-from monitor.model import Fulltext, Priority, Updates
+from monitor.model import Alerting, Fulltext, Logging, Polling, Priority, Retention, Updates
+
+POLLING, ALERTING, LOGGING, RETENTION = Polling(), Alerting(), Logging(), Retention()
+"""What holds where the config says nothing."""
 
 
 class Shape(BaseModel):
+    """A table: no other keys, no other types; an error never quotes its values."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 class DatabaseTable(Shape):
+    """`[database]`."""
+
     url: DatabaseUrl = SecretStr("sqlite:///monitor.db")
 
 
 class PollingTable(Shape):
-    interval: Interval = timedelta(minutes=15)
-    min_interval: Interval = timedelta(minutes=5)
-    contact: Contact = ""
-    concurrency: int = Field(default=100, ge=1, le=10_000)
-    allow_private: bool = False
+    """`[polling]`."""
+
+    interval: Interval = POLLING.interval
+    min_interval: Interval = POLLING.min_interval
+    contact: Contact = POLLING.contact
+    concurrency: int = Field(default=POLLING.concurrency, ge=1, le=10_000)
+    allow_private: bool = POLLING.allow_private
 
 
 class QuietHoursTable(Shape):
+    """`[alerting.quiet_hours]`."""
+
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
     zone: Zone | None = None
@@ -61,21 +71,25 @@ class QuietHoursTable(Shape):
 
 
 class AlertingTable(Shape):
-    default: list[str] = ["console"]
-    operator: list[str] = []
+    """`[alerting]`."""
+
+    default: list[str] = [*ALERTING.default]
+    operator: list[str] = [*ALERTING.operator]
     zone: Zone | None = None
-    max_age: Interval = timedelta(days=7)
-    group_wait: Duration = timedelta(seconds=30)
-    update_interval: Duration = timedelta(hours=1)
-    catch_up: Duration = timedelta(0)
-    max_per_hour: int = Field(default=30, ge=1)
+    max_age: Interval = ALERTING.max_age
+    group_wait: Duration = ALERTING.group_wait
+    update_interval: Duration = ALERTING.update_interval
+    catch_up: Duration = ALERTING.catch_up
+    max_per_hour: int = Field(default=ALERTING.max_per_hour, ge=1)
     quiet_hours: QuietHoursTable | None = None
-    bursts: bool = True
-    lulls: bool = True
+    bursts: bool = ALERTING.bursts
+    lulls: bool = ALERTING.lulls
     ping_url: WebUrl | None = None
 
 
 class WebTable(Shape):
+    """`[web]`."""
+
     listen: ListenAddress | None = None
     public_url: WebUrl | None = None
     callback_url: WebUrl | None = None
@@ -84,15 +98,19 @@ class WebTable(Shape):
 
 
 class LoggingTable(Shape):
-    level: LogLevel = "INFO"
+    """`[logging]`."""
+
+    level: LogLevel = LOGGING.level
 
 
 class RetentionTable(Shape):
-    age: Age = timedelta(days=365)
-    entries: int = Field(default=1_000_000, ge=0)
-    size: Size = 4 * 2**30
-    feed_entries: int = Field(default=20_000, ge=0)
-    feed_size: Size = 256 * 2**20
+    """`[retention]`."""
+
+    age: Age = RETENTION.age
+    entries: int = Field(default=RETENTION.entries, ge=0)
+    size: Size = RETENTION.bytes
+    feed_entries: int = Field(default=RETENTION.feed_entries, ge=0)
+    feed_size: Size = RETENTION.feed_bytes
 
 
 class MainFile(Shape):
@@ -115,6 +133,8 @@ class ChannelTable(Shape):
 
 
 class FeedTable(Shape):
+    """`[[feed]]`."""
+
     url: str = Field(min_length=1)
     id: Id | None = None
     title: str = ""
@@ -145,6 +165,8 @@ def _example(value: object) -> object:
 
 
 class ExampleTable(Shape):
+    """A text of `must_match` or `must_not_match`."""
+
     title: str = ""
     summary: str = ""
     content: str = ""
@@ -155,12 +177,16 @@ Example = Annotated[ExampleTable, BeforeValidator(_example)]
 
 
 class ScoreTable(Shape):
+    """`[rule.score]`."""
+
     threshold: float = Field(gt=0, allow_inf_nan=False)
     title_factor: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     terms: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
 
 
 class RuleTable(Shape):
+    """`[[rule]]`."""
+
     id: Id
     title: str = ""
     query: str = ""

@@ -122,10 +122,12 @@ _ID = re.compile(r"\w[\w.-]{0,99}")
 
 
 def is_an_id(value: str) -> bool:
+    """Whether it can be typed, and stand in a file name."""
     return _ID.fullmatch(value) is not None
 
 
 def an_id(value: str) -> str:
+    """The value, where it is an id. Raises ValueError."""
     if not is_an_id(value):
         raise wrong(
             f'"{value[:40]}" is no id',

@@ -70,6 +70,7 @@ def read_feed(parsed: ParsedFeed, *, feed: Feed, rules: RuleSet) -> ReadFeed:
 def read_entry(
     entry: FeedEntry, keys: EntryKeys, *, language: str | None, feed: Feed, rules: RuleSet
 ) -> ReadEntry:
+    """The entry in its language, its words folded, matched by all rules."""
     document = document_of(entry, language, feed)
     matches = rules.match(document)
     return ReadEntry(

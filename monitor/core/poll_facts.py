@@ -58,6 +58,7 @@ class Polled:
 
     @property
     def last_poll_at(self) -> datetime | None:
+        """When the feed was polled before."""
         return self.before.last_poll_at
 
 
@@ -65,13 +66,16 @@ class Brought(Protocol):
     """Entries that came, whichever way: what `Facts` are gathered for."""
 
     @property
-    def feed(self) -> Feed: ...
+    def feed(self) -> Feed:
+        """Whose they are."""
 
     @property
-    def at(self) -> datetime: ...
+    def at(self) -> datetime:
+        """When they came."""
 
     @property
-    def examined(self) -> tuple[Examined, ...]: ...
+    def examined(self) -> tuple[Examined, ...]:
+        """The entries, in their order."""
 
     @property
     def last_poll_at(self) -> datetime | None:

@@ -39,6 +39,7 @@ class RateLimit:
 
     @property
     def is_spent(self) -> bool:
+        """Whether the next request would be refused."""
         return self.remaining is not None and self.remaining < 1
 
 

@@ -35,6 +35,7 @@ def headers(response: httpx.Response) -> dict[str, str]:
 
 
 def validator(value: str | None) -> str | None:
+    """A validator that can be sent back; None: there is none, or too long a one."""
     return value if value and len(value) <= VALIDATOR_BYTES else None
 
 

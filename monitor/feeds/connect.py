@@ -72,6 +72,7 @@ class Reach:
     own: tuple[str, int] | None = None
 
     def allows(self, host: str, port: int, address: str) -> bool:
+        """Whether that address may be connected to."""
         return (host, port) == self.own or is_public(address)
 
 
@@ -96,6 +97,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> Stream:
+        """A connection to an address that was checked. Raises as httpcore wants it."""
         try:
             async with asyncio.timeout(timeout):
                 found = await self._resolver.addresses(host, port)
@@ -166,6 +168,7 @@ class Stream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """All of it is sent, or it raises as httpcore wants it."""
         try:
             async with asyncio.timeout(timeout):
                 self._writer.write(buffer)
@@ -185,6 +188,7 @@ class Stream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> Stream:
+        """The same stream, encrypted."""
         try:
             async with asyncio.timeout(timeout):
                 await self._writer.start_tls(ssl_context, server_hostname=server_hostname)

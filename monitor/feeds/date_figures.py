@@ -12,6 +12,7 @@ FURTHEST_ZONE_S: Final = 15 * zones.HOUR
 
 
 def day_or_none(year: str, month: str, day: str) -> date | None:
+    """The day; None: the calendar has none such."""
     try:
         return date(full_year(year), int(month), int(day))
     except ValueError:
@@ -19,6 +20,7 @@ def day_or_none(year: str, month: str, day: str) -> date | None:
 
 
 def full_year(written: str) -> int:
+    """With its century; Buddhist years are made ours."""
     number = int(written)
     if len(written) == 2:
         return number + (2000 if number < 69 else 1900)  # POSIX: 69 to 99 are the twentieth century
@@ -26,6 +28,7 @@ def full_year(written: str) -> int:
 
 
 def numbered_day(year: int, *, week: str | None, weekday: str, day: str) -> date:
+    """A day by its week (ISO 8601) or its number in the year. Raises ValueError."""
     if week:
         return date.fromisocalendar(year, int(week), int(weekday))
     found = date(year, 1, 1) + timedelta(days=int(day) - 1)
@@ -67,5 +70,6 @@ def offset_s(written: str | None) -> float:
 
 
 def in_utc(day: date, at: timedelta, offset_s: float) -> datetime | None:
+    """The instant; None: before there were feeds."""
     instant = datetime.combine(day, time(), UTC) + at - timedelta(seconds=offset_s)
     return instant if instant.year >= EARLIEST_YEAR else None

@@ -59,11 +59,13 @@ def fold(text: str) -> str:
 
 
 def split(text: str) -> list[str]:
+    """The words of a date."""
     return _WORD.findall(text)
 
 
 @cache
 def words() -> Words:
+    """The calendars' words of all languages."""
     gathered = json.loads(files("monitor.feeds").joinpath("date_words.json").read_text(encoding="utf-8"))
     return Words(
         months=_numbered(gathered["months"]),
@@ -115,6 +117,7 @@ class Particle:
 
 
 def tokens(text: str) -> list[str]:
+    """The words and figures of a date."""
     return _TOKEN.findall(text)
 
 

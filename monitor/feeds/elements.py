@@ -277,6 +277,7 @@ class Strict(_Mended, StrictFeedParser):  # type: ignore[misc]
         self.depth -= 1
 
     def handle_data(self, text: str, escape: int = 1) -> None:
+        """As feedparser does, without a copy for each piece."""
         if self.elementstack:
             if escape and self.contentparams.get("type") == "application/xhtml+xml":
                 text = saxutils.escape(text)

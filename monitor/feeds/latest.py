@@ -36,6 +36,7 @@ def stand_last(written: Sequence[str], *, now: datetime) -> bool:
 
 
 def warning(count: int, max_entries: int, *, last: bool) -> str:
+    """That entries were left out, and which."""
     return f"only the {'last' if last else 'first'} {max_entries} of its {count} entries are read"
 
 

@@ -43,6 +43,7 @@ def is_feed_type(kind: str | None) -> bool:
 
 
 def bare_type(kind: str | None) -> str:
+    """A content type without its parameters."""
     return (kind or "").partition(";")[0].strip().lower()
 
 
@@ -57,6 +58,7 @@ def plain(href: str, *, base: str) -> str:
 
 
 def is_feed_scheme(href: str) -> bool:
+    """Whether the address begins with `feed:` or the like."""
     return _SCHEME.match(href.strip()) is not None
 
 

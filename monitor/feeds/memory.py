@@ -18,6 +18,8 @@ MOST_BYTES = 1024 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Share:
+    """What one worker may have."""
+
     workers: int
     bytes_each: int
 

@@ -50,6 +50,7 @@ class Redirects:
 
     @classmethod
     def begin(cls, request: FetchRequest, *, left_s: float) -> Redirects:
+        """Before the first request."""
         url = httpx.URL(request.url)
         proxy = _proxy(request)
         end = proxy.url if proxy else url
@@ -130,6 +131,7 @@ class Redirects:
         return carried if len(carried) <= COOKIE_BYTES else ""
 
     def keep_cookies(self, response: httpx.Response) -> None:
+        """For the rest of this journey only."""
         if "set-cookie" in response.headers:
             self.cookies = self.cookies or httpx.Cookies()
             self.cookies.extract_cookies(response)

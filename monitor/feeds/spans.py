@@ -132,6 +132,7 @@ def hash_seed(url: str, context: str) -> bytes:
 
 
 def entry_hash(raw: bytes | memoryview, *, seed: bytes) -> bytes:
+    """What an entry is known by, as long as no byte of it changes."""
     digest = hashlib.blake2b(seed, digest_size=HASH_BYTES)
     digest.update(raw)
     return digest.digest()
@@ -163,6 +164,7 @@ def packed(read: Mapping[bytes, int]) -> bytes:
 
 
 def unpacked(records: bytes) -> dict[bytes, int]:
+    """Hash → digest of keys, of a stored document."""
     return {
         records[at : at + HASH_BYTES]: int.from_bytes(records[at + HASH_BYTES : at + RECORD_BYTES])
         for at in range(0, len(records), RECORD_BYTES)

@@ -26,6 +26,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._ssl_context, self._resolver, self._wire_bytes = ssl_context, resolver, wire_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As httpx wants it."""
         backend = Backend(request.extensions[REACH], resolver=self._resolver, wire_bytes=self._wire_bytes)
         connection = self._connection(request, backend)
         url = httpcore.URL(

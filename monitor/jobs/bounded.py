@@ -25,6 +25,7 @@ class Bounded:
             await self._small.take(size)
 
     def give_back(self, size: int) -> None:
+        """What `take` took."""
         if self._is_large(size):
             self._large.give_back(1)
         else:

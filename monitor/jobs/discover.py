@@ -21,11 +21,16 @@ NOT_THERE = frozenset({400, 404, 405, 406, 410})
 
 
 class Parses(Protocol):
-    async def parse(self, response: Response, seen: bytes) -> ParsedFeed: ...
+    """Reads a document, as `feeds.workers.Parsers` does."""
+
+    async def parse(self, response: Response, seen: bytes) -> ParsedFeed:
+        """Raises ParseError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
+    """A feed that was found."""
+
     url: str
     """A feed: what was asked for, what the page there links to, or the usual address that it has."""
     title: str = ""

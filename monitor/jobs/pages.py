@@ -36,7 +36,10 @@ LEASE = timedelta(minutes=10)
 
 
 class ReadsPages(ReadsRobots, Protocol):
-    async def article(self, response: Response) -> str: ...
+    """Reads robots.txt and articles, as `feeds.workers.Parsers` does."""
+
+    async def article(self, response: Response) -> str:
+        """The text of the article. Raises ParseError."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class PageReader:
 
     @property
     def under_way(self) -> int:
+        """How many pages are being read."""
         return len(self._busy)
 
     async def read_due(self) -> Tally:

@@ -14,6 +14,8 @@ HOLDS = timedelta(minutes=10)
 
 
 class PollBudget:
+    """How many polls a feed may have, learned from what its own cost."""
+
     def __init__(self, *, store: Store, setup: Callable[[], Loaded], now: Callable[[], datetime]) -> None:
         self._store, self._setup, self._now = store, setup, now
         self._price: float | None = None

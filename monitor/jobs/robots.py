@@ -20,13 +20,17 @@ HOLDS = timedelta(hours=24)
 
 
 class FetchesPages(Protocol):
-    async def fetch_page(
-        self, request: FetchRequest, *, admit: Callable[[str], Awaitable[None]]
-    ) -> Response: ...
+    """Brings pages, as `feeds.fetch.Fetcher` does."""
+
+    async def fetch_page(self, request: FetchRequest, *, admit: Callable[[str], Awaitable[None]]) -> Response:
+        """Asks `admit` of each address on the way. Raises FetchError."""
 
 
 class ReadsRobots(Protocol):
-    async def allows(self, robots_txt: str, url: str) -> bool: ...
+    """Reads robots.txt, as `feeds.workers.Parsers` does."""
+
+    async def allows(self, robots_txt: str, url: str) -> bool:
+        """Whether we may ask for the address."""
 
 
 class Robots:

@@ -21,6 +21,8 @@ RECENT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
+    """What is stored, as far as the lint asks."""
+
     vocabulary: Mapping[str, int]
     """Folded word → how often it stands in the entries."""
     per_day: Mapping[str, float]

@@ -20,6 +20,7 @@ class Threads(ThreadPoolExecutor):
     """
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As an executor does; nobody waits behind somebody else."""
         done: Future[Any] = Future()
         Thread(target=_work, args=(done, fn, args, kwargs), name="blocking call", daemon=True).start()
         return done

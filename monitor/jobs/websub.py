@@ -47,11 +47,17 @@ BODY_BYTES = 32 * 2**20
 
 
 class Posts(Protocol):
-    async def post_form(self, request: FetchRequest, form: Mapping[str, str]) -> None: ...
+    """Posts a form, as `feeds.fetch.Fetcher` does."""
+
+    async def post_form(self, request: FetchRequest, form: Mapping[str, str]) -> None:
+        """Raises FetchError."""
 
 
 class TakesPushes(Protocol):
-    async def push(self, feed: Feed, response: Response, *, lease_until_at: datetime) -> PollPlan | None: ...
+    """Stores what a hub pushed, as `Poller` does."""
+
+    async def push(self, feed: Feed, response: Response, *, lease_until_at: datetime) -> PollPlan | None:
+        """None where another poll came first. Raises ParseError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

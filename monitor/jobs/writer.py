@@ -41,6 +41,7 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        """Begins to write."""
         self._task = asyncio.create_task(self._run(), name="poll writer")
 
     async def stop(self) -> None:
@@ -52,6 +53,7 @@ class Writer:
                 await self._task
 
     async def write(self, polled: Polled) -> PollPlan:
+        """Returns when it is stored. Raises what kept it from being stored."""
         pending = _Pending(polled, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(pending)
         return await pending.stored

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class AlertKind(StrEnum):
+    """What an alert tells."""
+
     NEW = "new"
     """A story that this rule had not told."""
     UPDATE = "update"
@@ -52,6 +54,8 @@ class Occasion(StrEnum):
 
 
 class DeliveryState(StrEnum):
+    """How far a delivery has come."""
+
     PENDING = "pending"
     """Due at `next_attempt_at`."""
     HELD = "held"

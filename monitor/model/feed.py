@@ -136,6 +136,8 @@ class FeedState:
 
 
 class SubscriptionState(StrEnum):
+    """How far a hub has agreed."""
+
     WANTED = "wanted"
     """Its hub did not confirm it so far, or no more."""
     LIVE = "live"

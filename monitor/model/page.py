@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class PageState(StrEnum):
+    """What became of a page."""
+
     WAITING = "waiting"
     """To be asked for at `next_at`."""
     READ = "read"

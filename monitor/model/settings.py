@@ -15,6 +15,8 @@ from monitor.model.rule import ListTerms, Rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
+    """`[alerting.quiet_hours]`."""
+
     start: time
     end: time
     zone: str
@@ -22,6 +24,8 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
+    """`[polling]`."""
+
     interval: timedelta = timedelta(minutes=15)
     min_interval: timedelta = timedelta(minutes=5)
     contact: str = ""
@@ -31,6 +35,8 @@ class Polling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerting:
+    """`[alerting]`."""
+
     default: tuple[str, ...] = ("console",)
     operator: tuple[str, ...] = ()
     zone: str = "UTC"
@@ -48,6 +54,8 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
+    """`[web]`."""
+
     listen: str | None = None
     """Address and port; None: nothing listens."""
     public_url: str | None = None
@@ -73,6 +81,8 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
+    """`[logging]`."""
+
     level: str = "INFO"
 
 

@@ -111,6 +111,7 @@ def traffic_since(connection: Connection, hour: datetime, rule_ids: Collection[s
 
 
 def insert(connection: Connection, alerts: Sequence[Alert]) -> None:
+    """New alerts, with their rules."""
     if alerts:
         connection.execute(ALERT.insert(), [_values(alert) for alert in alerts])
     join(

@@ -84,6 +84,7 @@ def known(connection: Connection, now: datetime) -> dict[tuple[str, str], KnownP
 
 
 def forget(connection: Connection, *, before: int) -> None:
+    """Hours before that."""
     connection.execute(delete(COVERAGE).where(COVERAGE.c.hour < before))
     connection.execute(delete(WATCHED).where(WATCHED.c.hour < before))
 
@@ -95,6 +96,7 @@ def courses(connection: Connection) -> dict[str, PaceState]:
 
 
 def save(connection: Connection, changed: Iterable[PaceState]) -> None:
+    """The rules' paces as they stand."""
     put(connection, CourseRow, [asdict(course) for course in changed])
 
 

@@ -48,6 +48,7 @@ def is_running(beat: Beat | None, now: datetime) -> bool:
 
 
 def save(connection: Connection, beat: Beat) -> None:
+    """The newest beat."""
     put(connection, DaemonRow, [{"id": ROW, **asdict(beat)}])
 
 
@@ -58,6 +59,7 @@ def load(connection: Connection) -> Beat | None:
 
 
 def stopped(connection: Connection, now: datetime) -> None:
+    """The daemon ended, of its own will."""
     connection.execute(update(DAEMON).where(DAEMON.c.id == ROW).values(stopped_at=now))
 
 

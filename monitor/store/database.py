@@ -122,6 +122,7 @@ class Store:
             self._backend.claim()
 
     def close(self) -> None:
+        """Ends all connections."""
         self._reading_threads.shutdown()
         self._writing_thread.shutdown()
         self._backend.close()

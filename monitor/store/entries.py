@@ -189,6 +189,7 @@ def reported_at(connection: Connection, entry_ids: Collection[int]) -> dict[int,
 
 
 def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:
+    """New entries, with their words."""
     if not stored:
         return
     connection.execute(ENTRY.insert(), [_values(one) for one in stored])

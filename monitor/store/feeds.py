@@ -199,6 +199,7 @@ def held(connection: Connection, now: datetime) -> dict[str, datetime]:
 
 
 def drop_old_pauses(connection: Connection, now: datetime) -> None:
+    """Those that are over."""
     connection.execute(delete(HOST_PAUSE).where(HOST_PAUSE.c.until_at <= now))
 
 
@@ -251,6 +252,7 @@ def delays(connection: Connection, feed_id: str, since: datetime) -> list[timede
 
 
 def entry_counts(connection: Connection) -> dict[str, int]:
+    """Stored entries, by feed id."""
     entry = table(EntryRow)
     query = select(entry.c.feed_id, func.count()).group_by(entry.c.feed_id)
     return {feed_id: count for feed_id, count in connection.execute(query)}  # noqa: C416 - rows are not tuples

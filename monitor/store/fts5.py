@@ -30,6 +30,7 @@ _EMPTY: Final = "INSERT INTO word (word) VALUES ('delete-all')"
 
 
 def add(connection: Connection, filed: Filed) -> None:
+    """As `words.add`."""
     connection.exec_driver_sql(_ADD, [(entry_id, *words.columns()) for entry_id, words in filed])
 
 
@@ -39,15 +40,18 @@ def remove(connection: Connection, filed: Filed) -> None:
 
 
 def empty(connection: Connection) -> None:
+    """Nothing is filed any more."""
     connection.exec_driver_sql(_EMPTY)
 
 
 def find(connection: Connection, query: Query, *, most: int, before: int) -> list[int]:
+    """As `words.find`."""
     found = connection.execute(_FIND, {"query": written(query), "before": before, "most": most})
     return list(found.scalars())
 
 
 def counts(connection: Connection, phrases: Collection[str], *, since: int, most: int) -> dict[str, int]:
+    """As `words.counts`."""
     asked = list(phrases)
     queries = json.dumps([f"{{title body}}: {_quoted(phrase)}" for phrase in asked])
     found = connection.execute(_COUNT, {"queries": queries, "since": since, "most": most})

@@ -82,6 +82,7 @@ def _compare_bytes(connection: Connection) -> None:
 
 
 def alembic_config() -> Config:
+    """Where the migrations are."""
     from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()

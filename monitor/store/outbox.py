@@ -194,6 +194,7 @@ def mark_failed(connection: Connection, held: Lease, *, retry_at: datetime, erro
 
 
 def mark_dead(connection: Connection, held: Lease, *, error: str) -> bool:
+    """Given up; False: the lease was not ours any more."""
     return _swap(connection, held, {"state": DeliveryState.DEAD, "last_error": error, "lease": ""})
 
 
@@ -297,6 +298,7 @@ def of_alerts(connection: Connection, alert_ids: Collection[int] | None) -> dict
 
 
 def counts(connection: Connection) -> dict[DeliveryState, int]:
+    """Deliveries, by state."""
     query = select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)
     return {DeliveryState(state): count for state, count in connection.execute(query)}
 

@@ -123,6 +123,7 @@ def of_entries(connection: Connection, entry_ids: Collection[int]) -> dict[int, 
 
 
 def counts(connection: Connection) -> dict[PageState, int]:
+    """Pages, by state."""
     query = select(PAGE.c.state, func.count()).group_by(PAGE.c.state)
     return {PageState(state): count for state, count in connection.execute(query)}
 
@@ -137,6 +138,7 @@ def site(connection: Connection, name: str) -> Site:
 
 
 def save_robots(connection: Connection, name: str, robots: str, *, now: datetime) -> None:
+    """A site's robots.txt, as it came."""
     put(connection, SiteRow, [asdict(replace(site(connection, name), robots=robots, robots_at=now))])
 
 

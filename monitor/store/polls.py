@@ -164,11 +164,13 @@ def apply_notes(connection: Connection, telling: AlertPlanner) -> None:
 
 
 def next_ids(connection: Connection) -> NextIds:
+    """The next free ids."""
     known = {name: value for name, value in connection.execute(select(COUNTER.c.name, COUNTER.c.next))}  # noqa: C416 - rows are not pairs
     return NextIds(entry=known.get("entry", 1), story=known.get("story", 1), alert=known.get("alert", 1))
 
 
 def save_next_ids(connection: Connection, ids: NextIds) -> None:
+    """Those below are given away."""
     put(
         connection,
         CounterRow,

@@ -160,6 +160,7 @@ class PostgresServer:
     # ── one daemon ──
 
     def claim(self) -> None:
+        """As `Backend.claim`."""
         self._is_claimed = True
         self.writing.dispose()
         try:
@@ -192,6 +193,7 @@ class PostgresServer:
     # ── faults ──
 
     def fault(self, error: DBAPIError) -> StorageError:
+        """As `Backend.fault`."""
         state = getattr(error.orig, "sqlstate", None)
         said = " ".join(str(error.orig).split())
         if state is None or state.startswith(_AWAY):
@@ -210,9 +212,11 @@ class PostgresServer:
 
     @property
     def has_room(self) -> bool:
+        """As `Backend.has_room`."""
         return time.monotonic() >= self._full_until_s
 
     def keep_room(self) -> bool:
+        """As `Backend.keep_room`."""
         return self.has_room
 
     def is_full(self) -> None:
@@ -220,6 +224,7 @@ class PostgresServer:
         self._full_until_s = time.monotonic() + FULL_PAUSE_S
 
     def close(self) -> None:
+        """As `Backend.close`."""
         self.reading.dispose()
         self.writing.dispose()
 

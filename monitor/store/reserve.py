@@ -28,6 +28,7 @@ class Reserve:
 
     @property
     def is_whole(self) -> bool:
+        """Whether it still holds its room."""
         try:
             return self.path.stat().st_size >= self.size_bytes
         except OSError:

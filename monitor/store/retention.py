@@ -144,6 +144,7 @@ def last_done(connection: Connection) -> datetime | None:
 
 
 def mark_done(connection: Connection, now: datetime) -> None:
+    """Pruned now."""
     put(connection, CounterRow, [{"name": DONE, "next": int(now.timestamp())}])
 
 

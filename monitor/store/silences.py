@@ -25,6 +25,7 @@ def listed(connection: Connection, *, ending_after: datetime | None = None) -> l
 
 
 def by_id(connection: Connection, silence_id: int) -> Silence | None:
+    """None: there is none."""
     row = connection.execute(select(SILENCE).where(SILENCE.c.id == silence_id)).mappings().first()
     return _silence(row) if row else None
 
@@ -35,6 +36,7 @@ def next_id(connection: Connection) -> int:
 
 
 def add(connection: Connection, silence: Silence) -> None:
+    """A new one."""
     connection.execute(SILENCE.insert(), asdict(silence))
 
 

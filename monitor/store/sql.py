@@ -76,6 +76,7 @@ def _insert(dialect: str, row: type[SQLModel]) -> Any:
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values, so many at a time."""
     iterator = iter(values)
     while chunk := list(islice(iterator, size)):
         yield chunk

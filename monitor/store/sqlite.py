@@ -63,6 +63,7 @@ class SqliteFile:
         self.reading = self.writing = _engine(url, path)
 
     def fault(self, error: DBAPIError) -> StorageError:
+        """As `Backend.fault`."""
         cure = next((cure for fault, cure in _CURES.items() if fault in str(error.orig)), "")
         kind = DiskFull if _is_full(error) else StorageError
         if _is_lost(error):
@@ -70,6 +71,7 @@ class SqliteFile:
         return kind(f"{self._url}: {error.orig}{cure}")
 
     def claim(self) -> None:
+        """As `Backend.claim`."""
         path = self._path
         if path is None:
             return
@@ -93,9 +95,11 @@ class SqliteFile:
 
     @property
     def has_room(self) -> bool:
+        """As `Backend.has_room`."""
         return self._reserve is None or self._reserve.is_whole
 
     def keep_room(self) -> bool:
+        """As `Backend.keep_room`."""
         return self._reserve is None or self._reserve.restore()
 
     def is_full(self) -> None:
@@ -104,6 +108,7 @@ class SqliteFile:
             self._reserve.release()
 
     def close(self) -> None:
+        """As `Backend.close`."""
         self.writing.dispose()
         if self._lock_file is not None:
             self._lock_file.close()

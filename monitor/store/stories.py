@@ -43,6 +43,7 @@ class Spread:
 
 
 def insert(connection: Connection, stories: Sequence[Story]) -> None:
+    """New stories."""
     if stories:
         connection.execute(STORY.insert(), [asdict(story) for story in stories])
 
@@ -57,6 +58,7 @@ def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
 
 
 def exists(connection: Connection, story_id: int) -> bool:
+    """Whether there is such a story, not merged into another."""
     return connection.execute(select(STORY.c.id).where(STORY.c.id == story_id)).first() is not None
 
 

@@ -26,6 +26,7 @@ def listed(connection: Connection, feed_id: str | None = None) -> list[Subscript
 
 
 def by_token(connection: Connection, token: str) -> Subscription | None:
+    """None: there is none."""
     row = connection.execute(select(*COLUMNS).where(SUBSCRIPTION.c.token == token)).mappings().first()
     return _subscription(row) if row else None
 
@@ -39,10 +40,12 @@ def wishes(connection: Connection) -> dict[str, tuple[str, HubOffer]]:
 
 
 def insert(connection: Connection, new: Iterable[Subscription]) -> None:
+    """New ones."""
     insert_new(connection, SubscriptionRow, [asdict(one) for one in new])
 
 
 def save(connection: Connection, changed: Iterable[Subscription]) -> None:
+    """As they are now."""
     put(connection, SubscriptionRow, [asdict(one) for one in changed])
 
 
@@ -59,6 +62,7 @@ def change(
 
 
 def remove(connection: Connection, gone: Iterable[Subscription]) -> None:
+    """They are gone."""
     for tokens in chunks([one.token for one in gone]):
         connection.execute(delete(SUBSCRIPTION).where(SUBSCRIPTION.c.token.in_(tokens)))
 

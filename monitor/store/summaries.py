@@ -186,11 +186,13 @@ def traffic(
 
 
 def last_pause(connection: Connection) -> Pause | None:
+    """None: nobody ever stopped polling."""
     row = connection.execute(select(PAUSE.c.since, PAUSE.c.until)).first()
     return Pause(since=row.since, until=row.until) if row else None
 
 
 def save_pause(connection: Connection, pause: Pause) -> None:
+    """The newest."""
     put(connection, PauseRow, [{"id": ROW, **asdict(pause)}])
 
 

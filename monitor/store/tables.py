@@ -35,14 +35,17 @@ class Table(SQLModel):
 
 
 def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column of aware UTC."""
     return Field(sa_column=Column(Instant(), nullable=nullable, index=index))
 
 
 def text(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column of text, empty unless it says something."""
     return Field(sa_column=Column(Text, nullable=nullable, index=index))
 
 
 def numbers() -> Any:
+    """A column of numbers."""
     return Field(sa_column=Column(Numbers(), nullable=False))
 
 
@@ -53,6 +56,7 @@ def _of_a_story(name: str, column: str) -> Index:
 
 
 def lines() -> Any:
+    """A column of short texts."""
     return Field(sa_column=Column(Lines(), nullable=False, server_default=""))
 
 

@@ -56,6 +56,7 @@ def skip(connection: Connection, story_id: int) -> None:
 
 
 def save(connection: Connection, threads: Mapping[int, Thread]) -> None:
+    """As they are now, by story id."""
     put(
         connection,
         ThreadRow,

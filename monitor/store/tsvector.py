@@ -69,6 +69,7 @@ _COUNT = text(
 
 
 def add(connection: Connection, filed: Filed) -> None:
+    """As `words.add`."""
     rows = []
     for entry_id, words in filed:
         vectors = list(vectors_of(words))
@@ -80,14 +81,17 @@ def add(connection: Connection, filed: Filed) -> None:
 
 
 def remove(connection: Connection, filed: Filed) -> None:
+    """As `words.remove`."""
     connection.execute(_REMOVE, {"ids": [entry_id for entry_id, _ in filed]})
 
 
 def empty(connection: Connection) -> None:
+    """Nothing is filed any more."""
     connection.exec_driver_sql("DELETE FROM word")
 
 
 def find(connection: Connection, query: Query, *, most: int, before: int) -> list[int]:
+    """As `words.find`."""
     phrases = list(dict.fromkeys(_phrases(query)))
     if not phrases:
         return []
@@ -102,6 +106,7 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
 
 
 def counts(connection: Connection, phrases: Collection[str], *, since: int, most: int) -> dict[str, int]:
+    """As `words.counts`."""
     wanted = list(phrases)
     queries = [_following(_lexemes(phrase), mark="") for phrase in wanted]
     given = {"phrases": wanted, "queries": queries, "since": since, "most": most}

@@ -21,6 +21,7 @@ Printed = Sequence[PrintedEntry]
 
 
 def rss(outlet: Outlet, entries: Printed) -> bytes:
+    """As RSS 2.0."""
     root = Element("rss", version="2.0")
     channel = SubElement(root, "channel")
     _add(channel, title=outlet.title, link=outlet.home, description=outlet.title, language=outlet.language)
@@ -34,6 +35,7 @@ def rss(outlet: Outlet, entries: Printed) -> bytes:
 
 
 def rdf(outlet: Outlet, entries: Printed) -> bytes:
+    """As RSS 1.0."""
     root = Element(f"{RDF}RDF")
     channel = SubElement(root, f"{RSS1}channel", {f"{RDF}about": outlet.home})
     named = {f"{RSS1}title": outlet.title, f"{RSS1}link": outlet.home, f"{RSS1}description": outlet.title}
@@ -50,6 +52,7 @@ def rdf(outlet: Outlet, entries: Printed) -> bytes:
 
 
 def atom(outlet: Outlet, entries: Printed) -> bytes:
+    """As Atom."""
     root = Element(f"{ATOM}feed", {f"{XML}lang": outlet.language})
     updated = max(entry.at for entry in entries).isoformat() if entries else "1970-01-01T00:00:00Z"
     _add(root, **{f"{ATOM}id": outlet.home, f"{ATOM}title": outlet.title, f"{ATOM}updated": updated})
@@ -64,6 +67,7 @@ def atom(outlet: Outlet, entries: Printed) -> bytes:
 
 
 def json_feed(outlet: Outlet, entries: Printed) -> bytes:
+    """As JSON Feed."""
     items = [
         {
             "id": entry.url,
@@ -87,6 +91,8 @@ def json_feed(outlet: Outlet, entries: Printed) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Format:
+    """How an outlet prints its entries."""
+
     content_type: str
     write: Callable[[Outlet, Printed], bytes]
 

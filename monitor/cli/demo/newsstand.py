@@ -38,6 +38,7 @@ class Newsstand:
         await self._server.wait_closed()
 
     def url(self, outlet: Outlet) -> str:
+        """Of the outlet's feed."""
         host, port = self._server.sockets[0].getsockname()[:2]
         return f"http://{host}:{port}/{outlet.id}"
 

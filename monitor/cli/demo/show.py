@@ -39,6 +39,7 @@ class Shown:
         """What was told first, by story."""
 
     def opening(self) -> None:
+        """What is about to be seen."""
         self._lines(
             Text(
                 f"{len(self._outlets)} invented outlets print the news of 6 to 9 January 2026 on this machine."
@@ -60,6 +61,7 @@ class Shown:
         self._lines(*lines, *([Text()] if lines else []))
 
     def closing(self, came: Outcome) -> None:
+        """What came of it."""
         self._lines(Text("Told, one thread a story:", style="bold"))
         self._lines(*map(_story, came.told))
         self._lines(Text())

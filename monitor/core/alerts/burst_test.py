@@ -66,6 +66,7 @@ class Covered:
 
     @classmethod
     def of(cls, match: Match, *, reported_at: datetime) -> Covered:
+        """Of a match of an entry that was reported then."""
         return cls(hour=hour_number(reported_at), rule_id=match.rule_id, rule_version=match.rule_version)
 
 
@@ -105,6 +106,7 @@ def hour_number(moment: datetime) -> int:
 
 
 def hour_start(hour: int) -> datetime:
+    """Of an hour since 1970."""
     return datetime.fromtimestamp(hour * 3600, UTC)
 
 
@@ -155,6 +157,7 @@ def is_hot(*, reports: int, expects: float) -> bool:
 
 
 def is_over(hot_at: datetime, now: datetime) -> bool:
+    """Whether a burst that was last seen then has ended."""
     return now - hot_at >= CALM_AFTER
 
 

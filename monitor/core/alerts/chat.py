@@ -19,6 +19,8 @@ _SHORTEST: Final = 16
 
 
 class Tone(Enum):
+    """How loud a line is."""
+
     TITLE = auto()
     """A report's title; leads to it."""
     QUOTE = auto()
@@ -30,6 +32,8 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
+    """A line of a message in a chat."""
+
     tone: Tone
     pieces: tuple[Piece, ...]
     """Not escaped; each has some text."""

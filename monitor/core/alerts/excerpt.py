@@ -20,6 +20,8 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
+    """A stretch of an excerpt, marked or not."""
+
     text: str
     marked: bool = False
 

@@ -53,6 +53,7 @@ class Hold:
     why: str
 
     def said(self, zone: str, *, now: datetime) -> str:
+        """The reason that `entries show` prints."""
         return f"held until {clock(self.until, zone, now=now)} ({self.why})"
 
 
@@ -82,6 +83,7 @@ def catching_up(missed: Pause | None, *, now: datetime) -> Hold | None:
 
 
 def quiet(config: Config, *, now: datetime) -> Hold | None:
+    """For quiet hours; None: they are not now."""
     until = quiet_until(now, config.alerting.quiet_hours)
     return Hold(until, Occasion.QUIET, "quiet hours") if until else None
 

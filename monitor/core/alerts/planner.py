@@ -71,10 +71,12 @@ class AlertPlanner:
 
     @property
     def next_alert_id(self) -> int:
+        """The next free one."""
         return self._out.next_alert_id
 
     @property
     def alerts(self) -> list[Alert]:
+        """Those that were made."""
         return self._out.alerts
 
     @property

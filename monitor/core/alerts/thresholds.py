@@ -32,6 +32,8 @@ class Wider:
 
 @dataclass(frozen=True, slots=True)
 class NotWider:
+    """No larger than it was told, and why."""
+
     reason: str
 
 

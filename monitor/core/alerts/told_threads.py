@@ -65,6 +65,7 @@ class ToldThreads:
         return ""
 
     def decided(self, entry_id: int, rule_id: str, became: EarlierOutcome) -> None:
+        """What became of a match is known to the next one."""
         self._became[entry_id, rule_id] = became
 
     def _thread(self, report: Report) -> Sequence[Report]:

@@ -34,4 +34,5 @@ def wish(state: FeedState) -> MinimumWait:
 
 
 def warnings(state: FeedState) -> tuple[str, ...]:
+    """Of a feed that has brought more than its day allows; else none."""
     return (WARNING,) if state.spent > 1.0 else ()

@@ -22,6 +22,8 @@ PROBE_EVERY = 4
 
 @dataclass(frozen=True, slots=True)
 class Address:
+    """What is asked in place of what the config says."""
+
     url: str
     at_home: bool
     """On the host, port and scheme that the config names."""

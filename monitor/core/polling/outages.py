@@ -20,6 +20,8 @@ TOLD: Final = "broken for a day"
 
 @dataclass(frozen=True, slots=True)
 class Outages:
+    """The feeds that are out, by what is known of them."""
+
     begun: tuple[FeedState, ...]
     over: tuple[FeedState, ...]
 

@@ -68,7 +68,7 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
     state = _counted(state, poll.asked, now)
     if isinstance(outcome, Failed):
         if outcome.status == 401 and not validators_hold(state, feed):
-            state = _elsewhere(state, feed)  # what it is stopped with, so that a change can be told
+            state = _reset_server_state(state, feed)  # what it is stopped with, so that a change can be told
         gone_at = (state.gone_at or now) if outcome.status == 410 else state.gone_at
         # Validators stay: they belong to the last good body, whatever an error page brought along.
         return replace(
@@ -79,7 +79,7 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
             retry_after_s=outcome.retry_after_s,
         )
     if not validators_hold(state, feed):
-        state = _elsewhere(state, feed)
+        state = _reset_server_state(state, feed)
     state = _with_validators(state, outcome)
     state = moved(state, outcome, feed=feed, asked=poll.asked, now=now)
     state = _with_gap(state, poll.news, now)
@@ -115,7 +115,7 @@ def _counted(state: FeedState, asked: FetchRequest, now: datetime) -> FeedState:
     )
 
 
-def _elsewhere(state: FeedState, feed: Feed) -> FeedState:
+def _reset_server_state(state: FeedState, feed: Feed) -> FeedState:
     """The state at another address or for another user: what the old one's server said counts no more."""
     return replace(
         state,

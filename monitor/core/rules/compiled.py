@@ -26,6 +26,8 @@ class Weighted:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
+    """A rule's score."""
+
     terms: tuple[Weighted, ...]
     threshold: float
     title_factor: float
@@ -42,6 +44,7 @@ class Scoring:
         return term.weight
 
     def suffices(self, points: tuple[float, ...]) -> bool:
+        """Whether the sum reaches the threshold."""
         return total(points) >= self.threshold
 
 
@@ -52,6 +55,8 @@ def total(points: Iterable[float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
+    """A rule that can be asked."""
+
     rule: Rule
     version: str
     languages: frozenset[str]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
+    """What sort of token."""
+
     WORD = auto()  # unquoted; its text may make several words
     QUOTED = auto()
     EXACT = auto()  # =word or ="…"
@@ -44,6 +46,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """A piece of a query, with its place."""
+
     kind: Kind
     text: str
     """The bare content: without quotes, slashes, `@`, `=`, colon."""

@@ -30,7 +30,8 @@ MAX_PLACES: Final = 1000
 class Clause(Protocol):
     """A query that holds for a reading or does not."""
 
-    def holds(self, reading: Reading, /) -> bool: ...
+    def holds(self, reading: Reading, /) -> bool:
+        """Whether it holds for the document."""
 
     def places(self, reading: Reading, /) -> Iterator[Place]:
         """What to mark where it holds; nothing where it does not. In no order, with repetitions."""
@@ -40,7 +41,8 @@ class Clause(Protocol):
 class Placed(Clause, Protocol):
     """A clause that holds at places."""
 
-    def occurrences(self, reading: Reading, /) -> Sequence[Occurrence]: ...
+    def occurrences(self, reading: Reading, /) -> Sequence[Occurrence]:
+        """Where it stands, in order."""
 
 
 class _Marks:
@@ -59,6 +61,8 @@ class _Marks:
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """A term of one word."""
+
     term: int
     within: Within
 
@@ -210,6 +214,8 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class All:
+    """AND."""
+
     parts: tuple[Clause, ...]
 
     def holds(self, reading: Reading) -> bool:
@@ -221,6 +227,8 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Any:
+    """OR."""
+
     parts: tuple[Clause, ...]
 
     def holds(self, reading: Reading) -> bool:

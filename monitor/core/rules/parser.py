@@ -78,6 +78,8 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """A query as a tree, and what is doubtful in it."""
+
     tree: Query
     hints: tuple[Hint, ...]
 

@@ -59,6 +59,7 @@ def ends_in_question(text: str) -> bool:
 
 
 def without_final_question(text: str) -> str:
+    """The text without the question mark that ends it."""
     return text.rstrip().removesuffix("?")
 
 

@@ -192,6 +192,8 @@ class Or(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Not(_Node):
+    """NOT."""
+
     part: Query
 
     def __str__(self) -> str:

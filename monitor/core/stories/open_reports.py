@@ -50,6 +50,7 @@ class OpenReports:
         return entry_id in self._reports
 
     def get(self, entry_id: int) -> Report | None:
+        """The report of an entry; None: it is not open."""
         return self._reports.get(entry_id)
 
     def __getitem__(self, entry_id: int) -> Report:

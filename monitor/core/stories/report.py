@@ -103,6 +103,7 @@ class Report:
 
     @property
     def title(self) -> frozenset[str]:
+        """Tokens of the headline."""
         return _sets(self).title
 
     @property
@@ -112,14 +113,17 @@ class Report:
 
     @property
     def numbers(self) -> frozenset[str]:
+        """Tokens of its numbers."""
         return _sets(self).numbers
 
     @property
     def places(self) -> frozenset[str]:
+        """Tokens of its places, the same in all languages."""
         return _sets(self).places
 
     @property
     def folded_of(self) -> dict[str, str]:
+        """Token → the folded word that it came from."""
         return _sets(self).folded_of
 
 
@@ -136,18 +140,22 @@ class Sets:
 
     @cached_property
     def body(self) -> frozenset[str]:
+        """Tokens of its sentences."""
         return frozenset(token for sentence in self._report.sentences for token in sentence)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
+        """Tokens of its numbers."""
         return frozenset([token for token in self._report.words if token[0] == "#"])
 
     @cached_property
     def places(self) -> frozenset[str]:
+        """Tokens of its places."""
         return frozenset([token for token in self._report.across if token[0] == "@"])
 
     @cached_property
     def folded_of(self) -> dict[str, str]:
+        """Token → folded word."""
         return dict(zip(self._report.words, self._report.folded, strict=True))
 
     @cached_property

@@ -27,6 +27,7 @@ class FiledWords:
     url: str = ""
 
     def columns(self) -> tuple[str, str, str, str, str]:
+        """As the index's columns stand."""
         return self.title, self.body, self.author, self.category, self.url
 
     def told(self) -> set[str]:

@@ -81,7 +81,8 @@ def detect(text: str, *, prior: str | None) -> str | None:
 class FastText(Protocol):
     """As much of fastText's model as is asked of it."""
 
-    def predict(self, text: str, /, *, k: int, threshold: float) -> tuple[Sequence[str], Sequence[float]]: ...
+    def predict(self, text: str, /, *, k: int, threshold: float) -> tuple[Sequence[str], Sequence[float]]:
+        """Labels and how likely each is, the likeliest first."""
 
 
 @cache

@@ -10,6 +10,8 @@ NAMED = 3
 
 
 class Level(StrEnum):
+    """How bad it is."""
+
     WELL = "ok"
     DOUBT = "warning"
     ILL = "error"
@@ -17,6 +19,8 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """One thing that was looked at, and the cure where it is ill."""
+
     about: str
     level: Level
     said: str

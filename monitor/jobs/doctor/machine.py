@@ -21,6 +21,7 @@ LEAST_ADDRESSABLE = 2**30
 
 
 def limits(loaded: Loaded) -> Iterable[Finding]:
+    """Memory and open files that the process may have."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 3 * loaded.config.polling.concurrency + 64
     if files != resource.RLIM_INFINITY and files < wanted:
@@ -35,6 +36,7 @@ def limits(loaded: Loaded) -> Iterable[Finding]:
 
 
 def authorities() -> Iterable[Finding]:
+    """Whom TLS trusts."""
     try:
         known = trust().cert_store_stats()["x509_ca"]
     except MonitorError as error:
@@ -48,6 +50,7 @@ def authorities() -> Iterable[Finding]:
 
 
 def folder(state: Path) -> Iterable[Finding]:
+    """Who owns the state folder, and who may read it."""
     about = "state folder"
     if not state.exists():
         yield Finding(about, Level.DOUBT, f"{state} is not there yet", "`monitor run` makes it")
@@ -71,6 +74,7 @@ def folder(state: Path) -> Iterable[Finding]:
 
 
 def disk(state: Path) -> Iterable[Finding]:
+    """Whether it has room."""
     there = next(one for one in (state, *state.absolute().parents) if one.exists())
     free = shutil.disk_usage(there).free
     said = f"{free / 2**30:.1f} GiB free" if free >= TIGHT_BYTES else f"{free >> 20} MiB free"

@@ -126,6 +126,7 @@ async def servers(hosts: dict[str, str], surroundings: Surroundings) -> Sequence
 
 
 async def channel_reached(channel: Channel, surroundings: Surroundings) -> Sequence[Finding]:
+    """Whether the channel can be reached; nothing is sent."""
     about = f"channel {channel.id}"
     try:
         said = await probe(channel, surroundings)

@@ -18,6 +18,7 @@ LATER = timedelta(seconds=60)
 
 
 def stored(loaded: Loaded, opened: Callable[[], Store], now: datetime) -> list[Finding]:
+    """What the database shows: itself, the daemon, feeds, the outbox."""
     path = sqlite_path(loaded.config.database_url.get_secret_value())
     if path is not None and not path.exists():
         return [Finding("database", Level.DOUBT, f"{path} is not there yet", "`monitor run` makes it")]
