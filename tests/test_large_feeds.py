@@ -8,10 +8,10 @@ from house import SUMMIT, item, rss
 from servers.web import reply
 
 from monitor.core.parts import MATCHING
+from monitor.core.text.seeking import Phrase
 from monitor.errors import StorageError
 from monitor.jobs.poll import PART
 from monitor.store import words
-from monitor.store.seeking import Phrase
 
 MANY = 2 * PART + 20
 FIRST = PART - 2 * (MATCHING - 1)

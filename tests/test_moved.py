@@ -12,10 +12,10 @@ from servers.web import reply
 from sqlalchemy import func, select
 
 from monitor.cli import exit_code
+from monitor.core.text.seeking import Phrase
 from monitor.errors import StorageError
 from monitor.model import DeliveryState
 from monitor.store import Store, alerts, entries, moving, outbox, words
-from monitor.store.seeking import Phrase
 from monitor.store.sql import table
 from monitor.store.tables import METADATA, CounterRow, EntryRow
 

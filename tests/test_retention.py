@@ -10,12 +10,12 @@ from servers.web import reply
 from sqlalchemy import func, select
 
 from monitor.cli import exit_code
+from monitor.core.text.seeking import Phrase
 from monitor.jobs.prune import is_time, keep_within
 from monitor.model import Retention, Verdict
 from monitor.store import pages, retention, words
 from monitor.store.entries import MATCH
 from monitor.store.retention import NEWEST, prune
-from monitor.store.seeking import Phrase
 from monitor.store.sql import table
 from monitor.store.tables import EntryRow, StoryRow, ToldRow, TombstoneRow
 

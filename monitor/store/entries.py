@@ -170,6 +170,37 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
     return found[: wanted.newest]
 
 
+def least_since(connection: Connection, moment: datetime) -> int | None:
+    """The smallest id of those that were first seen since then, whatever clocks said meanwhile."""
+    return connection.execute(select(func.min(ENTRY.c.id)).where(ENTRY.c.first_seen_at >= moment)).scalar()
+
+
+def before(
+    connection: Connection,
+    entry_id: int | None,
+    *,
+    most: int,
+    since: datetime | None = None,
+    feed_id: str | None = None,
+) -> list[Entry]:
+    """At most so many of smaller ids, the newest first. `since`: first seen at or after."""
+    query = select(*COLUMNS).where(*_of(since, feed_id)).order_by(ENTRY.c.id.desc()).limit(most)
+    if entry_id is not None:
+        query = query.where(ENTRY.c.id < entry_id)
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def count(connection: Connection, *, since: datetime | None = None, feed_id: str | None = None) -> int:
+    """How many there are."""
+    query = select(func.count()).select_from(ENTRY).where(*_of(since, feed_id))
+    return connection.execute(query).scalar_one()
+
+
+def _of(since: datetime | None, feed_id: str | None) -> list[Any]:
+    conditions = [ENTRY.c.first_seen_at >= since] if since is not None else []
+    return [*conditions, ENTRY.c.feed_id == feed_id] if feed_id is not None else conditions
+
+
 def titles(connection: Connection, entry_ids: Collection[int]) -> dict[int, str]:
     """Their headlines."""
     query = select(ENTRY.c.id, ENTRY.c.title)

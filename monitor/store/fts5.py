@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from monitor.store.seeking import COLUMNS, Either, Every, Filed, Phrase, Query, Without
+from monitor.core.text.seeking import COLUMNS, TEXT, Either, Every, Filed, Phrase, Query, Without
 
 _NAMES = ", ".join(COLUMNS)
 _VALUES = ", ".join("?" * len(COLUMNS))
@@ -62,13 +62,17 @@ def written(query: Query) -> str:
     """In FTS5's language."""
     match query:
         case Phrase(words, begins=begins, field=field):
-            return f"{f'{field}: ' if field else ''}{_quoted(words)}{'*' if begins else ''}"
+            return f"{_columns(field)}{_quoted(words)}{'*' if begins else ''}"
         case Every(parts):
             return f"({' AND '.join(map(written, parts))})"
         case Either(parts):
             return f"({' OR '.join(map(written, parts))})"
         case Without(wanted, unwanted):
             return f"({written(wanted)} NOT {written(unwanted)})"
+
+
+def _columns(field: str) -> str:
+    return "{title body}: " if field == TEXT else f"{field}: " if field else ""
 
 
 def _quoted(words: str) -> str:

@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, text
 
 from monitor.core.text.filing import FiledWords
-from monitor.store.seeking import Either, Every, Filed, Phrase, Query, Without
+from monitor.core.text.seeking import TEXT, Either, Every, Filed, Phrase, Query, Without
 
 MARKS: Final = {"title": "", "body": "", "author": "@", "category": "#", "url": "/"}
 """Before the words of these fields; no word of ours has such a character in it."""
@@ -182,6 +182,8 @@ def _joined(operator: str, parts: tuple[Query, ...]) -> str:
 
 def _phrase(words: str, *, begins: bool, field: str) -> str:
     lexemes = _lexemes(words)
+    if field == TEXT:
+        return _following(lexemes, mark="", begins=begins)
     if field:
         weight = WEIGHTS.get(field, "")
         return _following(lexemes, mark=MARKS[field], begins=begins, weight=weight)

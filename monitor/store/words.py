@@ -1,7 +1,7 @@
 """The word index: which stored entries have a word, a beginning of words, a phrase, in which field.
 
 An engine of the database's own (`fts5`, `tsvector`) over our own folded words; what they are is decided in
-`core.text.filing`, what is asked for is said by `seeking`.
+`core.text.filing`, what is asked for is said by `core.text.seeking`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from monitor.core.text.document import read
 from monitor.core.text.filing import FILING_VERSION, FiledWords, filed_words
+from monitor.core.text.seeking import Every, Filed, Phrase, Query
 from monitor.store import fts5, tsvector
-from monitor.store.seeking import Every, Filed, Phrase, Query
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
 

@@ -1,1 +1,1 @@
-"""Tuning rules on stored history: labels to and from files (`labels`)."""
+"""Tuning rules on stored history: what a rule finds there (`history`), labels to and from files (`labels`)."""

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from servers.postgresql import new_server, remove
 
 from monitor.core.text.filing import FiledWords
+from monitor.core.text.seeking import Every, Phrase
 from monitor.store import Store, words
-from monitor.store.seeking import Every, Phrase
 
 VOCABULARY = 60_000
 AT_ONCE = 100

@@ -9,8 +9,8 @@ from sqlalchemy import LargeBinary, Text
 
 from monitor.core.text.document import read
 from monitor.core.text.filing import FiledWords, filed_words
+from monitor.core.text.seeking import Either, Every, Phrase, Without
 from monitor.store import Store, words
-from monitor.store.seeking import Either, Every, Phrase, Without
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
 from monitor.store.types import Instant

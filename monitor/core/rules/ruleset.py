@@ -15,6 +15,7 @@ from monitor.core.rules.lexicon import Lexicon
 from monitor.core.rules.nearness import terms_of, uses_pages
 from monitor.core.rules.read import ReadRule, RuleReader, read_lists
 from monitor.core.rules.reading import Reading
+from monitor.core.rules.sought import sought
 from monitor.core.rules.version import version_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.core.rules.index import Needs
     from monitor.core.rules.problems import RuleProblem
     from monitor.core.text.document import Document
+    from monitor.core.text.seeking import Query
     from monitor.model import ListTerms, Match, Rule
 
 
@@ -93,6 +95,10 @@ class RuleSet:
     def reading(self, document: Document) -> Reading:
         """The document in the eyes of these rules."""
         return Reading(document, self._lexicon)
+
+    def sought(self, rule_id: str) -> Query | None:
+        """What the word index is to be asked for the rule's matches; None where it cannot say."""
+        return sought(self._by_id[rule_id], self._lexicon)
 
     def binder(self, rule_id: str) -> Binder:
         """What makes clauses of parts of a rule's trees."""

@@ -9,6 +9,8 @@ from typing import Final
 from monitor.core.text.filing import FiledWords
 
 COLUMNS: Final = ("title", "body", "author", "category", "url")
+TEXT: Final = "text"
+"""Title or body: where the terms of a rule are looked for that name no field."""
 
 Filed = Sequence[tuple[int, FiledWords]]
 """Entries by id, with their words."""
@@ -22,7 +24,7 @@ class Phrase:
     begins: bool = False
     """The last is the beginning of a word."""
     field: str = ""
-    """One of `COLUMNS`; empty: whichever."""
+    """One of `COLUMNS`, or `TEXT`; empty: whichever."""
 
 
 @dataclass(frozen=True, slots=True)

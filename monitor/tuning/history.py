@@ -1,0 +1,211 @@
+"""The history: the stored entries of a database, read as rules read them, and what a query finds among them.
+
+    history = History(store, loaded.config.feeds)
+    for one in history.entries(since=…, feed_id=…):            # newest first: `one.entry`, `one.document`
+    for step in history.search(chosen(loaded.rules, "rule-id")):  # newest first: `step.found`, `step.progress`
+    for one in history.matches(…):                            # the same without the progress
+
+The rule engine decides, exactly as when an entry came; the word index only finds what is worth asking about. All of
+it is generators of plain records: what is not asked for is not read, and whoever has enough stops. Between two
+records no transaction is open, so a slow reader holds nothing up, and an entry that comes meanwhile is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from monitor.core.examine import document_of
+from monitor.core.rules import RuleProblem, RuleSet, compile_rules
+from monitor.core.text.document import Document
+from monitor.core.text.seeking import Query
+from monitor.errors import Severity
+from monitor.model import Entry, Feed, ListTerms, Match, Rule
+from monitor.store import Store, entries, words
+
+FIRST: Final = 20
+"""Entries that are read first, so that the first results come at once; then twice as many each time."""
+MOST: Final = 640
+TYPED: Final = "query"
+"""The id of the rule that a typed query is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastEntry:
+    """A stored entry, and as rules read it."""
+
+    entry: Entry
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class PastMatch:
+    """A stored entry that a rule matches."""
+
+    entry: Entry
+    document: Document
+    match: Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a search has come."""
+
+    asked: int
+    """Entries that the rule was asked about."""
+    of: int
+    """Entries that it is to be asked about, in all."""
+    found: int
+
+    @property
+    def estimate(self) -> int:
+        """How many will be found in all, as far as can be said now."""
+        return round(self.found * self.of / self.asked) if self.asked else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a few more entries brought; nothing, maybe."""
+
+    found: tuple[PastMatch, ...]
+    progress: Progress
+
+
+class History:
+    """The stored entries of a database. Threads may share it; the store stays its owner's to close."""
+
+    def __init__(self, store: Store, feeds: Mapping[str, Feed]) -> None:
+        """`feeds`: those of the config, by id. An entry of another one is read as of a feed without tags."""
+        self._store = store
+        self._feeds = feeds
+
+    def entries(
+        self, *, since: datetime | None = None, feed_id: str | None = None, limit: int | None = None
+    ) -> Iterator[PastEntry]:
+        """All stored entries, the newest first. `since`: first seen at or after."""
+        number = 0
+        for batch in self._everything(since=since, feed_id=feed_id):
+            for entry in batch:
+                if limit is not None and number >= limit:
+                    return
+                number += 1
+                yield self.read(entry)
+
+    def read(self, entry: Entry) -> PastEntry:
+        """A stored entry as rules read it."""
+        feed = self._feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
+        return PastEntry(entry, document_of(entry, entry.language, feed))
+
+    def matches(
+        self, rules: RuleSet, *, since: datetime | None = None, feed_id: str | None = None
+    ) -> Iterator[PastMatch]:
+        """What the only rule of `rules` matches, the newest first."""
+        for step in self.search(rules, since=since, feed_id=feed_id):
+            yield from step.found
+
+    def search(
+        self,
+        rules: RuleSet,
+        *,
+        since: datetime | None = None,
+        feed_id: str | None = None,
+        with_index: bool = True,
+    ) -> Iterator[Step]:
+        """What the only rule of `rules` (`chosen`, `typed`) matches, the newest first, as it is found.
+
+        `with_index` False asks of every entry: the oracle of the index.
+        """
+        (rule_id,) = rules.read
+        query = rules.sought(rule_id) if with_index else None
+        if query is None:
+            of = self.count(since=since, feed_id=feed_id)
+            batches = self._everything(since=since, feed_id=feed_id)
+        else:
+            ids = self._ids(query, since=since)
+            of, batches = len(ids), self._those(ids, since=since, feed_id=feed_id)
+        asked = found = 0
+        for batch in batches:
+            matched = tuple(self._matched(rules, batch))
+            asked, found = asked + len(batch), found + len(matched)
+            yield Step(found=matched, progress=Progress(asked=asked, of=max(of, asked), found=found))
+        if not asked or asked < of:  # others may have been deleted, or are of another feed
+            yield Step(found=(), progress=Progress(asked=asked, of=asked, found=found))
+
+    def candidates(self, rules: RuleSet, *, since: datetime | None = None) -> list[int] | None:
+        """The ids of the entries that the only rule of `rules` may match, the newest first; None: any may."""
+        (rule_id,) = rules.read
+        query = rules.sought(rule_id)
+        return None if query is None else self._ids(query, since=since)
+
+    def count(self, *, since: datetime | None = None, feed_id: str | None = None) -> int:
+        """How many entries are stored."""
+        with self._store.reading() as connection:
+            return entries.count(connection, since=since, feed_id=feed_id)
+
+    def _matched(self, rules: RuleSet, batch: Sequence[Entry]) -> Iterator[PastMatch]:
+        for entry in batch:
+            read = self.read(entry)
+            for match in rules.match(read.document):
+                yield PastMatch(entry, read.document, match)
+
+    def _ids(self, query: Query, *, since: datetime | None) -> list[int]:
+        with self._store.reading() as connection:
+            first = entries.least_since(connection, since) if since else 0
+            if first is None:
+                return []
+            found = words.find(connection, query)
+            return [entry_id for entry_id in found if entry_id >= first]
+
+    def _everything(self, *, since: datetime | None, feed_id: str | None) -> Iterator[Sequence[Entry]]:
+        before: int | None = None
+        for size in _sizes():
+            with self._store.reading() as connection:
+                batch = entries.before(connection, before, most=size, since=since, feed_id=feed_id)
+            if not batch:
+                return
+            yield batch
+            before = batch[-1].id
+
+    def _those(
+        self, ids: Sequence[int], *, since: datetime | None, feed_id: str | None
+    ) -> Iterator[Sequence[Entry]]:
+        start = 0
+        for size in _sizes():
+            if start >= len(ids):
+                return
+            with self._store.reading() as connection:
+                batch = entries.by_ids(connection, ids[start : start + size])
+            start += size
+            yield [
+                entry
+                for entry in reversed(batch)
+                if (since is None or entry.first_seen_at >= since)
+                and (feed_id is None or entry.feed_id == feed_id)
+            ]
+
+
+def chosen(rules: RuleSet, rule_id: str) -> RuleSet:
+    """One rule of them alone, as it stands in the config. KeyError where there is none."""
+    return RuleSet([rules.read[rule_id]])
+
+
+def typed(query: str, lists: Mapping[str, ListTerms]) -> tuple[RuleSet | None, Sequence[RuleProblem]]:
+    """A query that was typed, as a rule of the id `TYPED`, and what is wrong or doubtful in it; None: an error is."""
+    return alone(Rule(id=TYPED, query=query), lists)
+
+
+def alone(rule: Rule, lists: Mapping[str, ListTerms]) -> tuple[RuleSet | None, Sequence[RuleProblem]]:
+    """One rule, compiled by itself, and what is wrong or doubtful in it; None: an error is."""
+    rules, problems = compile_rules([rule], lists)
+    own = [one for one in problems if one.rule_id == rule.id]
+    broken = any(one.severity is Severity.ERROR for one in own)
+    return (None if broken else rules), own
+
+
+def _sizes() -> Iterable[int]:
+    size = FIRST
+    while True:
+        yield size
+        size = min(2 * size, MOST)
