@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from typing import Literal
 
 from pydantic import SecretStr
 
@@ -83,7 +84,7 @@ class Retention:
 class Logging:
     """`[logging]`."""
 
-    level: str = "INFO"
+    level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
