@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, Since
-from monitor.cli.context import Context, NotFound, now
+from monitor.cli.context import Context, NotFound, now, warn
+from monitor.jobs import by_hand
 from monitor.model import Alert, DeliveryState
-from monitor.store import alerts, entries, outbox, summaries
+from monitor.store import Store, alerts, daemon, entries, outbox, summaries
 from monitor.views.alerts import document, line_document
 
 app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
@@ -148,6 +149,39 @@ def drop(context: typer.Context, alert_id: AlertId) -> None:
     if not count:
         raise NotFound(f"alert {alert_id} has nothing to drop")
     print(f"alert {alert_id}: dropped: {output.counted(count, 'delivery', 'deliveries')}")
+
+
+@app.command("tell")
+def tell(
+    context: typer.Context,
+    entry_id: Annotated[int, typer.Argument(metavar="ENTRY")],
+    rule_id: Annotated[str, typer.Argument(metavar="RULE")],
+) -> None:
+    """Tell a stored entry now, to whom the rule tells its alerts: a story that it missed, or that was kept back.
+
+    Neither its age nor quiet hours or limits hold it back; a silence does, which is said. It is told once: asked
+    again, it is said by which alert. Where its story has a thread, it is an update of that.
+    """
+    own: Context = context.obj
+    loaded = own.load()
+    with own.asked(loaded) as store:
+        done = by_hand.tell(store, loaded, entry_id, rule_id, now=now())
+        if done.already:
+            print(f"entry {entry_id} was told already: `monitor alerts show {done.alert_id}` says to whom")
+            return
+        print(output.shown(f"alert {done.alert_id}: {done.entry.title}"))
+        if done.silence is not None:
+            until = output.local(done.silence.until_at, loaded.config.alerting.zone)
+            warn(f"it waits until {until}: `monitor silence expire {done.silence.id}` ends the silence")
+        say_who_sends(store)
+
+
+def say_who_sends(store: Store) -> None:
+    """Where no daemon runs, what is to be sent waits for one."""
+    with store.reading() as connection:
+        running = daemon.is_running(daemon.load(connection), now())
+    if not running:
+        warn("no daemon runs: `monitor run` or `monitor run --once` sends it")
 
 
 def _found(connection: Connection, alert_id: int) -> Alert:

@@ -125,6 +125,10 @@ class Arrivals:
         entry = replace(entry, story_id=self._survivor(story_id))
         return self._arrived(entry, report, merges)
 
+    def unmoved(self, entry: Entry, report: Report | None) -> Arrived:
+        """An entry that stays in its story, whatever its text shows."""
+        return Arrived(entry=entry) if report is None else self._arrived(entry, report, ())
+
     def _arrived(self, entry: Entry, report: Report, merges: tuple[StoryMerge, ...]) -> Arrived:
         report = replace(report, entry_id=entry.id, story_id=entry.story_id, copy_of=entry.copy_of)
         before = self._reports.get(entry.id)

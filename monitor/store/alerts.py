@@ -171,6 +171,16 @@ def decide(connection: Connection, decisions: Sequence[Decision], now: datetime)
     )
 
 
+def redecide(connection: Connection, decisions: Sequence[Decision]) -> None:
+    """Of matches that were decided before, what became of them instead; when they came stays."""
+    for one in decisions:
+        connection.execute(
+            update(MATCH)
+            .where(MATCH.c.entry_id == one.entry_id, MATCH.c.rule_id == one.match.rule_id)
+            .values(verdict=one.verdict, reason=one.reason, alert_id=one.alert_id)
+        )
+
+
 def mark(connection: Connection, entry_id: int, spans: Mapping[str, Sequence[Span]]) -> None:
     """By rule, what is marked in the entry's text as it is now; what was decided stays."""
     for rule_id, marked in spans.items():

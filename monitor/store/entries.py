@@ -237,6 +237,13 @@ def replace(connection: Connection, stored: Sequence[StoredEntry]) -> None:
         connection.execute(update(ENTRY).where(ENTRY.c.id == values.pop("id")).values(**values))
 
 
+def put_into(connection: Connection, entry: Entry) -> None:
+    """The entry is of another story, or of another copy: its text stays."""
+    names = ("story_id", "story_reason", "copy_of", "copy_reason")
+    values: dict[str, Any] = {name: getattr(entry, name) for name in names}
+    connection.execute(update(ENTRY).where(ENTRY.c.id == entry.id).values(**values))
+
+
 def rekey(connection: Connection, keys: Mapping[int, EntryKeys]) -> None:
     """Entries that did not change go by other keys now."""
     if not keys:

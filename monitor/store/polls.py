@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from monitor.core.alerts.planner import AlertPlanner
+from monitor.core.by_hand import HandPlan
 from monitor.core.entries_plan import EntriesPlan
 from monitor.core.plan import PollPlan
 from monitor.core.poll_facts import Brought, Facts, NextIds, saying
@@ -126,6 +127,14 @@ def apply_entries(connection: Connection, plan: EntriesPlan, opened: OpenStories
     opened.settle(connection, changed=plan.touches_stories)
     if plan.new or plan.alerts or plan.opened:
         save_next_ids(connection, plan.next_ids)
+
+
+def apply_by_hand(connection: Connection, plan: HandPlan, opened: OpenStories) -> None:
+    """Carries out what a person asked of an entry."""
+    for entry in plan.moved:
+        entries.put_into(connection, entry)
+    alerts.redecide(connection, plan.decisions)
+    apply_entries(connection, plan, opened)
 
 
 def apply_states(connection: Connection, plans: Sequence[PollPlan]) -> frozenset[str]:

@@ -139,6 +139,27 @@ class AlertPlanner:
             Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
 
+    def insist(self, entry: Entry, match: Match, report: Report, *, reason: str) -> None:
+        """A person wants it told: whatever would keep it back does not, and nothing holds it.
+
+        It is in the alert of its story that waits to be sent, where one does.
+        """
+        rule, story_id = self._config.rules[match.rule_id], story_of(entry)
+        before, verdict = self._told(story_id, rule.id), Verdict.ALERTED
+        at_once = dict.fromkeys(rule.alert or self._config.alerting.default)
+        if before is None:
+            alert_id = self._alert(entry, rule, reason, at_once)
+        elif before.waits_until is not None and before.held_until is None:
+            alert_id, verdict = before.alert_id, Verdict.JOINED_ALERT
+        else:
+            news = self._said.judged(report, rule.id)
+            alert_id = self._develop(entry, rule, news, reason, at_once)
+        self.entries.add(entry.id)
+        self._said.decided(entry.id, rule.id, EarlierOutcome(verdict, told=True))
+        self.decisions.append(
+            Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
+        )
+
     def retell(
         self, entry: Entry, report: Report, rule_ids: Collection[str], *, before: Report | None = None
     ) -> None:
