@@ -273,6 +273,27 @@ async def test_a_host_that_another_process_found_held_is_not_asked_by_the_daemon
         assert house.feed_state("beside").next_poll_reason == "its host asked for a pause"
 
 
+async def test_a_poll_that_ends_while_it_is_asked_what_is_due_is_not_begun_again(house, web):
+    """What is due was read before the poll was stored: a second one would be made from a state that holds no more."""
+    house.settings["alerting"]["default"] = ["console"]
+    publisher = Publisher(now=house.clock)
+    house.feed("wire", publisher.on(web, "/wire", steady))
+    async with house.daemon() as service:
+        await service.scheduler.begin()
+        [poll] = service.scheduler._polls.values()
+        read = house.store.read
+
+        async def slow_read(*asked, **more):
+            found = await read(*asked, **more)
+            await poll
+            return found
+
+        house.store.read = slow_read
+        await service.scheduler.begin()
+        await asyncio.gather(*service.scheduler._polls.values())
+    assert len(publisher.seen["/wire"]) == 1
+
+
 async def test_what_scrolled_past_between_two_polls_is_noticed(house, web):
     house.settings["alerting"]["default"] = ["console"]
     bodies = [rss(*(item(f"Report {number}") for number in some)) for some in ((1, 2), (2, 3), (4, 5))]

@@ -111,12 +111,19 @@ class Scheduler:
             return
         # Those under way, and held, are still due: they are asked for too, and passed over.
         now, passed_over = self._now(), len(self._polls) + len(self._held)
+        under_way = set(
+            self._polls
+        )  # one that ends while the database is asked is due by the state before it
         due, pauses = await self._store.read(self._due, room + passed_over)
         for host, until in pauses.items():
             self._pause_host(host, until)
         for state in due:
             feed = config.feeds.get(state.feed_id)
-            if feed is None or feed.id in self._polls or self._held.get(feed.id, now) > now:
+            if (
+                feed is None
+                or feed.id in self._polls.keys() | under_way
+                or self._held.get(feed.id, now) > now
+            ):
                 continue
             self._held.pop(feed.id, None)
             task = asyncio.create_task(self._poller.poll(feed, state), name=f"poll {feed.id}")
