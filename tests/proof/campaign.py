@@ -296,7 +296,6 @@ class Campaign:
         outcome = Outcome(self._kills.copy(), len(self.wire.all_words))
         entries = {entry.id: words(entry.title)[0] for entry in self.house.entries()}
         first = {alert.id: entries[alert.entry_id] for alert in self.house.alerts()}
-        stories = {alert.id: alert.story_id for alert in self.house.alerts()}
         told = {alert_id: {word} for alert_id, word in first.items()}
         for decision in self.house.decisions():  # what joined an alert that waited is in its message
             if decision.alert_id is not None:
@@ -309,13 +308,9 @@ class Campaign:
                 for delivery in deliveries
                 if (delivery.channel, delivery.recipient) == (one.type, one.recipient)
             }
-            names = own if one.shows_ids else {first[alert_id]: alert_id for alert_id in own.values()}
-            told_in = Counter(stories[alert_id] for alert_id in own.values())
-            updates = (
-                {} if one.shows_ids else {name: told_in[stories[its]] - 1 for name, its in names.items()}
-            )
+            names = own if one.shows_ids else {f"alert {alert_id}": alert_id for alert_id in own.values()}
             outcome.tallies[one.name] = self._tally(
-                one, {name: told[alert_id] for name, alert_id in names.items()}, updates
+                one, {name: told[alert_id] for name, alert_id in names.items()}
             )
         return outcome
 
@@ -325,20 +320,15 @@ class Campaign:
             f"{word}: {decided.get(word, 'never stored')}" for word in self.wire.all_words if word not in told
         ]
 
-    def _tally(self, one: Receiver, names: dict[str, set[str]], updates: dict[str, int]) -> Tally:
-        """`names` are what the receiver may have got, and each one's stories.
-
-        `updates`: so many more messages of a thread have its name, where messages show no ids.
-        """
+    def _tally(self, one: Receiver, names: dict[str, set[str]]) -> Tally:
+        """`names` are what the receiver may have got, and each one's stories."""
         arrived = list(one.arrived())
         crashes = [0, *self._marks.get(one.name, []), len(arrived)]
         lives = [life for life, (start, end) in enumerate(pairwise(crashes)) for _ in range(end - start)]
         last: dict[str, int] = {}
         repeats = Counter[int]()
         for name, life in zip(arrived, lives, strict=True):
-            if name in last and updates.get(name, 0) > 0:
-                updates[name] -= 1
-            elif name in last:
+            if name in last:
                 repeats[last[name]] += 1  # the death of whoever sent it before is why it came again
             last[name] = life
         return Tally(

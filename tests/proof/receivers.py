@@ -3,9 +3,10 @@
     async with receivers(folder, types) as them:
         … house.channel(one.type, **one.options) …  one.arrived() …
 
-What arrives is known by the message's id, or, where a channel shows none, by the word that its story alone has.
+What arrives is known by the message's id, or, where a channel shows none, by its alert's number.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from channels.atom_rig import ids
 from channels.chat_rig import DISCORD, MATRIX, MATTERMOST, NTFY, SLACK, TELEGRAM
 from channels.rig import Rig
 from channels.webhook_rig import WEBHOOK
-from proof.wire import words
 from servers.mail import mail_server
 from servers.web import reply, web_server
 
@@ -33,7 +33,7 @@ class Receiver:
     recipient: str
     options: Mapping[str, Any]
     arrived: Callable[[], Sequence[str]]
-    """All so far, in their order: ids, or words where `shows_ids` is False."""
+    """All so far, in their order: ids, or "alert 7" where `shows_ids` is False."""
     shows_ids: bool = True
     once: bool = False
     """A repeat replaces what it repeats, or nobody can tell it from that."""
@@ -47,6 +47,11 @@ class Receiver:
 async def receivers(folder: Path, types: Sequence[str]) -> AsyncIterator[list[Receiver]]:
     async with AsyncExitStack() as stack:
         yield [one for name in types for one in await _OPENED[name](folder, stack)]
+
+
+def _numbers(text: str) -> list[str]:
+    """Of the alerts whose messages the text has, in their order."""
+    return re.findall(r"\balert \d+\b", text)
 
 
 def _rigged(rig: Rig) -> "Opening":
@@ -85,7 +90,7 @@ async def _apprise(_folder: Path, stack: AsyncExitStack) -> list[Receiver]:
             "apprise",
             "",
             options,
-            lambda: [word for one in server.requests for word in words(one.body.decode())],
+            lambda: [number for one in server.requests for number in _numbers(one.body.decode())],
             shows_ids=False,
         )
     ]
@@ -94,7 +99,9 @@ async def _apprise(_folder: Path, stack: AsyncExitStack) -> list[Receiver]:
 async def _console(folder: Path, _stack: AsyncExitStack) -> list[Receiver]:
     screen = folder / SCREEN
     screen.touch()
-    return [Receiver("console", "", {}, lambda: words(screen.read_text("utf-8")), shows_ids=False, once=True)]
+    return [
+        Receiver("console", "", {}, lambda: _numbers(screen.read_text("utf-8")), shows_ids=False, once=True)
+    ]
 
 
 async def _command(folder: Path, _stack: AsyncExitStack) -> list[Receiver]:
