@@ -18,9 +18,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
 from monitor import __version__, channels
@@ -47,12 +46,14 @@ from monitor.jobs.reloading import ConfigInForce, rule_texts
 from monitor.jobs.restored import notice_restored
 from monitor.jobs.scheduler import Scheduler
 from monitor.jobs.threads import Threads
-from monitor.jobs.ticks import Every
 from monitor.jobs.vitals import Vitals, Watched
 from monitor.jobs.websub import Subscriber
 from monitor.store import Store, backups, feeds
 from monitor.store import daemon as beats
 from monitor.systemd import Notifier
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 TICK_S: Final = 1
 """How often is asked what is due: half of it is what a poll or an alert loses on average."""
@@ -242,6 +243,10 @@ class Daemon:
 
     def _ticks(self) -> AsyncIOScheduler:
         """What is done again and again; APScheduler ticks, and decides nothing."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - one pass does without
+
+        from monitor.jobs.ticks import Every  # noqa: PLC0415
+
         ticks = AsyncIOScheduler(timezone=UTC)
         logging.getLogger("apscheduler.executors.default").addFilter(_is_a_fault)
         every: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

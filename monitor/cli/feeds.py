@@ -10,15 +10,17 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import __version__, config
+from monitor import __version__
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
-from monitor.config import Loaded, NewFeed
+from monitor.config import Loaded
+from monitor.config.edit import NewFeed, add_feeds, import_feeds, remove_feed
 from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feed_ids import readable_id
-from monitor.config.opml import meant_url
+from monitor.config.feed_lists import read_list
+from monitor.config.opml import meant_url, write_opml
 from monitor.core.plan import PollPlan
 from monitor.errors import ConfigError, FetchError, FetchReason, ParseError
 from monitor.jobs.discover import NOT_THERE, Discovered, discover, spellings
@@ -149,7 +151,7 @@ def add(
         allow_private=allow_private,
         typed=found.url == url,
     )
-    config.add_feeds(own.folder, [new])
+    add_feeds(own.folder, [new])
     print(output.shown(f"{found.url} added to {own.folder / 'feeds.toml'} as {own_id}"))
 
 
@@ -162,7 +164,7 @@ def remove(
     known = own.load().config.feeds
     listed = known.get(feed) or _at_address(known.values(), feed)
     feed_id = listed.id if listed else feed
-    config.remove_feed(own.folder, feed_id)
+    remove_feed(own.folder, feed_id)
     print(f"{feed_id} removed from {own.folder / 'feeds.toml'}")
 
 
@@ -174,12 +176,12 @@ def import_(context: typer.Context, feeds_file: Annotated[Path, typer.Argument(m
     """
     own: Context = context.obj
     known = {feed.url for feed in own.load().config.feeds.values()}
-    outlines, problems = config.read_list(feeds_file)
+    outlines, problems = read_list(feeds_file)
     if problems and not outlines:
         raise ConfigError(problems)
     for problem in problems:
         warn(str(problem))
-    imported = config.import_feeds(own.folder, outlines, known=known)
+    imported = import_feeds(own.folder, outlines, known=known)
     for problem in imported.problems:
         warn(str(problem))
     print(f"{output.counted(imported.added, 'feed')} added, {imported.there} there already")
@@ -190,7 +192,7 @@ def export(context: typer.Context) -> None:
     """Print the feeds as OPML."""
     own: Context = context.obj
     loaded = own.load().config
-    print(config.write_opml(loaded.feeds.values(), secrets=loaded.secrets), end="")
+    print(write_opml(loaded.feeds.values(), secrets=loaded.secrets), end="")
 
 
 @app.command("poll")

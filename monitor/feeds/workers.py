@@ -119,6 +119,8 @@ class Parsers:
         self._places = asyncio.Semaphore(1 if self._workers > 1 else 1 + AHEAD)
         self._leaving: dict[ProcessPool, asyncio.Future[None]] = {}
         self._pool = self._fresh_pool()
+        self._running: ProcessPool | None = None
+        self._starting = asyncio.Lock()
 
     @property
     def at_once(self) -> int:
@@ -126,9 +128,6 @@ class Parsers:
         return self._workers + AHEAD
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(
-            lambda: self._pool.active
-        )  # starts it: the first import of feedparser takes a while
         return self
 
     async def __aexit__(
@@ -215,6 +214,7 @@ class Parsers:
                 self._places.release()
 
     async def _done(self, work: Callable[[], T]) -> T:
+        await self._start()
         too_long = f"not read within {self._cpu_s:g} s of processor time"
         try:
             done = await asyncio.wrap_future(self._schedule(work))
@@ -229,6 +229,13 @@ class Parsers:
         if isinstance(done, _Refused):
             raise ParseError(done.message, reason=done.reason, feeds=done.feeds)
         return done
+
+    async def _start(self) -> None:
+        """When the first document comes: a pass that brings nothing new needs no worker. It takes a while."""
+        async with self._starting:
+            if self._running is not (pool := self._pool):
+                await asyncio.to_thread(lambda: pool.active)
+                self._running = pool
 
     def _schedule(self, work: Callable[[], T]) -> ProcessFuture[T | _Refused]:
         if not self._pool.active:  # a pool that lost its pipes to a dying worker stays broken

@@ -7,9 +7,8 @@ from config_folder import Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import NewFeed, Outline, add_feeds, import_feeds, remove_feed
-from monitor.config.edit import write_whole
-from monitor.config.opml import read_opml
+from monitor.config.edit import NewFeed, add_feeds, import_feeds, remove_feed, write_whole
+from monitor.config.opml import Outline, read_opml
 from monitor.errors import ConfigError, Place, Severity
 
 WRITTEN = """\

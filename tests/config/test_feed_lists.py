@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.config import read_list
 from monitor.config.feed_ids import readable_id
+from monitor.config.feed_lists import read_list
 from monitor.errors import ConfigError
 
 OPML = '<opml version="2.0"><body><outline text="Ledger" xmlUrl="https://ledger.example/feed"/></body></opml>'

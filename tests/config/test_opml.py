@@ -9,10 +9,9 @@ from config_folder import PUBLIC_FEEDS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import write_opml
 from monitor.config.addresses import normal_url
 from monitor.config.feed_ids import feed_id
-from monitor.config.opml import MAX_DEPTH, as_tag, read_opml
+from monitor.config.opml import MAX_DEPTH, as_tag, read_opml, write_opml
 from monitor.errors import ConfigError, Severity
 from monitor.model import Feed
 

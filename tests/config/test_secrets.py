@@ -7,7 +7,7 @@ from config_folder import Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import write_opml
+from monitor.config.opml import write_opml
 from monitor.errors import ConfigError
 
 CANARY = "canary-7f3a"

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 import misreaders
+import psutil
 import pytest
 from pydantic import SecretStr
 
@@ -154,6 +155,14 @@ async def test_a_page_or_robots_txt_that_takes_too_long_costs_its_worker_and_nob
         assert await pool.allows("", "https://paper.example/1")
 
 
+async def test_no_worker_is_there_before_a_document_is():
+    before = len(psutil.Process().children(recursive=True))
+    async with parsers() as pool:
+        assert len(psutil.Process().children(recursive=True)) == before
+        assert await pool.parse(response(PARIS))
+        assert len(psutil.Process().children(recursive=True)) > before
+
+
 # ── rules ──
 
 FEED = Feed(id="wire", url="https://feeds.example/", headers={"Authorization": SecretStr("canary-secret")})
@@ -184,6 +193,7 @@ async def test_entries_are_matched_where_they_are_read():
 
 async def test_what_is_read_after_the_rules_changed_is_matched_by_the_new_ones():
     async with Parsers(now=lambda: NOW, workers=1, rules=texts("paris")) as pool:
+        await pool.parse(response(PARIS))  # there is a worker
         under_way = asyncio.create_task(pool.read(response(PARIS), feed=FEED))
         await asyncio.sleep(0)
         pool.use(texts("london", "declaration"))

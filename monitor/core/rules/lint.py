@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from stopwordsiso import has_lang, stopwords
-
 from monitor.core.rules import tree
 from monitor.core.rules.examples import example_document
 from monitor.core.rules.implies import implies
@@ -239,6 +237,8 @@ def _everywhere(read: ReadRule) -> Iterator[RuleProblem]:
 @cache
 def _function_words(language: str) -> frozenset[str]:
     """The short ones of the words that say nothing: among the longer of the list are state, system, home."""
+    from stopwordsiso import has_lang, stopwords  # noqa: PLC0415 - 2 MiB of words, for who asks
+
     words = stopwords(language) if has_lang(language) else ()
     return frozenset(folded for word in words if 1 < len(folded := fold_word(word)) <= _SHORT)
 

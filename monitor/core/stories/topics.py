@@ -11,7 +11,6 @@ from functools import cache, lru_cache
 from typing import Final
 
 import regex
-import stopwordsiso
 from anyascii import anyascii
 
 from monitor.core.stories.keys import Kind, key, prominent
@@ -93,5 +92,7 @@ def numbers(text: str) -> Iterator[tuple[str, str]]:
 @cache
 def stop_words(language: str | None) -> frozenset[str]:
     """Folded; the English ones where there is no list for a language: foreign texts quote them."""
+    import stopwordsiso  # noqa: PLC0415 - 2 MiB of words, where stories are compared
+
     known = language if language and stopwordsiso.has_lang(language) else "en"
     return frozenset(map(fold, stopwordsiso.stopwords(known)))
