@@ -193,7 +193,6 @@ def _prepare(connection: Any, _record: Any) -> None:
         "synchronous=FULL",  # a committed alert survives a power cut
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-8192",  # KiB, for each connection
         "journal_size_limit=67108864",  # bytes; else the log keeps its largest size for ever
     ):
         connection.execute(f"PRAGMA {pragma}")
