@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,7 +48,7 @@ class CatchUp:
             return read
         if state.baseline_at is None or looked_at is None:
             return read
-        if not await asyncio.to_thread(self._has_gap, read, state, now):
+        if not await self._store.read(self._has_gap, read, state, now):
             return read
         page, asked_for, missed = read, {asked.url}, list[ReadEntry]()
         for _ in range(PAGES):
@@ -62,7 +61,7 @@ class CatchUp:
             except (FetchError, ParseError) as error:
                 logger.info("feed {}: an older page could not be read: {}", state.feed_id, error)
                 break
-            found = await asyncio.to_thread(self._judge, page, state, looked_at, now)
+            found = await self._store.read(self._judge, page, state, looked_at, now)
             missed += (page.entries[index] for index in found.missed)
             left = MAX_ENTRIES - len(read.entries) - len(missed)
             if left < 0:

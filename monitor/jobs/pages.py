@@ -86,7 +86,7 @@ class PageReader:
         self._running = True
         try:
             while True:
-                for page in await asyncio.to_thread(self._take):
+                for page in await self._store.write(self._take):
                     task = asyncio.create_task(self._read(page, tally), name=f"page of entry {page.entry_id}")
                     self._busy[task] = page
                 if not self._busy:
@@ -130,21 +130,21 @@ class PageReader:
         """Whatever happens is written down at the page. Raises StorageError."""
         try:
             feed = self._feed(page)
-            plan = await asyncio.to_thread(self._store_text, page, feed, await self._text(page, feed))
+            plan = await self._store.write(self._store_text, page, feed, await self._text(page, feed))
         except asyncio.CancelledError:
             with suppress(StorageError):
-                await asyncio.shield(asyncio.to_thread(self._release, page))
+                await self._store.write(self._release, page)
             raise
         except (FetchError, ParseError) as error:
             tally.failed += 1
-            await asyncio.to_thread(self._failed, page, error)
+            await self._store.write(self._failed, page, error)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - the border of one page
             tally.failed += 1
             logger.exception("entry {}: its page: the monitor's own error", page.entry_id)
             own = ParseError(f"the monitor's own error: {error!r}", reason=ParseReason.CRASHED)
-            await asyncio.to_thread(self._failed, page, own)
+            await self._store.write(self._failed, page, own)
         else:
             tally.read += 1
             tally.alerts += len(plan.alerts) if plan else 0

@@ -146,10 +146,10 @@ class Poller:
 
         Raises ParseError where it is no feed, StorageError where the database cannot take it.
         """
-        state = await asyncio.to_thread(self._state, feed.id)
+        state = await self._store.read(self._state, feed.id)
         if state is None or state.baseline_at is None:
             return None
-        seen = await asyncio.to_thread(self._entry_hashes, state)
+        seen = await self._store.read(self._entry_hashes, state)
         read = await self._parsers.read(response, seen, feed=feed)
         pushed = Pushed(feed=read.feed, lease_until_at=lease_until_at)
         stored = await self._stored(state, partial(self._examine_push, feed, pushed=pushed, read=read))
@@ -172,7 +172,7 @@ class Poller:
             try:
                 return polled, await self._written(polled)
             except StalePoll as stale:
-                newer = await asyncio.to_thread(self._state, state.feed_id)
+                newer = await self._store.read(self._state, state.feed_id)
                 if newer is None or (newer.polls != state.polls and not isinstance(polled.outcome, Pushed)):
                     logger.info("{}", stale)
                     return None
@@ -246,7 +246,7 @@ class Poller:
     ) -> tuple[PollOutcome, ReadFeed | None]:
         """What the body was, read in a worker, and with it what was missed since the last."""
         try:
-            seen = await asyncio.to_thread(self._entry_hashes, state)
+            seen = await self._store.read(self._entry_hashes, state)
             read = await self._parsers.read(body.response, seen, feed=feed)
         except ParseError as error:
             return Failed(reason=error.reason, message=str(error)), None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -53,10 +52,10 @@ class Robots:
         site = site_of(url)
         if site is None:
             raise FetchError("this is no address of the web", reason=FetchReason.URL)
-        wishes = await asyncio.to_thread(self._known, site)
+        wishes = await self._store.read(self._known, site)
         if wishes is None:
             wishes = await self._asked(site, feed)
-            await asyncio.to_thread(self._save, site, wishes)
+            await self._store.write(self._save, site, wishes)
         try:
             allowed = await self._workers.allows(wishes, url)
         except ParseError as error:

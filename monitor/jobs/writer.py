@@ -62,7 +62,7 @@ class Writer:
         while True:
             batch = await self._batch()
             try:
-                outcomes = await asyncio.to_thread(self._store_batch, [one.polled for one in batch])
+                outcomes = await self._store.write(self._store_batch, [one.polled for one in batch])
             except Exception as error:  # noqa: BLE001 - the same border: a dead writer would stop every poll
                 outcomes = [error] * len(batch)
             for pending, outcome in zip(batch, outcomes, strict=True):
