@@ -9,6 +9,7 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, Since
 from monitor.cli.context import Context, NotFound, now
+from monitor.cli.search import search
 from monitor.config import Loaded
 from monitor.core.pages.wish import unwanted
 from monitor.core.text.words import folded_words
@@ -18,6 +19,7 @@ from monitor.store.entries import Wanted
 from monitor.views.entries import became, document, page_document, whole_document
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
+app.command("search")(search)
 
 
 @app.command("list")
