@@ -37,6 +37,7 @@ from monitor.jobs.bursts import look
 from monitor.jobs.clock_guard import ClockGuard
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.health import PING_S, Heartbeat, take_stock
+from monitor.jobs.limits import address_space, fitted, open_files
 from monitor.jobs.mistakes import with_rules_that_ran
 from monitor.jobs.one_pass import OnePass, Round
 from monitor.jobs.pages import PAGES, PageReader
@@ -48,6 +49,7 @@ from monitor.jobs.scheduler import Scheduler
 from monitor.jobs.threads import Threads
 from monitor.jobs.vitals import Vitals, Watched
 from monitor.jobs.websub import Subscriber
+from monitor.model import Polling
 from monitor.store import Store, backups, feeds
 from monitor.store import daemon as beats
 from monitor.systemd import Notifier
@@ -122,7 +124,7 @@ class Daemon:
         loaded = await asyncio.to_thread(with_rules_that_ran, self._store, self._begin_with)
         settings, now, enter = loaded.config, self._now, self._stack.enter_async_context
         agent = user_agent(__version__, settings.polling.contact)
-        limits = replace(self._limits, concurrency=settings.polling.concurrency)
+        limits = replace(self._limits, concurrency=_fitted(settings.polling).concurrency)
         hosts = HostLimits(pause_s=limits.host_pause_s, now=now)
         fetcher = await enter(Fetcher(user_agent=agent, now=now, limits=limits, hosts=hosts))
         page_fetcher = await enter(
@@ -397,6 +399,16 @@ class Daemon:
             logger.warning(
                 "it listens on {} from the next start on: [web] is read then", web.listen or "nothing"
             )
+
+
+def _fitted(settings: Polling) -> Polling:
+    """The settings as far as the process has room for them; says where that is not all."""
+    polling, shortage = fitted(settings, open_files())
+    if shortage is not None:
+        logger.warning("{}", shortage)
+    if (shortage := address_space()) is not None:
+        logger.error("{}", shortage)
+    return polling
 
 
 def _is_a_fault(record: logging.LogRecord) -> bool:

@@ -286,7 +286,9 @@ def _prepare(memory_bytes: int, rules: RuleTexts) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":  # macOS accepts the limit and ignores it, or refuses it
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         with suppress(OSError):  # where memory ends all the same, a worker is to be ended and not the daemon
             Path("/proc/self/oom_score_adj").write_text("500")
 

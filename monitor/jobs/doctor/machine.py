@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import resource
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,27 +11,21 @@ from pathlib import Path
 from monitor.config import Loaded
 from monitor.errors import MonitorError
 from monitor.jobs.doctor.finding import Finding, Level
+from monitor.jobs.limits import address_space, fitted, open_files
 from monitor.tls import trust
 
 PAUSED_BYTES, TIGHT_BYTES = 32 * 2**20, 2**30
 """Below the first polling pauses; below the second somebody should look."""
-LEAST_ADDRESSABLE = 2**30
-"""Bytes of address space: with less no worker can be started."""
 
 
 def limits(loaded: Loaded) -> Iterable[Finding]:
     """Memory and open files that the process may have."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 3 * loaded.config.polling.concurrency + 64
-    if files != resource.RLIM_INFINITY and files < wanted:
-        cure = f"ulimit -n {wanted} before it is started; LimitNOFILE={wanted} in the unit; or a lower concurrency"
-        yield Finding("limits", Level.DOUBT, f"{files} open files at most, {wanted} are wanted", cure)
-    space, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if space != resource.RLIM_INFINITY and space < LEAST_ADDRESSABLE:
-        said = f"{space >> 20} MiB of address space: the processes that read feeds need {LEAST_ADDRESSABLE >> 20}"
-        yield Finding(
-            "limits", Level.ILL, said, "ulimit -v unlimited; MemoryMax in the unit bounds memory better"
-        )
+    polling, files = loaded.config.polling, open_files()
+    _, shortage = fitted(polling, files)
+    if shortage is not None:
+        yield Finding("limits", Level.DOUBT, shortage.said, shortage.cure)
+    if (shortage := address_space()) is not None:
+        yield Finding("limits", Level.ILL, shortage.said, shortage.cure)
 
 
 def authorities() -> Iterable[Finding]:
