@@ -1,0 +1,189 @@
+"""Entries of the history as tuning reads them: what is in them, for comparing them and for naming words of theirs.
+
+Pure. A feature is worth comparing: a word without its ending, in its language; the word in Latin letters, and its
+pieces of four letters, which strike, Streik and strejk have in common across languages.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+from anyascii import anyascii
+
+from monitor.core.stories.topics import stop_words
+from monitor.core.text.document import BODY, Document
+from monitor.core.text.inflections import INFLECTED, root
+from monitor.core.text.words import Words, is_unspaced
+
+TITLE_WEIGHT: Final = 2.0
+"""What a word of the title counts beside one of the text: what an entry is about stands there."""
+PIECE: Final = 4
+"""Letters of a piece of a word: long enough to mean something, short enough to cross languages."""
+PIECE_WEIGHT: Final = 0.35
+LONGEST_RUN: Final = 6
+"""Characters of a word in scripts without spaces that may be proposed."""
+MAX_WORDS: Final = 600
+"""Words of an entry that are compared: an article's first pages say what it is about."""
+
+Feature = str
+Vector = Mapping[Feature, float]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Word:
+    """A word, whichever its form, in one language; empty where the language is unknown."""
+
+    language: str
+    root: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """An entry of the history with the words that it could be found by."""
+
+    entry_id: int
+    title: str
+    document: Document
+    story_id: int | None = None
+
+    @property
+    def language(self) -> str:
+        return self.document.language or ""
+
+    @cached_property
+    def words(self) -> Mapping[Word, str]:
+        """Its words, function words and numbers aside, each with how it first stands there; the title's first."""
+        found: dict[Word, str] = {}
+        for words in _bodies(self.document):
+            for shown, folded in _units(words, self.language):
+                found.setdefault(Word(self.language, _root(shown, folded, self.language)), shown)
+        return found
+
+    @cached_property
+    def title_words(self) -> frozenset[Word]:
+        """Those that stand in the title."""
+        units = _units(self.document.segments[0].words, self.language)
+        return frozenset(Word(self.language, _root(shown, folded, self.language)) for shown, folded in units)
+
+    @cached_property
+    def vector(self) -> Vector:
+        """How often, weighed, each feature stands in it."""
+        found: dict[Feature, float] = {}
+        for number, words in enumerate(_bodies(self.document)):
+            weight = TITLE_WEIGHT if number == 0 else 1.0
+            for shown, folded in _units(words, self.language):
+                for feature, share in _features(shown, folded, self.language):
+                    found[feature] = max(found.get(feature, 0.0), weight * share)
+        return found
+
+
+def _bodies(document: Document) -> Iterator[Words]:
+    """Title, summary and content."""
+    for segment in document.segments[:BODY]:
+        yield segment.words
+
+
+def _units(words: Words, language: str) -> Iterator[tuple[str, str]]:
+    """As shown and folded. Where every character is a word: all runs of two to `LONGEST_RUN` of them."""
+    stop = stop_words(language or None)
+    run = ""
+    behind = -1
+    for shown, folded, (start, end) in list(zip(words.shown, words.folded, words.spans, strict=True))[:MAX_WORDS]:
+        if is_unspaced(shown[0]):
+            run = run + shown if start == behind else shown
+            behind = end
+            for length in range(2, min(len(run), LONGEST_RUN) + 1):
+                yield run[-length:], run[-length:]
+        elif len(folded) > 2 and folded not in stop and not folded[0].isdigit():
+            yield shown, folded
+
+
+@lru_cache(maxsize=1 << 15)
+def _root(shown: str, folded: str, language: str) -> str:
+    return (root(shown.lower(), language) if language in INFLECTED else "") or folded
+
+
+@lru_cache(maxsize=1 << 15)
+def _features(shown: str, folded: str, language: str) -> tuple[tuple[Feature, float], ...]:
+    latin = anyascii(folded).lower()
+    pieces = {latin[at : at + PIECE] for at in range(len(latin) - PIECE + 1)}
+    return (
+        (f"{language}:{_root(shown, folded, language)}", 1.0),
+        (f"={latin}", 1.0),
+        *((f"*{piece}", PIECE_WEIGHT) for piece in sorted(pieces)),
+    )
+
+
+class Rarity:
+    """How much a feature says: the fewer texts have it, the more."""
+
+    def __init__(self, texts: Iterable[Text]) -> None:
+        self._having: Counter[Feature] = Counter()
+        self._number = 1
+        for text in texts:
+            self._having.update(text.vector.keys())
+            self._number += 1
+
+    def weighed(self, vector: Vector) -> dict[Feature, float]:
+        """Of length 1, or empty."""
+        weighed = {
+            feature: weight * math.log((self._number + 1) / max(self._having[feature], 1))
+            for feature, weight in vector.items()
+        }
+        length = math.sqrt(sum(weight * weight for weight in weighed.values()))
+        return {feature: weight / length for feature, weight in weighed.items()} if length else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A vector and what is known of it."""
+
+    vector: Vector
+    right: bool
+    weight: float = 1.0
+    """How sure that is."""
+
+
+ROUNDS: Final = 25
+STEP: Final = 1.0
+DECAY: Final = 0.02
+
+
+def learn(examples: Sequence[Example]) -> dict[Feature, float]:
+    """What each feature speaks for: logistic regression, by gradient, always the same for the same examples."""
+    weights: dict[Feature, float] = {}
+    bias = 0.0
+    for turn in range(ROUNDS):
+        step = STEP / (1 + turn * 0.1)
+        for example in examples:
+            points = bias + sum(weights.get(feature, 0.0) * value for feature, value in example.vector.items())
+            error = example.right - 1 / (1 + math.exp(-max(-30.0, min(30.0, points))))
+            push = step * example.weight * error
+            bias += push * 0.1
+            for feature, value in example.vector.items():
+                weights[feature] = weights.get(feature, 0.0) * (1 - DECAY * step * example.weight) + push * value
+    return weights
+
+
+def points(weights: Mapping[Feature, float], vector: Vector) -> float:
+    """What a text's features add up to."""
+    return sum(weights.get(feature, 0.0) * value for feature, value in vector.items())
+
+
+def evenly(texts: Sequence[Text], most: int) -> Sequence[Text]:
+    """At most so many, from everywhere among them."""
+    return texts if len(texts) <= most else texts[:: -(-len(texts) // most)]
+
+
+def having(texts: Collection[Text]) -> dict[Word, set[int]]:
+    """By word, the ids of the entries that have it."""
+    found: dict[Word, set[int]] = {}
+    for text in texts:
+        for word in text.words:
+            found.setdefault(word, set()).add(text.entry_id)
+    return found
