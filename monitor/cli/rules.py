@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__
-from monitor.cli import labels, output
+from monitor.cli import labels, output, tuning
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule
 from monitor.cli.context import Context, NotFound, now, warn
@@ -39,6 +39,7 @@ from monitor.views.rules import documents_of
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
 app.command("label")(labels.label)
 app.add_typer(labels.app, name="labels")
+tuning.register(app)
 
 RuleId = Annotated[str, typer.Argument(metavar="RULE")]
 EXCERPT = 300

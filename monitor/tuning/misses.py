@@ -76,7 +76,9 @@ def ranked(
     `meanings`: by entry; `subject_meanings`: of `subject.right` and then `subject.wrong`.
     """
     rarity = Rarity(texts)
-    vectors = {one.entry_id: _joined(rarity.weighed(one.vector), (meanings or {}).get(one.entry_id)) for one in texts}
+    vectors = {
+        one.entry_id: _joined(rarity.weighed(one.vector), (meanings or {}).get(one.entry_id)) for one in texts
+    }
     open_ = [one for one in texts if one.entry_id not in known.matched and one.entry_id not in known.said]
     examples = [
         *(Example(vectors[i], right=True) for i in sorted(known.right & vectors.keys())),
@@ -116,7 +118,9 @@ def _own(rarity: Rarity, subject: Subject, meanings: Sequence[Sequence[float]]) 
     padded = [*meanings, *([None] * (len(said) - len(meanings)))]
     return [
         Example(
-            _joined(rarity.weighed(Text(0, text, read(title=text)).vector), meaning), right, weight=OWN_WORDS_WEIGHT
+            _joined(rarity.weighed(Text(0, text, read(title=text)).vector), meaning),
+            right,
+            weight=OWN_WORDS_WEIGHT,
         )
         for (text, right), meaning in zip(said, padded, strict=True)
     ]

@@ -93,7 +93,9 @@ def _units(words: Words, language: str) -> Iterator[tuple[str, str]]:
     stop = stop_words(language or None)
     run = ""
     behind = -1
-    for shown, folded, (start, end) in list(zip(words.shown, words.folded, words.spans, strict=True))[:MAX_WORDS]:
+    for shown, folded, (start, end) in list(zip(words.shown, words.folded, words.spans, strict=True))[
+        :MAX_WORDS
+    ]:
         if is_unspaced(shown[0]):
             run = run + shown if start == behind else shown
             behind = end
@@ -161,12 +163,16 @@ def learn(examples: Sequence[Example]) -> dict[Feature, float]:
     for turn in range(ROUNDS):
         step = STEP / (1 + turn * 0.1)
         for example in examples:
-            points = bias + sum(weights.get(feature, 0.0) * value for feature, value in example.vector.items())
+            points = bias + sum(
+                weights.get(feature, 0.0) * value for feature, value in example.vector.items()
+            )
             error = example.right - 1 / (1 + math.exp(-max(-30.0, min(30.0, points))))
             push = step * example.weight * error
             bias += push * 0.1
             for feature, value in example.vector.items():
-                weights[feature] = weights.get(feature, 0.0) * (1 - DECAY * step * example.weight) + push * value
+                weights[feature] = (
+                    weights.get(feature, 0.0) * (1 - DECAY * step * example.weight) + push * value
+                )
     return weights
 
 

@@ -8,17 +8,12 @@ judged on both. The user labels what `misses` shows, by the data, and looks at n
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import tomllib
 from collections import defaultdict
-from pathlib import Path
 
 from monitor.core.rules import compile_rules
 from monitor.core.text.document import read
 from monitor.model import Rule
-from monitor.tuning import misses
 from monitor.tuning.texts import Text
 
 ROUNDS, SHOWN = 10, 10
@@ -45,7 +40,9 @@ class History:
     def __init__(self, rows: list[dict]) -> None:
         self.rows = dict(enumerate(rows, 1))
         self.texts = [
-            Text(number, row["title"], read(title=row["title"], summary=row["text"], language=row["language"]))
+            Text(
+                number, row["title"], read(title=row["title"], summary=row["text"], language=row["language"])
+            )
             for number, row in self.rows.items()
         ]
 

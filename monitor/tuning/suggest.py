@@ -1,0 +1,290 @@
+"""Words to add to a rule so that it finds what people said it missed, and to shut out what they said is wrong.
+
+Pure. A word is worth adding where it brings in entries that are right and none that are wrong; what nobody judged
+counts against it, too, but less. Each language is looked at by itself: what a list gets stands in that one's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+from typing import Final
+
+from monitor.core.rules import RuleSet, tree
+from monitor.core.text.inflections import INFLECTED
+from monitor.core.text.words import is_unspaced
+from monitor.tuning import drafts
+from monitor.tuning.drafts import Draft
+from monitor.tuning.rule_history import RuleHistory, kept_back
+from monitor.tuning.texts import Text, Word, having
+
+WRONG: Final = 2.0
+"""What an entry that is wrong takes away beside what one that is right brings."""
+UNSAID: Final = 0.8
+"""The same of one that nobody judged: mostly it is wrong, or it would have been shown and judged."""
+TRIED: Final = 10
+"""Words of an entry that are tried, the most telling ones."""
+SIGNS: Final = 4
+"""Words of one entry that go among the signs."""
+
+Closeness = Callable[[str, str], float]
+"""How near a word comes to a term in meaning or in letters: 1 the same, 0 nothing in common."""
+
+
+@dataclass(slots=True)
+class _State:
+    """What the rule would find, by the words that were added so far."""
+
+    parts: list[set[int]]
+    rest: set[int]
+    """Found otherwise: by a query that is built otherwise, by words that say it all."""
+    shut_out: set[int]
+    signs: dict[int, int]
+    """Entry → how many signs stand in it."""
+
+    def found(self) -> set[int]:
+        held = set.intersection(*self.parts) if self.parts else set()
+        return (held | self.rest | {i for i, number in self.signs.items() if number > 1}) - self.shut_out
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Words that are added together, each to its list."""
+
+    words: tuple[tuple[str, Word], ...]
+    gain: float
+
+
+class Suggester:
+    """Finds the words. What it found last is in `added`."""
+
+    def __init__(self, history: RuleHistory, *, closeness: Closeness, without: Collection[int] = ()) -> None:
+        """`without`: entries whose labels are not looked at, nor the entries."""
+        self._rule, self._lists = history.rule, history.lists
+        texts = [text for text in history.texts if text.entry_id not in without]
+        self._texts = {text.entry_id: text for text in texts}
+        ids = frozenset(self._texts)
+        known = history.known
+        self._known = replace(
+            known, right=known.right & ids, wrong=known.wrong & ids, matched=known.matched & ids
+        )
+        self._shape = history.shape
+        self._having = having(texts)
+        self._closeness = closeness
+        self._state = self._begin(history.rules)
+        self.added: dict[str, dict[Word, None]] = {}
+
+    def _begin(self, rules: RuleSet) -> _State:
+        parts: list[set[int]] = [set() for _ in self._shape.parts]
+        signs: dict[int, int] = {}
+        shut_out: set[int] = set()
+        binder = rules.binder(self._rule.id)
+        compiled = rules.rule(self._rule.id)
+        clauses = [binder.clause(part.query) for part in self._shape.parts]
+        listed = self._listed(drafts.signs(self._rule), rules)
+        sign_clauses = [binder.clause(unit) for unit in listed]
+        for text in self._texts.values():
+            reading = rules.reading(text.document)
+            for clause, held in zip(clauses, parts, strict=True):
+                if clause.holds(reading):
+                    held.add(text.entry_id)
+            if number := sum(clause.holds(reading) for clause in sign_clauses):
+                signs[text.entry_id] = number
+            if not compiled.concerns(text.document) or (compiled.exclude and compiled.exclude.holds(reading)):
+                shut_out.add(text.entry_id)
+        return _State(parts, set(self._known.matched), shut_out, signs)
+
+    def _listed(self, name: str, rules: RuleSet) -> Sequence[tree.Query]:
+        for query in rules.read[self._rule.id].queries():
+            for one in tree.walk(query):
+                if isinstance(one, tree.ListOf) and one.name == name:
+                    return one.units
+        return ()
+
+    # ── The search ───────────────────────────────────────────────────────────────────────────────
+
+    def suggest(self) -> Draft:
+        """The rule with all words that are worth adding."""
+        self._shut_out_wrong()
+        while missed := (self._known.right & self._texts.keys()) - self._state.found() - self._state.shut_out:
+            steps = [step for entry_id in sorted(missed) for step in self._steps(self._texts[entry_id])]
+            best = max(steps, key=lambda step: (step.gain, step.words), default=None)
+            if best is None or best.gain <= 0:
+                break
+            self._take(best)
+        return self.draft()
+
+    def draft(self) -> Draft:
+        added = {name: _rows(words, self._shown) for name, words in self.added.items() if words}
+        return drafts.extended(self._rule, self._lists, self._shape, added)
+
+    def _shown(self, word: Word) -> str:
+        """How the word is mostly written."""
+        return next(self._texts[i].words[word] for i in sorted(self._having[word]))
+
+    def _steps(self, text: Text) -> Iterable[_Step]:
+        words = self._telling(text)
+        failing = [at for at, held in enumerate(self._state.parts) if text.entry_id not in held]
+        if failing and len(failing) < 3:
+            choices = [self._near_part(at, text)[:4] for at in failing]
+            for chosen in product(*choices):
+                names = [self._shape.parts[at].name for at in failing]
+                if len(set(chosen)) == len(chosen):
+                    closeness = sum(
+                        self._to_part(at, word) for at, word in zip(failing, chosen, strict=True)
+                    ) / len(failing)
+                    yield self._step(tuple(zip(names, chosen, strict=True)), closeness)
+        for word in words[:TRIED]:
+            yield self._step(((drafts.also(self._rule), word),), -0.3)
+        for pair in combinations(words[:TRIED], 2):
+            yield self._step(tuple((drafts.signs(self._rule), word) for word in pair), -0.1)
+
+    def telling(self, text: Text) -> list[str]:
+        """The entry's words as they stand in it, those first that would find it and few others."""
+        return [text.words[word] for word in self._telling(text)]
+
+    def _telling(self, text: Text) -> list[Word]:
+        """Its words, the most telling ones first."""
+        return sorted(text.words, key=lambda word: (-self._weight(word, text), word))
+
+    def _weight(self, word: Word, text: Text) -> float:
+        ids = self._having[word]
+        right, wrong = len(ids & self._known.right), len(ids & self._known.wrong)
+        unsaid = len(ids) - right - wrong
+        near = max((self._to_part(at, word) for at in range(len(self._shape.parts))), default=0.0)
+        return (
+            right * 0.5
+            - wrong * 1.5
+            - unsaid * 0.3
+            + (word in text.title_words) * 0.7
+            + min(len(word.root), 12) / 24
+            + near
+        )
+
+    def _near_part(self, at: int, text: Text) -> list[Word]:
+        return sorted(
+            text.words, key=lambda word: (-self._to_part(at, word) - 0.1 * (word in text.title_words), word)
+        )
+
+    def _to_part(self, at: int, word: Word) -> float:
+        part = self._shape.parts[at]
+        shown = self._shown(word)
+        own = [self._shown(one) for one in self.added.get(part.name, ())]
+        return max((self._closeness(shown, term) for term in (*part.terms, *own)), default=0.0)
+
+    def _step(self, words: tuple[tuple[str, Word], ...], bonus: float) -> _Step:
+        before = self._state.found()
+        after = self._with(words).found()
+        new = after - before
+        right, wrong = len(new & self._known.right), len(new & self._known.wrong)
+        gain = right - WRONG * wrong - UNSAID * (len(new) - right - wrong)
+        return _Step(words, gain + bonus * 0.5 if right else -1.0)
+
+    def _with(self, words: Iterable[tuple[str, Word]]) -> _State:
+        state = _State([*self._state.parts], self._state.rest, self._state.shut_out, self._state.signs)
+        names = {part.name: at for at, part in enumerate(self._shape.parts)}
+        for name, word in words:
+            ids = self._having[word]
+            if name in names:
+                state.parts[names[name]] = state.parts[names[name]] | ids
+            elif name == drafts.also(self._rule):
+                state.rest = state.rest | ids
+            elif name == drafts.without(self._rule):
+                state.shut_out = state.shut_out | ids
+            elif word not in self.added.get(name, ()):
+                state.signs = {**state.signs, **{i: state.signs.get(i, 0) + 1 for i in ids}}
+        return state
+
+    def _take(self, step: _Step) -> None:
+        self._state = self._with(step.words)
+        for name, word in step.words:
+            self.added.setdefault(name, {})[word] = None
+
+    def _shut_out_wrong(self) -> None:
+        """Words of what the rule matches wrongly that stand in nothing right."""
+        name = drafts.without(self._rule)
+        while wrong := (self._state.found() & self._known.wrong):
+            right = self._known.right
+            candidates = {
+                word
+                for i in wrong
+                for word in self._texts[i].words
+                if not self._having[word] & (right | (self._known.matched - self._known.wrong))
+            }
+            if not candidates:
+                return
+            best = max(
+                candidates,
+                key=lambda word: (
+                    len(self._having[word] & self._known.wrong)
+                    + 0.5 * sum(word in self._texts[i].title_words for i in self._having[word] & wrong),
+                    word,
+                ),
+            )
+            self._take(_Step(((name, best),), 0.0))
+
+
+def _rows(words: Iterable[Word], shown: Callable[[Word], str]) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = {}
+    for word in words:
+        rows.setdefault(word.language or drafts.ANY, []).append(term(word, shown(word)))
+    return rows
+
+
+def term(word: Word, shown: str) -> str:
+    """How a list names the word: in any form, where the language's forms are known."""
+    if word.language in INFLECTED and not is_unspaced(shown[0]):
+        return f"{shown.lower()}~"
+    return shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """An edit of a rule, and what it would do among the stored entries, as the rule engine says."""
+
+    draft: Draft
+    right_before: int
+    right_after: int
+    """Of what was labelled as right or missed, how much is found; so for wrong."""
+    wrong_before: int
+    wrong_after: int
+    missed: int
+    """Of what was labelled as right or missed, what is not found afterwards."""
+    unsaid: tuple[int, ...]
+    """Entries that it finds anew and that nobody judged, the newest first."""
+    lost: tuple[int, ...]
+    """Entries that it finds no more and that nobody judged."""
+    kept: tuple[int, int] = (0, 0)
+    """Labels that it was not made from, right and wrong; of them are found before and after:"""
+    kept_before: tuple[int, int] = (0, 0)
+    kept_after: tuple[int, int] = (0, 0)
+
+
+def suggested(history: RuleHistory, *, closeness: Closeness, every: bool) -> Suggestion:
+    """The edit that the labels ask for. `every`: none is kept back to check it by."""
+    kept = frozenset[int]() if every else kept_back(history.known)
+    draft = Suggester(history, closeness=closeness, without=kept).suggest()
+    before = history.known.matched
+    rules = draft.compiled()
+    after = frozenset(text.entry_id for text in history.texts if rules.match_every(text.document))
+    right, wrong = history.known.right, history.known.wrong
+
+    def of(found: frozenset[int]) -> tuple[int, int]:
+        return len(found & right & kept), len(found & wrong & kept)
+
+    unsaid = [text.entry_id for text in history.texts if text.entry_id in after - before - history.known.said]
+    lost = [text.entry_id for text in history.texts if text.entry_id in before - after - history.known.said]
+    return Suggestion(
+        draft=draft,
+        right_before=len(before & right),
+        right_after=len(after & right),
+        wrong_before=len(before & wrong),
+        wrong_after=len(after & wrong),
+        missed=len(right - after),
+        unsaid=tuple(unsaid),
+        lost=tuple(lost),
+        kept=(len(right & kept), len(wrong & kept)),
+        kept_before=of(before),
+        kept_after=of(after),
+    )
