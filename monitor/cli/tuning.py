@@ -59,7 +59,7 @@ def misses(
 
     Say of each whether it is: monitor rules label ENTRY RULE missed, or wrong. The next list is the better for it.
     """
-    with _history(context, rule_id) as (loaded, history):
+    with _history(context, rule_id) as (_, history):
         found = missing.ranked(history.texts, history.known, history.subject)[:limit]
         words = Suggester(history, closeness=in_letters)
         documents = [_miss(one, history, words) for one in found]
@@ -77,9 +77,8 @@ def misses(
     output.as_table(
         documents, columns, empty="every stored entry is matched or labelled", main="title", spare=("feed",)
     )
-    warn(
-        f"label what you know: monitor rules label ENTRY {rule_id} missed (or wrong); then monitor rules suggest {rule_id}"
-    )
+    then = f"then monitor rules suggest {rule_id}"
+    warn(f"label what you know: monitor rules label ENTRY {rule_id} missed (or wrong); {then}")
 
 
 def _miss(one: missing.Miss, history: RuleHistory, words: Suggester) -> dict[str, Any]:
@@ -164,7 +163,8 @@ def _nothing(proposal: Suggestion, rule_id: str) -> str:
             f"nothing was labelled for {rule_id} yet; monitor rules misses {rule_id} lists what is worth it"
         )
     if proposal.missed:
-        return f"{output.counted(proposal.missed, 'entry', 'entries')} labelled as missed, and no word that brings them and nothing wrong"
+        missed = output.counted(proposal.missed, "entry", "entries")
+        return f"{missed} labelled as missed, and no word that brings them and nothing wrong"
     return "the rule finds all that was labelled as right or missed, and nothing that was labelled as wrong"
 
 
@@ -174,10 +174,11 @@ def _print_outcome(proposal: Suggestion, history: RuleHistory) -> None:
         f"labelled entries: right {proposal.right_before} → {proposal.right_after}, "
         f"wrong {proposal.wrong_before} → {proposal.wrong_after} (still missed: {proposal.missed})"
     )
-    if proposal.kept:
+    if any(proposal.kept):
+        right, wrong = zip(proposal.kept_before, proposal.kept_after, proposal.kept, strict=True)
         print(
-            f"labels that it was not made from: right {proposal.kept_before[0]} → {proposal.kept_after[0]} of {proposal.kept[0]}, "
-            f"wrong {proposal.kept_before[1]} → {proposal.kept_after[1]} of {proposal.kept[1]}"
+            f"labels that it was not made from: right {right[0]} → {right[1]} of {right[2]}, "
+            f"wrong {wrong[0]} → {wrong[1]} of {wrong[2]}"
         )
     unsaid = [history.past[i].entry for i in proposal.unsaid]
     print(f"found anew and not labelled: {len(unsaid)}")

@@ -1,7 +1,7 @@
 """A rule's query, and lists, written otherwise in the files of `rules/`; all else in them stays as it was written.
 
-As `edit` does for feeds, the text is cut and joined at the places that the scanner knows, and what comes of it is read
-again before anything is written.
+As `edit` does for feeds, the text is cut and joined at the places that the scanner knows, and what comes of it is
+read again before anything is written.
 """
 
 import tomllib

@@ -1,1 +1,1 @@
-"""Tuning rules on stored history: what a rule finds there (`history`), labels to and from files (`labels`)."""
+"""Tuning rules on stored history: what they find and miss there, what people said of it, and what would mend it."""

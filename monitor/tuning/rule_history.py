@@ -16,7 +16,7 @@ from monitor.tuning.misses import Known, Subject
 from monitor.tuning.texts import Text
 
 NEWEST: Final = 5_000
-"""Entries that are compared: a second or two, and more words than anybody reads. Those that people judged come to it."""
+"""Entries that are compared; those that people judged come to it. They take some seconds."""
 ONE_IN: Final = 8
 """Of so many labels one is kept from `suggest`, to see how its words do with what they were not made from."""
 FROM: Final = 24

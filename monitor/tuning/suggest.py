@@ -6,13 +6,14 @@ counts against it, too, but less. Each language is looked at by itself: what a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import Final
 
 from monitor.core.rules import RuleSet, tree
-from monitor.core.text.inflections import INFLECTED
+from monitor.core.text.fold import fold
 from monitor.core.text.words import is_unspaced
 from monitor.tuning import drafts
 from monitor.tuning.drafts import Draft
@@ -25,8 +26,12 @@ UNSAID: Final = 0.8
 """The same of one that nobody judged: mostly it is wrong, or it would have been shown and judged."""
 TRIED: Final = 10
 """Words of an entry that are tried, the most telling ones."""
-SIGNS: Final = 4
-"""Words of one entry that go among the signs."""
+NEAREST: Final = 4
+"""Words of an entry that are tried for a part of the query, those that come nearest to its words."""
+SAFE_BEGINNING: Final = 5
+"""Letters: fewer begin too many other words."""
+MOST_FAILING: Final = 3
+"""With so many parts failing at once there are too many ways to bring an entry by them."""
 
 Closeness = Callable[[str, str], float]
 """How near a word comes to a term in meaning or in letters: 1 the same, 0 nothing in common."""
@@ -42,17 +47,23 @@ class _State:
     shut_out: set[int]
     signs: dict[int, int]
     """Entry → how many signs stand in it."""
+    found_now: set[int] = field(default_factory=set)
+    """As `found` says; kept, since each try asks for it."""
 
     def found(self) -> set[int]:
         held = set.intersection(*self.parts) if self.parts else set()
         return (held | self.rest | {i for i, number in self.signs.items() if number > 1}) - self.shut_out
 
 
+_Words = tuple[tuple[str, Word], ...]
+"""Words, each with the list that it goes into."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """Words that are added together, each to its list."""
 
-    words: tuple[tuple[str, Word], ...]
+    words: _Words
     gain: float
 
 
@@ -70,7 +81,13 @@ class Suggester:
             known, right=known.right & ids, wrong=known.wrong & ids, matched=known.matched & ids
         )
         self._shape = history.shape
-        self._having = having(texts)
+        by_word = having(texts)
+        self._written = {word: self._texts[min(ids)].words[word] for word, ids in by_word.items()}
+        self._forms: dict[Word, set[str]] = {}
+        for text in texts:
+            for word, shown in text.words.items():
+                self._forms.setdefault(word, set()).add(shown)
+        self._having = with_forms(by_word, self._written)
         self._closeness = closeness
         self._state = self._begin(history.rules)
         self.added: dict[str, dict[Word, None]] = {}
@@ -93,7 +110,9 @@ class Suggester:
                 signs[text.entry_id] = number
             if not compiled.concerns(text.document) or (compiled.exclude and compiled.exclude.holds(reading)):
                 shut_out.add(text.entry_id)
-        return _State(parts, set(self._known.matched), shut_out, signs)
+        state = _State(parts, set(self._known.matched), shut_out, signs)
+        state.found_now = state.found()
+        return state
 
     def _listed(self, name: str, rules: RuleSet) -> Sequence[tree.Query]:
         for query in rules.read[self._rule.id].queries():
@@ -107,38 +126,47 @@ class Suggester:
     def suggest(self) -> Draft:
         """The rule with all words that are worth adding."""
         self._shut_out_wrong()
+        tried: dict[int, list[tuple[_Words, float]]] = {}
         while missed := (self._known.right & self._texts.keys()) - self._state.found() - self._state.shut_out:
-            steps = [step for entry_id in sorted(missed) for step in self._steps(self._texts[entry_id])]
-            best = max(steps, key=lambda step: (step.gain, step.words), default=None)
+            best = None
+            for entry_id in sorted(missed):
+                if entry_id not in tried:
+                    tried[entry_id] = list(self._tries(self._texts[entry_id]))
+                for words, bonus in tried[entry_id]:
+                    step = _Step(words, self._gain(words) + bonus)
+                    if best is None or (step.gain, step.words) > (best.gain, best.words):
+                        best = step
             if best is None or best.gain <= 0:
                 break
             self._take(best)
         return self.draft()
 
     def draft(self) -> Draft:
-        added = {name: _rows(words, self._shown) for name, words in self.added.items() if words}
+        added: dict[str, dict[str, list[str]]] = {}
+        for name, words in self.added.items():
+            rows = added.setdefault(name, {})
+            for word in words:
+                rows.setdefault(word.language or drafts.ANY, []).extend(terms_for(word, self._forms[word]))
         return drafts.extended(self._rule, self._lists, self._shape, added)
 
     def _shown(self, word: Word) -> str:
-        """How the word is mostly written."""
-        return next(self._texts[i].words[word] for i in sorted(self._having[word]))
+        """How the word is written where it stands first."""
+        return self._written[word]
 
-    def _steps(self, text: Text) -> Iterable[_Step]:
-        words = self._telling(text)
+    def _tries(self, text: Text) -> Iterable[tuple[_Words, float]]:
+        """Words that would bring this entry, each with what speaks for adding just them."""
+        words = self._telling(text)[:TRIED]
         failing = [at for at, held in enumerate(self._state.parts) if text.entry_id not in held]
-        if failing and len(failing) < 3:
-            choices = [self._near_part(at, text)[:4] for at in failing]
-            for chosen in product(*choices):
-                names = [self._shape.parts[at].name for at in failing]
+        if failing and len(failing) < MOST_FAILING:
+            names = [self._shape.parts[at].name for at in failing]
+            for chosen in product(*(self._near_part(at, text)[:NEAREST] for at in failing)):
                 if len(set(chosen)) == len(chosen):
-                    closeness = sum(
-                        self._to_part(at, word) for at, word in zip(failing, chosen, strict=True)
-                    ) / len(failing)
-                    yield self._step(tuple(zip(names, chosen, strict=True)), closeness)
-        for word in words[:TRIED]:
-            yield self._step(((drafts.also(self._rule), word),), -0.3)
-        for pair in combinations(words[:TRIED], 2):
-            yield self._step(tuple((drafts.signs(self._rule), word) for word in pair), -0.1)
+                    near = [self._to_part(at, word) for at, word in zip(failing, chosen, strict=True)]
+                    yield tuple(zip(names, chosen, strict=True)), 0.5 * sum(near) / len(near)
+        for word in words:
+            yield ((drafts.also(self._rule), word),), -0.15
+        for pair in combinations(words, 2):
+            yield tuple((drafts.signs(self._rule), word) for word in pair), -0.05
 
     def telling(self, text: Text) -> list[str]:
         """The entry's words as they stand in it, those first that would find it and few others."""
@@ -173,13 +201,35 @@ class Suggester:
         own = [self._shown(one) for one in self.added.get(part.name, ())]
         return max((self._closeness(shown, term) for term in (*part.terms, *own)), default=0.0)
 
-    def _step(self, words: tuple[tuple[str, Word], ...], bonus: float) -> _Step:
-        before = self._state.found()
-        after = self._with(words).found()
-        new = after - before
+    def _gain(self, words: _Words) -> float:
+        """What is found anew: what is right less what is wrong, or may be."""
+        new = self._new(words)
         right, wrong = len(new & self._known.right), len(new & self._known.wrong)
-        gain = right - WRONG * wrong - UNSAID * (len(new) - right - wrong)
-        return _Step(words, gain + bonus * 0.5 if right else -1.0)
+        return right - WRONG * wrong - UNSAID * (len(new) - right - wrong) if right else -1.0
+
+    def _new(self, words: _Words) -> set[int]:
+        """The entries that would be found with these words, and are not without."""
+        state = self._state
+        touched = {word: self._having[word] for _, word in words}
+        by_list: dict[str, set[int]] = {}
+        for name, word in words:
+            by_list[name] = by_list.get(name, set()) | touched[word]
+        new: set[int] = set()
+        if drafts.also(self._rule) in by_list:
+            new |= by_list[drafts.also(self._rule)]
+        if drafts.signs(self._rule) in by_list:
+            new |= {i for i in by_list[drafts.signs(self._rule)] if self._signs_with(i, words) > 1}
+        held = [by_list.get(part.name, set()) for part in self._shape.parts]
+        if any(held):
+            for i in set().union(*held):
+                if all(i in more or i in there for more, there in zip(held, state.parts, strict=True)):
+                    new.add(i)
+        return new - state.found_now - state.shut_out
+
+    def _signs_with(self, entry_id: int, words: _Words) -> int:
+        name = drafts.signs(self._rule)
+        more = {word for where, word in words if where == name and word not in self.added.get(name, ())}
+        return self._state.signs.get(entry_id, 0) + sum(entry_id in self._having[word] for word in more)
 
     def _with(self, words: Iterable[tuple[str, Word]]) -> _State:
         state = _State([*self._state.parts], self._state.rest, self._state.shut_out, self._state.signs)
@@ -198,6 +248,7 @@ class Suggester:
 
     def _take(self, step: _Step) -> None:
         self._state = self._with(step.words)
+        self._state.found_now = self._state.found()
         for name, word in step.words:
             self.added.setdefault(name, {})[word] = None
 
@@ -225,18 +276,21 @@ class Suggester:
             self._take(_Step(((name, best),), 0.0))
 
 
-def _rows(words: Iterable[Word], shown: Callable[[Word], str]) -> dict[str, list[str]]:
-    rows: dict[str, list[str]] = {}
-    for word in words:
-        rows.setdefault(word.language or drafts.ANY, []).append(term(word, shown(word)))
-    return rows
+def terms_for(word: Word, forms: Iterable[str]) -> list[str]:
+    """How a list names the word: by its beginning, where that is long enough to mean nothing else, else its forms.
+
+    Not by a `~`: that reads a dictionary at each start, a second for a language.
+    """
+    written = sorted({form if is_unspaced(form[0]) else form.lower() for form in forms})
+    if not word.language or not (start := beginning(word, written[0])):
+        return written
+    shown = written[0][: len(start)]
+    return [f"{shown if fold(shown) == start else start}*"]
 
 
-def term(word: Word, shown: str) -> str:
-    """How a list names the word: in any form, where the language's forms are known."""
-    if word.language in INFLECTED and not is_unspaced(shown[0]):
-        return f"{shown.lower()}~"
-    return shown
+def beginning(word: Word, shown: str) -> str:
+    """What all forms of the word begin with; empty where that is too short, or not how it is written."""
+    return word.root if len(word.root) >= SAFE_BEGINNING and fold(shown.lower()).startswith(word.root) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,3 +342,22 @@ def suggested(history: RuleHistory, *, closeness: Closeness, every: bool) -> Sug
         kept_before=of(before),
         kept_after=of(after),
     )
+
+
+def with_forms(words: Mapping[Word, set[int]], written: Mapping[Word, str]) -> dict[Word, set[int]]:
+    """By word, the entries that its term would find: those of longer words that begin with it, too."""
+    spoken: dict[str, list[tuple[str, Word]]] = {}
+    for word in words:
+        spoken.setdefault(word.language, []).append((fold(written[word].lower()), word))
+    found = {}
+    for forms in spoken.values():
+        forms.sort()
+        for form, word in forms:
+            ids = set(words[word])
+            if start := beginning(word, form):
+                at = bisect_left(forms, (start,))
+                while at < len(forms) and forms[at][0].startswith(start):
+                    ids |= words[forms[at][1]]
+                    at += 1
+            found[word] = ids
+    return found
