@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, Since
 from monitor.cli.context import Context, NotFound, now, warn
+from monitor.cli.corrections import say_who_sends
 from monitor.jobs import by_hand
 from monitor.model import Alert, DeliveryState
-from monitor.store import Store, alerts, daemon, entries, outbox, summaries
+from monitor.store import alerts, entries, outbox, summaries
 from monitor.views.alerts import document, line_document
 
 app = typer.Typer(help="Alerts and their deliveries.", no_args_is_help=True)
@@ -174,14 +175,6 @@ def tell(
             until = output.local(done.silence.until_at, loaded.config.alerting.zone)
             warn(f"it waits until {until}: `monitor silence expire {done.silence.id}` ends the silence")
         say_who_sends(store)
-
-
-def say_who_sends(store: Store) -> None:
-    """Where no daemon runs, what is to be sent waits for one."""
-    with store.reading() as connection:
-        running = daemon.is_running(daemon.load(connection), now())
-    if not running:
-        warn("no daemon runs: `monitor run` or `monitor run --once` sends it")
 
 
 def _found(connection: Connection, alert_id: int) -> Alert:

@@ -9,10 +9,12 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, Since
 from monitor.cli.context import Context, NotFound, now
+from monitor.cli.corrections import say_what_is_told, say_what_stays
 from monitor.cli.search import search
 from monitor.config import Loaded
 from monitor.core.pages.wish import unwanted
 from monitor.core.text.words import folded_words
+from monitor.jobs import by_hand
 from monitor.model import Entry, EntryChange, Page, PageState
 from monitor.store import alerts, changes, entries, pages, stories
 from monitor.store.entries import Wanted
@@ -76,6 +78,29 @@ def list_(
         spare=("lang", "story", "rules", "why"),
         most=most,
     )
+
+
+@app.command("not-a-copy")
+def not_a_copy(
+    context: typer.Context,
+    entry_id: Annotated[int, typer.Argument(metavar="ID")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back. What was sent stays sent.")] = False,
+) -> None:
+    """Say that an entry is news of its own, though it was taken for a copy or for told already: it is told now.
+
+    No later report, edit or page makes it a copy again.
+    """
+    own: Context = context.obj
+    loaded = own.load()
+    with own.asked(loaded) as store:
+        if undo:
+            done = by_hand.copy_again(store, entry_id)
+            print(output.shown(f"entry {entry_id}: a copy of {done.was or 'none'} again: {done.entry.title}"))
+            say_what_stays(done.alerts)
+            return
+        done = by_hand.no_copy(store, loaded, entry_id, said_by="command", now=now())
+        print(output.shown(f"entry {entry_id}: no copy: {done.entry.title}"))
+        say_what_is_told(store, done, entry_id)
 
 
 @app.command("show")

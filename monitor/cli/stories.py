@@ -12,7 +12,9 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, duration
 from monitor.cli.context import Context, NotFound, now
+from monitor.cli.corrections import say_what_is_told, say_what_stays
 from monitor.core.stories.pace import RECENT
+from monitor.jobs import by_hand
 from monitor.store import alerts, entries, stories
 from monitor.store.entries import Wanted
 from monitor.views.stories import document, merge_document, report
@@ -67,6 +69,29 @@ def list_(
         spare=("an hour", "languages", "rules", "feeds"),
         most=most,
     )
+
+
+@app.command("split")
+def split(
+    context: typer.Context,
+    entry_id: Annotated[int, typer.Argument(metavar="ENTRY")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back. What was sent stays sent.")] = False,
+) -> None:
+    """Put an entry, with its copies, into a story of its own: it tells of another event than its story.
+
+    What was kept back because of it, or it because of others, is told now. No later report makes the two stories one.
+    """
+    own: Context = context.obj
+    loaded = own.load()
+    with own.asked(loaded) as store:
+        if undo:
+            done = by_hand.unsplit(store, loaded, entry_id, now=now())
+            print(output.shown(f"entry {entry_id}: in story {done.entry.story_id} again: {done.entry.title}"))
+            say_what_stays(done.alerts)
+            return
+        done = by_hand.split(store, loaded, entry_id, said_by="command", now=now())
+        print(output.shown(f"story {done.entry.story_id}, taken out of {done.was}: {done.entry.title}"))
+        say_what_is_told(store, done, entry_id)
 
 
 @app.command("show")

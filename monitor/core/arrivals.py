@@ -116,7 +116,7 @@ class Arrivals:
             return Arrived(entry=entry)
         story_id = self._survivor(entry.story_id)
         merges: tuple[StoryMerge, ...] = ()
-        if entry.copy_of is None:
+        if entry.copy_of is None and not self._reports.stands_apart(entry.id):
             placement = place(report, self._reports, self._rarity)
             alone = all(one.entry_id == entry.id for one in self._reports.thread(story_id))
             strong = placement.copy_of is not None or placement.score >= MERGED_FROM
@@ -142,6 +142,8 @@ class Arrivals:
         for other in tied:
             into, gone = sorted((self._survivor(story_id), self._survivor(other or 0)))
             if into == gone or len(self._reports.thread(gone)) > MOST_MOVED:
+                continue
+            if self._reports.are_apart(into, gone):
                 continue
             merge = StoryMerge(
                 from_id=gone,

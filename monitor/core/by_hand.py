@@ -6,11 +6,13 @@ silence does: that was a person too. What was told by hand counts as told; what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.arrivals import Arrivals, Arrived
+from monitor.core.alerts.planner import AlertPlanner
+from monitor.core.alerts.told_threads import SAYS
+from monitor.core.arrivals import Arrivals
 from monitor.core.entries_plan import EntriesPlan, plan_entries, planner_of
 from monitor.core.examine import document_of
 from monitor.core.poll_facts import Examined, Facts
@@ -51,6 +53,12 @@ class HandPlan(EntriesPlan):
 
     moved: tuple[Entry, ...] = ()
     """Stored entries of another story, or of another copy; their text stays."""
+    untold: frozenset[tuple[int, str]] = frozenset()
+    """Stories that these rules have not told after all."""
+    rethreaded: Mapping[int, int] = field(default_factory=dict)
+    """By alert, the story whose thread it is of now."""
+    renamed: Mapping[int, str] = field(default_factory=dict)
+    """Stories by another name than before."""
 
     @property
     def touches_stories(self) -> bool:
@@ -83,43 +91,58 @@ def plan_telling(
 
     An entry that is in no story joins the one that it tells, or opens one.
     """
-    arrivals = Arrivals(asked, facts)
-    report = facts.saying.get(0)
+    arrivals, report = Arrivals(asked, facts), facts.saying.get(0)
     if asked.entry.story_id is None:
         arrived = arrivals.placed(asked.entry, report)
     else:
         arrived = arrivals.unmoved(asked.entry, report)
-    return _told(asked, facts, arrivals, arrived, earlier=earlier, rule_ids=rule_ids, config=config)
-
-
-def _told(
-    asked: Asked,
-    facts: Facts,
-    arrivals: Arrivals,
-    arrived: Arrived,
-    *,
-    earlier: Sequence[Decision],
-    rule_ids: Collection[str],
-    config: Config,
-) -> HandPlan:
-    at_once = replace(config, alerting=replace(config.alerting, group_wait=timedelta(0)))
-    planner = planner_of(facts, config=at_once, now=asked.at)
+    planner = planner_at_once(facts, config=config, now=asked.at)
     for merge in arrived.merges:
         planner.merge(merge.from_id, merge.into_id)
     before = {one.match.rule_id: one for one in earlier}
     for match in asked.examined[0].matches:
-        if match.rule_id in rule_ids and arrived.report is not None:
-            planner.insist(arrived.entry, match, arrived.report, reason=_reason(before.get(match.rule_id)))
-    plan = plan_entries(arrivals, planner, at=asked.at)
-    return HandPlan(**{one.name: getattr(plan, one.name) for one in fields(plan)}, moved=(arrived.entry,))
+        if match.rule_id in rule_ids:
+            reason = reason_by_hand(before.get(match.rule_id))
+            planner.insist(arrived.entry, match, arrived.report, reason=reason)
+    return by_hand(arrivals, planner, at=asked.at, moved=(arrived.entry,))
 
 
-def _reason(before: Decision | None) -> str:
+def plan_no_copy(asked: Asked, facts: Facts, *, earlier: Sequence[Decision], config: Config) -> HandPlan:
+    """What follows from the entry's being no copy: what was kept back for it is told, in its story's thread."""
+    was = asked.entry
+    said = f"no copy of {was.copy_of}: said by hand" if was.copy_of is not None else ""
+    entry = replace(was, copy_of=None, copy_reason=said)
+    kept = [one for one in earlier if is_kept_back(one)]
+    return plan_telling(
+        replace(asked, entry=entry),
+        facts,
+        earlier=earlier,
+        rule_ids={one.match.rule_id for one in kept},
+        config=config,
+    )
+
+
+def by_hand(arrivals: Arrivals, planner: AlertPlanner, *, at: datetime, moved: tuple[Entry, ...]) -> HandPlan:
+    """What was planned, with the entries that it moves."""
+    plan = plan_entries(arrivals, planner, at=at)
+    return HandPlan(**{one.name: getattr(plan, one.name) for one in fields(plan)}, moved=moved)
+
+
+def planner_at_once(facts: Facts, *, config: Config, now: datetime) -> AlertPlanner:
+    """Decides what is to be sent without waiting for further reports."""
+    at_once = replace(config, alerting=replace(config.alerting, group_wait=timedelta(0)))
+    return planner_of(facts, config=at_once, now=now)
+
+
+def is_kept_back(decision: Decision) -> bool:
+    """Whether a match was not told because it was taken for what was told, or was there, already."""
+    taken_for_old = decision.verdict is Verdict.BASELINE and decision.reason.startswith(SAYS)
+    return decision.verdict in {Verdict.COPY, Verdict.JOINED_STORY} or taken_for_old
+
+
+def reason_by_hand(before: Decision | None) -> str:
+    """Why it is told, for a person."""
     if before is None:
         return "told by hand: the rule had not matched it"
     said = before.reason if before.reason.startswith(before.verdict) else f"{before.verdict}: {before.reason}"
     return f"told by hand; before: {said}"
-
-
-KEPT_BACK = frozenset({Verdict.COPY, Verdict.JOINED_STORY})
-"""What was decided where an entry was taken for one that was told."""

@@ -44,7 +44,7 @@ from monitor.model.entry import (
     Verdict,
 )
 from monitor.model.feed import Feed, FeedState, Fulltext, Subscription, SubscriptionState
-from monitor.model.label import OF_RULES, Label, Mark
+from monitor.model.label import OF_RULES, Label, Mark, Said
 from monitor.model.message import Channel, ChannelOptions, Line, Message, Receipt, Report, RuleName
 from monitor.model.page import Page, PageState, Site
 from monitor.model.poll import (
@@ -118,6 +118,7 @@ __all__ = [
     "Retention",
     "Rule",
     "RuleName",
+    "Said",
     "Score",
     "Silence",
     "Site",

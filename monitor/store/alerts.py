@@ -10,7 +10,19 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
 from monitor.core.alerts.holding import Traffic
@@ -139,6 +151,18 @@ def mark_told(connection: Connection, tellings: Mapping[tuple[int, str], int], n
     join(connection, [(alert_id, rule_id, now) for (_, rule_id), alert_id in tellings.items()])
 
 
+def take_back(connection: Connection, untold: Collection[tuple[int, str]]) -> None:
+    """Of these stories and rules nothing was told after all: what comes next is told as the first."""
+    for story_id, rule_id in untold:
+        connection.execute(delete(TOLD).where(TOLD.c.story_id == story_id, TOLD.c.rule_id == rule_id))
+
+
+def rethread(connection: Connection, threads: Mapping[int, int]) -> None:
+    """Alerts that are of another story's thread."""
+    for alert_id, story_id in threads.items():
+        connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(story_id=story_id))
+
+
 def mark_updated(connection: Connection, tellings: Mapping[tuple[int, str], int]) -> None:
     """The newest alert by which a rule tells a story that it has told before."""
     for (story_id, rule_id), alert_id in tellings.items():
@@ -197,6 +221,11 @@ def listed(connection: Connection, alert_ids: Collection[int] | None = None) -> 
     if alert_ids is not None:
         query = query.where(ALERT.c.id.in_(alert_ids))
     return _named(connection, query)
+
+
+def of_story(connection: Connection, story_id: int) -> list[Alert]:
+    """Newest first."""
+    return _named(connection, select(ALERT).where(ALERT.c.story_id == story_id).order_by(ALERT.c.id.desc()))
 
 
 def newest(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from monitor.model import Label, Mark
+from monitor.model import OF_RULES, Label, Mark
+from monitor.store import stories
 from monitor.store.sql import chunks, put, table
-from monitor.store.tables import LabelRow
+from monitor.store.tables import EntryRow, LabelRow
 
-LABEL = table(LabelRow)
+LABEL, ENTRY = table(LabelRow), table(EntryRow)
 
 
 def save(connection: Connection, labels: Iterable[Label]) -> None:
@@ -45,6 +46,28 @@ def listed(
             for row in connection.execute(query.where(LABEL.c.entry_id.in_(ids))).mappings()
         ]
     return sorted(map(_label, rows), key=lambda label: (label.labelled_at, label.entry_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """What was said of an entry's being a copy, or of its story."""
+
+    label: Label
+    stories: frozenset[int] | None
+    """Its story and that of which it was said not to be, as they are after all merges; None: of no story."""
+
+
+def about_stories(connection: Connection) -> list[Apart]:
+    """What later entries must respect: no rule's labels."""
+    marks = [mark for mark in Mark if mark not in OF_RULES]
+    query = select(LABEL, ENTRY.c.story_id).join(ENTRY, ENTRY.c.id == LABEL.c.entry_id)
+    found = []
+    for row in connection.execute(query.where(LABEL.c.mark.in_(marks))).mappings():
+        label, pair = _label(row), None
+        if label.mark is Mark.SPLIT and label.other_id is not None and row["story_id"] is not None:
+            pair = frozenset((row["story_id"], stories.survivor(connection, label.other_id)))
+        found.append(Apart(label=label, stories=pair))
+    return found
 
 
 def _label(row: Any) -> Label:

@@ -22,7 +22,7 @@ from monitor.core.stories.recurring import ENTRIES, Recurring, recurring
 from monitor.core.stories.report import Report, joined, report_of, watched_in
 from monitor.core.stories.weighing import Rarity
 from monitor.model import Feed
-from monitor.store import entries, words
+from monitor.store import entries, labels, words
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow, FeedRow
 
@@ -123,6 +123,10 @@ class OpenStories:
                     replace(report, story_id=row.story_id, copy_of=row.copy_of, rules=its_rules)
                 )
         self._texts = texts
+        said = labels.about_stories(connection)
+        self._reports.keep_apart(
+            [one.label.entry_id for one in said], [one.stories for one in said if one.stories is not None]
+        )
 
 
 def leave_mark(connection: Connection) -> int:

@@ -36,7 +36,7 @@ from monitor.store import (
     threads,
     tombstones,
 )
-from monitor.store.open_stories import NO_FEEDS, OpenStories, recurring_in
+from monitor.store.open_stories import NO_FEEDS, OpenStories, leave_mark, recurring_in
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -133,8 +133,12 @@ def apply_by_hand(connection: Connection, plan: HandPlan, opened: OpenStories) -
     """Carries out what a person asked of an entry."""
     for entry in plan.moved:
         entries.put_into(connection, entry)
+    alerts.take_back(connection, plan.untold)
+    alerts.rethread(connection, plan.rethreaded)
+    stories.rename(connection, plan.renamed)
     alerts.redecide(connection, plan.decisions)
     apply_entries(connection, plan, opened)
+    leave_mark(connection)  # whoever compares reads anew what people said
 
 
 def apply_states(connection: Connection, plans: Sequence[PollPlan]) -> frozenset[str]:

@@ -57,6 +57,18 @@ def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
         )
 
 
+def by_id(connection: Connection, story_id: int) -> Story | None:
+    """Also one that was merged away; None where there is none."""
+    row = connection.execute(select(STORY).where(STORY.c.id == story_id)).mappings().first()
+    return Story(**row) if row else None
+
+
+def rename(connection: Connection, names: Mapping[int, str]) -> None:
+    """Stories that receivers know by another name; empty: by none, until it is told next."""
+    for story_id, name in names.items():
+        connection.execute(update(STORY).where(STORY.c.id == story_id).values(name=name))
+
+
 def exists(connection: Connection, story_id: int) -> bool:
     """Whether there is such a story, not merged into another."""
     return connection.execute(select(STORY.c.id).where(STORY.c.id == story_id)).first() is not None

@@ -35,6 +35,11 @@ def entry_name(feed_id: str, *, guid: str | None, url: str | None, title: str) -
     return _digest("entry", feed_id, guid or url or title)
 
 
+def name_apart(name: str) -> str:
+    """Of a story that was split from one of this name, where its own would be the same."""
+    return _digest("split", name)
+
+
 def delivery_id(told: AlertContent, channel: str, recipient: str, *, turn: int = 1) -> str:
     """32 hexadecimal digits that stand for one alert to one recipient of one channel.
 

@@ -139,7 +139,7 @@ class AlertPlanner:
             Decision(entry_id=entry.id, match=match, verdict=verdict, reason=reason, alert_id=alert_id)
         )
 
-    def insist(self, entry: Entry, match: Match, report: Report, *, reason: str) -> None:
+    def insist(self, entry: Entry, match: Match, report: Report | None, *, reason: str) -> None:
         """A person wants it told: whatever would keep it back does not, and nothing holds it.
 
         It is in the alert of its story that waits to be sent, where one does.
@@ -152,7 +152,7 @@ class AlertPlanner:
         elif before.waits_until is not None and before.held_until is None:
             alert_id, verdict = before.alert_id, Verdict.JOINED_ALERT
         else:
-            news = self._said.judged(report, rule.id)
+            news = self._said.judged(report, rule.id) if report is not None else None
             alert_id = self._develop(entry, rule, news, reason, at_once)
         self.entries.add(entry.id)
         self._said.decided(entry.id, rule.id, EarlierOutcome(verdict, told=True))

@@ -19,6 +19,8 @@ MOST: Final = 60
 """Reports of a thread that a new one is compared with: the first, and the newest."""
 NO_NEWS: Final = frozenset({Verdict.BASELINE, Verdict.TOO_OLD})
 """What its copy is not either."""
+SAYS: Final = "it says what entry"
+"""With which the reason begins where a report was taken for one that was no news."""
 TELLING: Final = 6
 """New words, the most telling ones, by which the sentence is chosen that says what is new."""
 LONGEST: Final = 300
@@ -61,7 +63,7 @@ class ToldThreads:
                 continue
             if is_told(report, [one], self._rarity).told:
                 why = "was there before" if became.verdict is Verdict.BASELINE else "is too old"
-                return f"it says what entry {one.entry_id} says, which {why}"
+                return f"{SAYS} {one.entry_id} says, which {why}"
         return ""
 
     def decided(self, entry_id: int, rule_id: str, became: EarlierOutcome) -> None:

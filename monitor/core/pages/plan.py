@@ -101,7 +101,8 @@ def _placed(read: ReadPage, facts: Facts, arrivals: Arrivals, *, alone: bool) ->
     before, report = read.before, facts.saying.get(0)
     entry = replace(before, content=examined.entry.content, language=examined.language, page_at=read.at)
     untold = all(story_id != entry.story_id for story_id, _ in facts.told)
-    if entry.story_id is not None and not (alone and untold and entry.copy_of is None):
+    is_free = alone and untold and entry.copy_of is None and not facts.reports.stands_apart(entry.id)
+    if entry.story_id is not None and not is_free:
         return arrivals.kept(entry, report)
     if entry.story_id is None:
         arrived = arrivals.placed(entry, report)

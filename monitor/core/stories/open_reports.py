@@ -40,6 +40,8 @@ class OpenReports:
         self._reports: dict[int, Report] = {}
         self._having, self._telling = Postings(), Postings()
         self._of_story: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
+        self._standing: frozenset[int] = frozenset()
+        self._apart: frozenset[frozenset[int]] = frozenset()
         for report in reports:
             self.add(report)
 
@@ -78,6 +80,22 @@ class OpenReports:
             if not self._of_story[report.story_id]:
                 del self._of_story[report.story_id]
 
+    def keep_apart(self, entry_ids: Collection[int], stories: Iterable[Collection[int]]) -> None:
+        """What people said, in the place of what they said before.
+
+        These entries are no copies, or of no other story than theirs; of these pairs of stories none is one.
+        """
+        self._standing = frozenset(entry_ids)
+        self._apart = frozenset(frozenset(pair) for pair in stories)
+
+    def stands_apart(self, entry_id: int) -> bool:
+        """Whether a person said so: its story is the one it has, and it shows no two to be one."""
+        return entry_id in self._standing
+
+    def are_apart(self, one: int, other: int) -> bool:
+        """Whether a person said that the two stories are two."""
+        return frozenset((one, other)) in self._apart
+
     def keep(self, entry_ids: Collection[int]) -> None:
         """Forgets the reports of all other entries."""
         for entry_id in [one for one in self._reports if one not in entry_ids]:
@@ -88,6 +106,10 @@ class OpenReports:
         for dated in self._of_story.pop(from_id, []):
             self._reports[dated[1]] = replace(self._reports[dated[1]], story_id=into_id)
             insort(self._of_story[into_id], dated)
+        if self._apart:
+            self._apart = frozenset(
+                frozenset(into_id if one == from_id else one for one in pair) for pair in self._apart
+            )
 
     def forget(self, before: datetime) -> None:
         """Stories whose newest report is older go, with all their reports."""

@@ -8,7 +8,7 @@ one kind apart. Addresses prove nothing. The weights are chosen by `tests/bench/
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -66,7 +66,7 @@ def place(report: Report, open_reports: OpenReports, rarity: Rarity) -> Placemen
     """The story that a report joins, or that it opens one; the same text stays with its original."""
     near = open_reports.near(report, stories=STORIES)
     weight = Weights(report, rarity)
-    if (copied := copied_by(report, near[:COPIES])) is not None:
+    if (copied := copied_by(report, near[:COPIES], apart=open_reports.stands_apart)) is not None:
         of, reason = copied
         if of.story_id is not None:
             return Placement(
@@ -331,14 +331,23 @@ SOON: Final = timedelta(hours=12)
 """Titles alone, and texts of one feed, are copies within it; later they recur: a briefing, a bulletin."""
 
 
-def copied_by(report: Report, near: Sequence[Report]) -> tuple[Report, str] | None:
-    """The report whose text it has, and how that was seen; None where it stands for itself."""
-    best: tuple[float, str, Report] | None = None
+def copied_by(
+    report: Report, near: Sequence[Report], *, apart: Callable[[int], bool] = lambda _: False
+) -> tuple[Report, str] | None:
+    """The report whose text it has, and how that was seen; None where it stands for itself.
+
+    Of two that have the same of it, that of which a person said that it stands `apart` from the other.
+    """
+    best: tuple[float, bool, str, Report] | None = None
     for other in near:
         found = _same_text(report, other)
-        if found is not None and (best is None or found[0] > best[0]):
-            best = (*found, other)
-    return None if best is None else (best[2], best[1])
+        if found is None:
+            continue
+        share, reason = found
+        stands = apart(other.entry_id)
+        if best is None or (share, stands) > best[:2]:
+            best = share, stands, reason, other
+    return None if best is None else (best[3], best[2])
 
 
 def _same_text(one: Report, other: Report) -> tuple[float, str] | None:
