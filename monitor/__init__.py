@@ -31,7 +31,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       doctor/      is everything around well, and what is to be done where it is not
     views/         what a listing, the page and the API show of entries, stories, alerts, feeds
     cluster/       reserved: many machines (PostgreSQL)
-    web/           what answers on `[web] listen`: hubs, /metrics, /healthz; reserved: the page and the API
+    web/           what answers on `[web] listen`: the page, hubs, /metrics, /healthz
     daemon.py log.py metrics.py systemd.py tls.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,

@@ -345,13 +345,26 @@ class Daemon:
         if web.listen is None:
             yield
             return
-        from monitor.web import callback, health  # noqa: PLC0415 - a tenth of a second, for those who listen
-        from monitor.web.server import app, serving  # noqa: PLC0415
+        from monitor.web import callback, health  # noqa: PLC0415 - a third of a second, for those who listen
+        from monitor.web.context import PageContext  # noqa: PLC0415
+        from monitor.web.server import serving  # noqa: PLC0415
+        from monitor.web.site import site  # noqa: PLC0415
 
-        routes = health.routes(take_stock=self._take_stock, ailments=self.vitals.ailments)
+        beside = health.routes(
+            take_stock=self._take_stock,
+            ailments=self.vitals.ailments,
+            tells_all=lambda: self.in_force.loaded.config.web.token is None,
+        )
         if web.callback_url is not None:
-            routes += callback.routes(self._subscriber)
-        async with serving(app(routes), listen=web.listen):
+            beside += callback.routes(self._subscriber)
+        context = PageContext(
+            store=self._store,
+            setup=lambda: self.in_force.loaded,
+            now=self._now,
+            ailments=self.vitals.ailments,
+            reload=self.reload,
+        )
+        async with context, serving(site(context, listen=web.listen, beside=beside), listen=web.listen):
             self._listens_on = web.listen
             try:
                 yield

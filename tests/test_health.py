@@ -74,14 +74,14 @@ async def test_one_that_is_behind_says_with_what(running, house):
     assert "a feed has been due for" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/websub/x", "/metrics/x", "/etc/passwd", "/..%2f..%2fetc/passwd"])
+@pytest.mark.parametrize("path", ["/websub/x", "/metrics/x", "/etc/passwd", "/..%2f..%2fetc/passwd"])
 async def test_nothing_else_is_there(running, path):
     assert (await running[1].get(path)).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/healthz"])
 async def test_nothing_can_be_changed_there(running, path):
-    assert (await running[1].post(path, content=b"x")).status_code == 405
+    assert (await running[1].post(path, content=b"x")).status_code in {403, 405}
 
 
 async def test_nothing_listens_unless_an_address_is_given(house, desk, web):

@@ -12,13 +12,14 @@ from house import item, posted, rss
 from loguru import logger
 from servers.hub import Hub
 from servers.web import reply
+from starlette.applications import Starlette
 
 from monitor.jobs.websub import WAITING_BYTES, WAITING_OF_ONE, WAITING_PUSHES, Push, Subscriber
 from monitor.model import SubscriptionState
 from monitor.store import subscriptions
 from monitor.views import feed_sheet
 from monitor.web.callback import BODIES_OF_A_HUB, PUSHES, routes
-from monitor.web.server import HEAD_S, app, serving
+from monitor.web.server import HEAD_S, serving
 
 LIMIT_S = 60
 
@@ -413,7 +414,7 @@ async def push_to(port, token):
 
 
 async def test_one_hubs_slow_bodies_leave_places_to_the_others():
-    async with serving(app(routes(Ear())), listen="127.0.0.1:0") as (_, port):
+    async with serving(Starlette(routes=routes(Ear())), listen="127.0.0.1:0") as (_, port):
         drips = [
             await drip(httpx.URL(f"http://127.0.0.1:{port}/websub/slow-{number}")) for number in range(50)
         ]
@@ -427,7 +428,7 @@ async def test_one_hubs_slow_bodies_leave_places_to_the_others():
 async def test_who_pushes_without_end_waits_and_nobody_else_does():
     """Signed or not: that is only known when a body was read."""
     ear = Ear()
-    async with serving(app(routes(ear)), listen="127.0.0.1:0") as (_, port):
+    async with serving(Starlette(routes=routes(ear)), listen="127.0.0.1:0") as (_, port):
         answers = [await push_to(port, "loud-1") for _ in range(PUSHES + 5)]
         assert answers == [202] * PUSHES + [503] * 5
         assert await push_to(port, "loud-2") == 202
@@ -436,7 +437,7 @@ async def test_who_pushes_without_end_waits_and_nobody_else_does():
 
 async def test_a_head_or_a_body_that_never_ends_is_given_up():
     begun_s = asyncio.get_running_loop().time()
-    async with serving(app(routes(Ear())), listen="127.0.0.1:0") as (_, port):
+    async with serving(Starlette(routes=routes(Ear())), listen="127.0.0.1:0") as (_, port):
         url = httpx.URL(f"http://127.0.0.1:{port}/websub/slow-1")
         reader, writer = await asyncio.open_connection(url.host, url.port)
         writer.write(b"POST /websub/slow-1 HTTP/1.1\r\nHost: x\r\nX-Long: ")

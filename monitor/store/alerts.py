@@ -234,8 +234,13 @@ def newest(
     rule_id: str | None = None,
     since: datetime | None = None,
     most: int | None = None,
+    before: int | None = None,
+    states: Collection[str] = (),
 ) -> list[Alert]:
-    """Newest first: those of the rule, made since then, at most so many."""
+    """Newest first: those of the rule, made since then, at most so many.
+
+    `before`: an alert that is newer than they are; `states`: of one of these is a delivery of each.
+    """
     query: Select[Any] = select(ALERT).order_by(ALERT.c.id.desc())
     if rule_id is not None:
         query = query.where(
@@ -243,9 +248,23 @@ def newest(
         )
     if since is not None:
         query = query.where(ALERT.c.created_at >= since)
+    if before is not None:
+        query = query.where(ALERT.c.id < before)
+    if states:
+        query = query.where(ALERT.c.id.in_(select(DELIVERY.c.alert_id).where(DELIVERY.c.state.in_(states))))
     if most is not None:
         query = query.limit(most)
     return _named(connection, query)
+
+
+def of_stories(connection: Connection, story_ids: Collection[int]) -> dict[int, list[Alert]]:
+    """By story, newest first."""
+    found: dict[int, list[Alert]] = {}
+    for ids in chunks(sorted(story_ids)):
+        query: Select[Any] = select(ALERT).where(ALERT.c.story_id.in_(ids)).order_by(ALERT.c.id.desc())
+        for alert in _named(connection, query):
+            found.setdefault(alert.story_id or 0, []).append(alert)
+    return found
 
 
 def _named(connection: Connection, query: Select[Any]) -> list[Alert]:

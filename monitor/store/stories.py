@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import exists as exists_
 
 from monitor.model import Entry, Story, StoryMerge
 from monitor.store.sql import chunks, table
@@ -141,8 +142,43 @@ def merged(connection: Connection, story_id: int) -> list[tuple[StoryMerge, str]
     return sorted(found, key=lambda one: (one[0].merged_at, one[0].from_id))
 
 
-def summaries(connection: Connection, story_id: int | None = None) -> list[Summary]:
-    """One story, or all but those that were merged away: those seen last come first."""
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A place in the list of stories: what was seen last before it."""
+
+    last_seen_at: datetime
+    story_id: int
+
+
+def newest(
+    connection: Connection, *, most: int, rule_id: str | None = None, before: Until | None = None
+) -> list[int]:
+    """The ids of the stories seen last, those of a rule, or those before a place in that list."""
+    query = (
+        select(STORY.c.id)
+        .where(~exists_(select(MERGE.c.from_id).where(MERGE.c.from_id == STORY.c.id)))
+        .order_by(STORY.c.last_seen_at.desc(), STORY.c.id.desc())
+        .limit(most)
+    )
+    if rule_id is not None:
+        of_rule = (
+            select(ENTRY.c.id)
+            .join(MATCH, MATCH.c.entry_id == ENTRY.c.id)
+            .where(ENTRY.c.story_id == STORY.c.id, MATCH.c.rule_id == rule_id)
+        )
+        query = query.where(exists_(of_rule))
+    if before is not None:
+        query = query.where(
+            or_(
+                STORY.c.last_seen_at < before.last_seen_at,
+                and_(STORY.c.last_seen_at == before.last_seen_at, STORY.c.id < before.story_id),
+            )
+        )
+    return list(connection.execute(query).scalars())
+
+
+def summaries(connection: Connection, story_ids: Collection[int] | None = None) -> list[Summary]:
+    """These stories, None: all but those that were merged away. Those seen last come first."""
     query: Select[Any] = (
         select(STORY)
         .where(STORY.c.id.not_in(select(MERGE.c.from_id)))
@@ -152,11 +188,11 @@ def summaries(connection: Connection, story_id: int | None = None) -> list[Summa
         ENTRY.c.story_id, ENTRY.c.id, ENTRY.c.feed_id, ENTRY.c.language, ENTRY.c.reported_at
     )
     rules: Select[Any] = select(ENTRY.c.story_id, MATCH.c.rule_id).join(MATCH, MATCH.c.entry_id == ENTRY.c.id)
-    if story_id is not None:
-        query = query.where(STORY.c.id == story_id)
+    if story_ids is not None:
+        query = query.where(STORY.c.id.in_(story_ids))
         entries, rules = (
-            entries.where(ENTRY.c.story_id == story_id),
-            rules.where(ENTRY.c.story_id == story_id),
+            entries.where(ENTRY.c.story_id.in_(story_ids)),
+            rules.where(ENTRY.c.story_id.in_(story_ids)),
         )
     ids: dict[int, list[int]] = {}
     moments: dict[int, list[datetime]] = {}

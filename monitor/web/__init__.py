@@ -1,1 +1,1 @@
-"""What answers on `[web] listen`: the callbacks of hubs. The page and the API will; neither is built."""
+"""What answers on `[web] listen`: the page, hubs, /metrics and /healthz."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import h11
 import uvicorn
 from loguru import logger
-from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -63,11 +61,6 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def app(routes: Sequence[Route]) -> Starlette:
-    """Answers what the routes say; everything else is not found."""
-    return Starlette(routes=list(routes))
 
 
 @asynccontextmanager

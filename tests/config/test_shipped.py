@@ -19,6 +19,7 @@ ENVIRON = {
     ),
     **dict.fromkeys(["MATRIX_TOKEN", "MATTERMOST_TOKEN", "WORKFLOW", "SIGNATURE", "WEBHOOK_SECRET"], "s" * 8),
     "TELEGRAM_TOKEN": "1:s",
+    "MONITOR_TOKEN": "s" * 48,
 }
 README = (shipped_folder() / "README.md").read_text(encoding="utf-8")
 EXAMPLES = blocks(README, "toml")
@@ -59,7 +60,7 @@ def test_every_default_that_the_shipped_settings_show_is_the_default(tmp_path):
     shown = uncommented(sections + channel.removeprefix(example))
     # These show what a machine might have, since there is no default to show.
     shown = re.sub(
-        r'^(url = "postgresql|listen|ping_url|public_url|callback_url|contact|quiet_hours|zone).*\n',
+        r'^(url = "postgresql|listen|token|ping_url|public_url|hosts|callback_url|contact|quiet_hours|zone).*\n',
         "",
         shown,
         flags=re.MULTILINE,

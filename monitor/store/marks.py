@@ -1,0 +1,23 @@
+"""Whether anything that people look at has changed since they looked."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from monitor.store.outbox import counts
+from monitor.store.sql import table
+from monitor.store.tables import AlertRow, SilenceRow, StoryRow
+
+ALERT, SILENCE, STORY = table(AlertRow), table(SilenceRow), table(StoryRow)
+
+
+def mark(connection: Connection) -> str:
+    """Another one whenever a story goes on, an alert is made or sent, or a silence begins or ends."""
+    said = (
+        connection.execute(select(func.max(STORY.c.last_seen_at))).scalar(),
+        connection.execute(select(func.max(STORY.c.id))).scalar(),
+        connection.execute(select(func.max(ALERT.c.id))).scalar(),
+        connection.execute(select(func.max(SILENCE.c.id), func.max(SILENCE.c.until_at))).one(),
+        sorted(counts(connection).items()),
+    )
+    return str(said)

@@ -1,0 +1,138 @@
+"""A story: its timeline, who tells it, what was sent; and an entry: its text, and why each rule told it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.config import Loaded
+from monitor.core.examine import document_of
+from monitor.core.rules import explain
+from monitor.core.text.document import Document
+from monitor.model import Entry, Feed, Field, Silence, Span
+from monitor.store import alerts, changes, entries, outbox, pages, silences, stories
+from monitor.store.entries import Wanted
+from monitor.views.board import cards, outlet_names
+from monitor.views.stories import merge_document
+from monitor.web.context import NotThere, PageContext, number
+from monitor.web.plots import Bar, hours_of
+
+LONGEST_PLOT: Final = timedelta(days=7)
+
+
+def routes(context: PageContext) -> list[Route]:
+    async def story(request: Request) -> Response:
+        return await context.page(
+            "story.html",
+            _story,
+            context.setup(),
+            context.now(),
+            number(request.path_params["id"]),
+            done=request.query_params.get("done", ""),
+        )
+
+    async def entry(request: Request) -> Response:
+        return await context.page(
+            "entry.html",
+            _entry,
+            context.setup(),
+            context.now(),
+            number(request.path_params["id"]),
+            rule_id=request.query_params.get("rule", ""),
+        )
+
+    return [
+        Route("/stories/{id}", story, methods=["GET"]),
+        Route("/entries/{id}", entry, methods=["GET"]),
+    ]
+
+
+def _story(
+    connection: Connection, loaded: Loaded, now: datetime, story_id: int, *, done: str
+) -> Mapping[str, Any]:
+    living = stories.survivor(connection, story_id)
+    found = cards(connection, loaded, now, [living])
+    if not found:
+        raise NotThere(f"There is no story {story_id}. It may have been pruned, or never was.")
+    told = entries.listed(connection, Wanted(story_id=living))
+    timeline = sorted(told, key=lambda one: (one.published_at or one.first_seen_at, one.id))
+    decided: dict[int, list[Any]] = {}
+    for decision in alerts.decisions(connection, entry_ids=[one.id for one in timeline]):
+        decided.setdefault(decision.entry_id, []).append(decision)
+    sent = alerts.of_stories(connection, [living]).get(living, [])
+    names = outlet_names(connection, loaded, {one.feed_id for one in timeline})
+    by_outlet: dict[str, list[Entry]] = {}
+    for one in timeline:
+        by_outlet.setdefault(names[one.feed_id], []).append(one)
+    return {
+        "card": found[0],
+        "asked": story_id,
+        "living": living,
+        "timeline": timeline,
+        "decided": decided,
+        "names": names,
+        "by_outlet": sorted(by_outlet.items(), key=lambda one: (-len(one[1]), one[0].casefold())),
+        "alerts": sent,
+        "deliveries": outbox.of_alerts(connection, [one.id for one in sent]),
+        "merged": [merge_document(one, title) for one, title in stories.merged(connection, living)],
+        "bars": _bars(timeline, now),
+        "rules": loaded.config.rules,
+        "done": _silence(connection, done),
+    }
+
+
+def _silence(connection: Connection, done: str) -> Silence | None:
+    """The silence that a form has just made."""
+    kind, _, name = done.partition("-")
+    return (
+        silences.by_id(connection, int(name))
+        if kind == "silence" and name.isdigit() and len(name) < 18
+        else None
+    )
+
+
+def _bars(timeline: list[Entry], now: datetime) -> list[Bar]:
+    moments = [min(one.published_at or one.first_seen_at, now) for one in timeline]
+    last = max(moments, default=now)
+    return hours_of([one for one in moments if one >= last - LONGEST_PLOT])
+
+
+def _entry(
+    connection: Connection, loaded: Loaded, _now: datetime, entry_id: int, *, rule_id: str
+) -> Mapping[str, Any]:
+    found = entries.by_ids(connection, [entry_id])
+    if not found:
+        raise NotThere(f"There is no entry {entry_id}. It may have been pruned, or never was.")
+    entry = found[0]
+    decided = alerts.decisions(connection, entry_ids=[entry_id])
+    asked = [rule_id] if rule_id else [one.match.rule_id for one in decided]
+    document = document_of(
+        entry, entry.language, loaded.config.feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
+    )
+    others = entries.titles(connection, [entry.copy_of] if entry.copy_of else [])
+    return {
+        "entry": entry,
+        "outlet": outlet_names(connection, loaded, {entry.feed_id})[entry.feed_id],
+        "decided": decided,
+        "explained": [explain(loaded.rules, one, document) for one in asked if one in loaded.config.rules],
+        "texts": document.texts(),
+        "spans": _spans(decided, loaded, document),
+        "copied": others.get(entry.copy_of or 0, ""),
+        "changed": changes.of_entry(connection, entry_id),
+        "page": pages.of_entries(connection, [entry_id]).get(entry_id),
+        "rules": loaded.config.rules,
+        "asked": rule_id,
+        "Field": Field,
+    }
+
+
+def _spans(decided: list[Any], loaded: Loaded, document: Document) -> list[Span]:
+    """What is marked: what the stored matches found; where there are none, what the rules of today find."""
+    stored = [span for one in decided for span in one.match.spans]
+    return stored or [span for match in loaded.rules.match(document) for span in match.spans]
