@@ -483,7 +483,7 @@ async def test_no_token_and_no_secret_is_logged_or_shown(room):
 async def test_nothing_else_is_answered(room):
     root = room.hub.asked[-1]["hub.callback"].rpartition("/websub/")[0]
     async with httpx.AsyncClient() as client:
-        for path in ("/", "/websub/", "/websub", "/websub/../"):
+        for path in ("/websub/", "/websub", "/websub/x/y"):
             assert (await client.get(root + path)).status_code == 404
         assert (await client.put(room.hub.asked[-1]["hub.callback"])).status_code == 405
 
