@@ -27,6 +27,7 @@ from monitor.core.alerts.silences import muted, said
 from monitor.core.alerts.waiting import waits_for, waits_note
 from monitor.errors import ChannelError, ChannelReason, StorageError
 from monitor.jobs.notes import note
+from monitor.jobs.progress import Progress
 from monitor.model import Message, Receipt, Silence
 from monitor.store import alerts, messages, outbox, silences
 from monitor.store.database import Store
@@ -78,6 +79,7 @@ class Deliverer:
         """`channels` returns those of the config in force, by id."""
         self._store, self._channels, self._setup = store, channels, setup
         self._now, self._random = now, random
+        self.progress = Progress(now)
         self._busy: set[str] = set()
         self._said: dict[str, date] = {}
         """What deliveries wait for to come back into the config, and when the operator was told last."""
@@ -188,8 +190,11 @@ class Deliverer:
             own = ChannelError(f"the monitor's own error: {error!r}", reason=ChannelReason.PROGRAM)
             await self._store.write(self._failed, held, own)
             return False
-        await self._mark(held, receipt, subject(composed) if composed.first_in_thread else "")
-        return True
+        else:
+            await self._mark(held, receipt, subject(composed) if composed.first_in_thread else "")
+            return True
+        finally:
+            self.progress.step()
 
     def _message(self, held: Lease) -> Message | Silence:
         """A silence where one keeps it waiting."""

@@ -36,6 +36,7 @@ from monitor.jobs.bounded import Bounded
 from monitor.jobs.catch_up import CatchUp
 from monitor.jobs.poll_budget import PollBudget
 from monitor.jobs.ports import Fetches, Reads
+from monitor.jobs.progress import Noted, Progress
 from monitor.jobs.recognise import nothing_known, recognise
 from monitor.jobs.report import Unreached, report
 from monitor.jobs.writer import Writer
@@ -83,9 +84,10 @@ class Poller:
         random: Callable[[], float],
     ) -> None:
         """`setup` returns the config in force, asked anew for every poll; `random` is in [0, 1)."""
-        self._store, self._fetcher, self._parsers = store, fetcher, parsers
+        self.progress = Progress(now)
+        self._store, self._fetcher, self._parsers = store, Noted(fetcher, self.progress), parsers
         self._setup, self._now, self._random = setup, now, random
-        self._catch_up = CatchUp(store=store, fetcher=fetcher, parsers=parsers)
+        self._catch_up = CatchUp(store=store, fetcher=self._fetcher, parsers=parsers)
         self._writer = Writer(store, setup)
         self._prices = PollBudget(store=store, setup=setup, now=now)
         self._reading = asyncio.Semaphore(parsers.at_once)
@@ -182,9 +184,11 @@ class Poller:
 
     async def _written(self, polled: Polled) -> PollPlan:
         """Stored a part after the other; the state of the feed with the last, so that a crash repeats nothing."""
-        *first, last = parts(polled, PART)
-        plans = [await self._writer.write(part) for part in first]
-        return whole([*plans, await self._writer.write(last)])
+        plans = []
+        for part in parts(polled, PART):
+            plans.append(await self._writer.write(part))
+            self.progress.step()
+        return whole(plans)
 
     async def preview(self, feed: Feed, state: FeedState) -> PollPlan:
         """What a poll would change; nothing is stored. Asks for the whole feed, whatever is known of it."""

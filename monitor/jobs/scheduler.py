@@ -21,6 +21,7 @@ from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
 from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
+from monitor.jobs.progress import Progress
 from monitor.jobs.story_updates import tell_news
 from monitor.model import FeedState
 from monitor.store import Store, feeds
@@ -66,11 +67,29 @@ class Scheduler:
         """Nothing is polled for a while, since the database refused a poll, or its disk is full."""
         return self._now() < self._paused_until or not self._store.has_room
 
+    @property
+    def held(self) -> list[str]:
+        """The feeds that are let alone for a while, since a poll of theirs met an error of our own."""
+        now = self._now()
+        return [feed_id for feed_id, until in self._held.items() if until > now]
+
+    @property
+    def polled(self) -> Progress:
+        """When polling last went on."""
+        return self._poller.progress
+
+    @property
+    def sent(self) -> Progress:
+        """When sending last went on."""
+        return self._deliverer.progress
+
     def set_back(self, by: timedelta) -> None:
         """The clock was: no pause lasts longer for that."""
         self._paused_until -= by
         self._said_until -= by
         self._held = {feed_id: until - by for feed_id, until in self._held.items()}
+        for progress in (self.polled, self.sent):
+            progress.set_back(by)
 
     def resume(self) -> None:
         """The disk has room again: nobody waits for the end of the pause."""
@@ -128,6 +147,7 @@ class Scheduler:
             self._held.pop(feed.id, None)
             task = asyncio.create_task(self._poller.poll(feed, state), name=f"poll {feed.id}")
             self._polls[feed.id] = task
+            self.polled.step()
             task.add_done_callback(partial(self._polled, feed.id))
 
     def _begin_pages(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,11 +19,12 @@ from monitor.jobs.clock_guard import ClockGuard
 from monitor.jobs.notes import note
 from monitor.jobs.reloading import ConfigInForce
 from monitor.jobs.scheduler import Scheduler
-from monitor.store import Store, backups
+from monitor.store import Store, backups, outbox
 from monitor.store import daemon as beats
 
-OVERDUE_SANE: Final = timedelta(minutes=10)
-"""A feed overdue for longer means that polling hangs: the watchdog is not fed any more."""
+STUCK: Final = timedelta(minutes=15)
+"""What has been due for longer, while nothing of its kind went on, hangs: the watchdog is not fed any more.
+Longer than any single step may take: the slowest is a worker that reads (`feeds.workers.HUNG_S`)."""
 BEAT_SANE_S: Final = 600.0
 """Without the end of a beat for longer, the database hangs: longer than other programs lock it."""
 
@@ -41,6 +42,14 @@ class Watched:
     """A folder outside the state folder, which shows when that is restored; None: there is none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Since when what has been due for longest is due; None: nothing is."""
+
+    feed_due: datetime | None
+    delivery_due: datetime | None
+
+
 class Vitals:
     """Beats every few seconds, and says what ails the daemon."""
 
@@ -48,7 +57,7 @@ class Vitals:
         """It has just begun: nothing is late yet."""
         self._watched, self._now = watched, now
         self._started_at = now()
-        self._late = timedelta(0)
+        self._late = self._unsent = timedelta(0)
         self._last_beat_s = 0.0
         self._had_room = True
 
@@ -57,14 +66,15 @@ class Vitals:
         complaints = self._watched.complaints
         try:
             await self._keep_room()
-            overdue = await asyncio.to_thread(self._save)
+            found = await asyncio.to_thread(self._save, self._watched.scheduler.held)
         except StorageError as error:
             complaints.of_the_beat(error)
         else:
             complaints.settled()
-            since = max(overdue.since, self._watched.clock.in_time_since) if overdue else self._now()
-            self._late = self._now() - since
-            metrics.feeds_overdue.set(self._late.total_seconds())
+            now, scheduler = self._now(), self._watched.scheduler
+            self._late = self._without_step(found.feed_due, scheduler.polled.at)
+            self._unsent = self._without_step(found.delivery_due, scheduler.sent.at)
+            metrics.feeds_overdue.set((now - self._to_blame(found.feed_due)).total_seconds())
         self._last_beat_s = asyncio.get_running_loop().time()
 
     def ailments(self) -> list[str]:
@@ -76,9 +86,19 @@ class Vitals:
             return [self._watched.complaints.last]
         silent_s = asyncio.get_running_loop().time() - self._last_beat_s
         found = [f"the database has not answered for {silent_s:.0f} s"] if silent_s >= BEAT_SANE_S else []
-        if self._late >= OVERDUE_SANE and not self._watched.scheduler.paused:
-            found.append(f"a feed has been due for {self._late.total_seconds():.0f} s")
+        if self._late >= STUCK and not self._watched.scheduler.paused:
+            found.append(f"a feed has been due for {self._late.total_seconds():.0f} s, and no poll goes on")
+        if self._unsent >= STUCK and not self._watched.complaints.last:
+            found.append(f"a message has been due for {self._unsent.total_seconds():.0f} s, and none is sent")
         return found
+
+    def _to_blame(self, due_at: datetime | None) -> datetime:
+        """Since when something is late by our own fault; now: nothing is."""
+        return self._now() if due_at is None else max(due_at, self._watched.clock.in_time_since)
+
+    def _without_step(self, due_at: datetime | None, step_at: datetime) -> timedelta:
+        """For how long something has been due while nothing of its kind went on."""
+        return self._now() - max(self._to_blame(due_at), step_at)
 
     def status(self) -> str:
         """A line for the service manager."""
@@ -87,7 +107,7 @@ class Vitals:
         feeds = len(self._watched.in_force.loaded.config.feeds)
         return f"{feeds} feeds, {self._watched.scheduler.polls} polls under way"
 
-    def _save(self) -> beats.Overdue | None:
+    def _save(self, held: Collection[str]) -> _Found:
         store, in_force = self._watched.store, self._watched.in_force
         store.check_file()
         beat = beats.Beat(
@@ -101,9 +121,11 @@ class Vitals:
         )
         with store.writing() as connection:
             beats.save(connection, beat)
-            overdue = beats.oldest_overdue(connection, self._now())
+            # What met an error of our own is let alone for longer: a restart would not mend it.
+            feed = beats.oldest_overdue(connection, self._now(), without=held)
+            delivery_due = outbox.stuck_since(connection, self._now())
         backups.remember(store, self._watched.memory)
-        return overdue
+        return _Found(feed_due=feed.since if feed else None, delivery_due=delivery_due)
 
     async def _keep_room(self) -> None:
         """Says once that the disk is full, and once that it has room again."""

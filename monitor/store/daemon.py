@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -63,11 +64,12 @@ def stopped(connection: Connection, now: datetime) -> None:
     connection.execute(update(DAEMON).where(DAEMON.c.id == ROW).values(stopped_at=now))
 
 
-def oldest_overdue(connection: Connection, now: datetime) -> Overdue | None:
-    """None where every feed is on time."""
+def oldest_overdue(connection: Connection, now: datetime, *, without: Collection[str] = ()) -> Overdue | None:
+    """None where every feed but those `without` is on time."""
+    others = [FEED.c.feed_id.not_in(without)] if without else []
     query = (
         select(FEED.c.feed_id, FEED.c.next_poll_at)
-        .where(FEED.c.next_poll_at < now, FEED.c.stopped_reason == "", FEED.c.listed)
+        .where(FEED.c.next_poll_at < now, FEED.c.stopped_reason == "", FEED.c.listed, *others)
         .order_by(FEED.c.next_poll_at)
         .limit(1)
     )

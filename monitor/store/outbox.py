@@ -311,6 +311,14 @@ def oldest_waiting(connection: Connection, now: datetime) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+def stuck_since(connection: Connection, now: datetime) -> datetime | None:
+    """Since when a delivery is due that waits for nothing to come back into the config; None: there is none."""
+    query = select(func.min(DELIVERY.c.next_attempt_at)).where(
+        _is_due(now), DELIVERY.c.last_error.not_like(f"{WAITS}%")
+    )
+    return connection.execute(query).scalar()
+
+
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return DELIVERY.c.state.in_(OPEN) & (DELIVERY.c.next_attempt_at <= now)
 
