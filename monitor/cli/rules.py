@@ -19,6 +19,7 @@ from monitor import __version__
 from monitor.cli import labels, output, tuning
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule
+from monitor.cli.capture import capture
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
 from monitor.core.alerts.excerpt import excerpt
@@ -38,6 +39,7 @@ from monitor.views.rules import documents_of
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
 app.command("label")(labels.label)
+app.command("capture")(capture)
 app.add_typer(labels.app, name="labels")
 tuning.register(app)
 

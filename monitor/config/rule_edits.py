@@ -1,15 +1,16 @@
-"""A rule's query, and lists, written otherwise in the files of `rules/`; all else in them stays as it was written.
+"""A rule's query, its tests, and lists, written otherwise in the files of `rules/`; all else stays as it was written.
 
 As `edit` does for feeds, the text is cut and joined at the places that the scanner knows, and what comes of it is
 read again before anything is written.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import tomlkit
 
@@ -17,8 +18,11 @@ from monitor.config.document import Document
 from monitor.config.edit import write_whole
 from monitor.config.files import read_bytes
 from monitor.config.rules import Home, RuleFiles
-from monitor.config.spots import KeyPath
+from monitor.config.spots import KeyPath, Spot
 from monitor.errors import ConfigError, Place, Problem
+from monitor.model import Example
+
+_COMMA: Final = re.compile(r"[ \t]*,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,43 @@ def edited(files: RuleFiles, rule_id: str, *, query: str, exclude: str, added: A
     return [one for one in done if one.before != one.after]
 
 
+Kind = Literal["must_match", "must_not_match"]
+
+
+def with_example(files: RuleFiles, rule_id: str, kind: Kind, example: Example) -> FileEdit:
+    """The rule's file with one more test at the end of the rule's `kind`; unchanged where it has that test.
+
+    Raises `ConfigError` where the file's way to write it cannot be kept.
+    """
+    home = files.rule_homes[rule_id]
+    change = _Change(home.document)
+    change.one_more(home.path, kind, written(example), _as_value(example))
+    return change.edit()
+
+
+def written(example: Example) -> str:
+    """A test as a person would write it: a headline in quotes, or a table on one line."""
+    value = _as_value(example)
+    if isinstance(value, str):
+        return _quoted(value)
+    return "{ " + ", ".join(f"{key} = {_quoted(text)}" for key, text in value.items()) + " }"
+
+
+def _as_value(example: Example) -> str | dict[str, str]:
+    parts = {
+        "title": example.title,
+        "summary": example.summary,
+        "content": example.content,
+        "lang": example.language or "",
+    }
+    given = {key: text for key, text in parts.items() if text}
+    return given["title"] if given.keys() == {"title"} else given
+
+
+def _quoted(text: str) -> str:
+    return tomlkit.string(text).as_string()
+
+
 class _Change:
     """The changes of one file: of its text, and of its values, which the new text must say."""
 
@@ -118,6 +159,42 @@ class _Change:
                 self._line_behind(self._document.spots[path].end, f"{row} = {_array(terms)}")
                 held[row] = list(terms)
 
+    def one_more(self, table: KeyPath, key: str, text: str, value: Any) -> None:
+        """An element at the end of a list of the table: on a line of its own where the last one has one."""
+        held = self._at(table)
+        there = held.setdefault(key, [])
+        if value in there:
+            return
+        if (*table, key) not in self._document.spots:
+            self._line_behind(self._last_of(table), f"{key} = [\n  {text},\n]")
+        elif not there:
+            start = self._document.spots[(*table, key)].start + 1
+            self._splices.append((start, start, text))
+        else:
+            self._splice_behind(self._document.spots[(*table, key, len(there) - 1)], text)
+        there.append(value)
+
+    def _splice_behind(self, last: Spot, text: str) -> None:
+        source = self._document.text.text
+        before = source[source.rfind("\n", 0, last.key) + 1 : last.key]
+        if before.strip():
+            self._splices.append((last.end, last.end, f", {text}"))
+            return
+        follows = _COMMA.match(source, last.end)
+        line_end = source.find("\n", follows.end() if follows else last.end)
+        if not follows:
+            self._splices.append((last.end, last.end, ","))
+        self._splices.append((line_end, line_end, f"\n{before}{text},"))
+
+    def _last_of(self, table: KeyPath) -> int:
+        """Where the last of the table's own keys ends, those of tables inside it aside."""
+        below = [
+            spot.end
+            for path, spot in self._document.spots.items()
+            if path[:-1] == table and not isinstance(self._at(path), dict)
+        ]
+        return max(below)
+
     def new_list(self, name: str, rows: Mapping[str, Sequence[str]]) -> None:
         lines = [f"{row} = {_array(terms)}" for row, terms in rows.items()]
         self._end += "\n".join(["", f"[lists.{name}]", *lines, ""])
@@ -126,7 +203,7 @@ class _Change:
     def edit(self) -> FileEdit:
         before = self._document.text.text
         after = before
-        for start, end, new in sorted(self._splices, reverse=True):
+        for start, end, new in sorted(self._splices, key=lambda one: one[:2], reverse=True):
             after = after[:start] + new + after[end:]
         if self._end:
             after = after.rstrip("\n") + "\n" + self._end
