@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
 
 import typer
 
-from monitor import __version__
 from monitor.cli import labels, output, tuning
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule
 from monitor.cli.capture import capture
 from monitor.cli.context import Context, NotFound, now, warn
+from monitor.cli.sources import Given, given, is_named, typed
 from monitor.config import Loaded
 from monitor.core.alerts.excerpt import excerpt
-from monitor.core.examine import document_of, language_of
-from monitor.core.rules import Explained, Explanation, explain, explain_text
+from monitor.core.examine import document_of
+from monitor.core.rules import Explained, Explanation, RuleSet, explain, explain_text
 from monitor.core.text.document import Document
-from monitor.core.text.html import to_text
-from monitor.errors import ParseError
-from monitor.feeds.article import text_of
-from monitor.feeds.fetch import Fetcher, user_agent
-from monitor.feeds.parse import parse
-from monitor.model import Feed, FeedEntry, FetchRequest, Field, Match, ParsedFeed, Response, Rule, Span
-from monitor.store import alerts, bursts, entries
+from monitor.errors import FetchError
+from monitor.model import Feed, FeedEntry, Field, Match, Rule, Span
+from monitor.store import alerts, bursts
 from monitor.store import rules as stored_rules
+from monitor.tuning.draft_files import drafted
 from monitor.views.broken import broken_rules
 from monitor.views.rules import documents_of
 
@@ -90,26 +83,43 @@ def _said(paces: Mapping[str, Any] | None, name: str) -> str:
     return f"{paces[name]:.0f}" if paces and paces[name] >= 10 else f"{paces[name]:.1f}" if paces else "-"
 
 
+DraftOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--file", metavar="DRAFT", help="Take the rule as this file has it, not as the config does."
+    ),
+]
+
+
 @app.command("explain")
 def explain_(
     context: typer.Context,
     rule_id: RuleId,
-    entry_id: Annotated[int, typer.Argument(metavar="ENTRY")],
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="ENTRY|TEXT|FILE|URL",
+            help="A stored entry's number; a headline; a file, folder, feed or web address; -: what is piped in.",
+        ),
+    ],
+    draft: DraftOption = None,
     json: Json = False,
 ) -> None:
-    """Say why a stored entry matches a rule, or why not: clause by clause, with how near each came."""
+    """Say why a rule matches an entry or a text, or why not: clause by clause, with how near each came."""
     own: Context = context.obj
     loaded = own.load()
-    _rule(loaded, rule_id)
+    rules, rule = _asked(loaded, rule_id, draft)
+    if not about.isdecimal():
+        texts = list(given(loaded, rule, about)) if is_named(loaded, about) else [typed(rule, about)]
+        _explain_texts(rules, rule, texts, json=json)
+        return
+    entry_id = int(about)
     with own.asked(loaded) as store, store.reading() as connection:
-        found = entries.by_ids(connection, [entry_id])
+        entry = labels.entry_named(connection, entry_id)
         decided = alerts.decisions(connection, entry_ids=[entry_id])
-    if not found:
-        raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
-    entry = found[0]
     feed = loaded.config.feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
     document = document_of(entry, entry.language, feed)
-    explanation = explain(loaded.rules, rule_id, document)
+    explanation = explain(rules, rule.id, document)
     outcome = [one for one in decided if one.match.rule_id == rule_id]
     if json:
         output.as_json(
@@ -127,29 +137,57 @@ def explain_(
         print(output.shown(f"  {one.verdict}: {one.reason}"))
 
 
+def _explain_texts(rules: RuleSet, rule: Rule, texts: Sequence[Given], *, json: bool) -> None:
+    explained = [(one, explain(rules, rule.id, one.document)) for one in texts]
+    if json:
+        output.as_json(
+            [_explained(why) | {"source": one.source, "title": one.entry.title} for one, why in explained]
+        )
+        return
+    for one, why in explained:
+        print(output.shown(f"{one.source}: {one.entry.title}"))
+        print(output.shown(explain_text(why, one.document.texts())))
+
+
 @app.command("test")
 def try_(
     context: typer.Context,
     rule_id: RuleId,
-    sources: Annotated[list[str], typer.Argument(metavar="FILE…")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE…", help="Files, folders, feeds, web addresses; -: what is piped in."),
+    ],
     why: Annotated[bool, typer.Option("--why", help="Explain every verdict, clause by clause.")] = False,
+    draft: DraftOption = None,
     json: Json = False,
 ) -> None:
-    """Try a rule on files or addresses: plain text, HTML, or a feed, whose entries are tried one by one."""
+    """Try a rule on plain text, HTML, web pages, or feeds, whose entries are tried one by one.
+
+    One that cannot be read keeps out no other; the command fails in the end.
+    """
     own: Context = context.obj
     loaded = own.load()
-    _rule(loaded, rule_id)
-    tried = [one for source in sources for one in _tried(loaded, rule_id, source)]
+    rules, rule = _asked(loaded, rule_id, draft)
+    tried: list[_Tried] = []
+    failed = 0
+    for source in sources:
+        try:
+            tried += [_try(rules, rule, one) for one in given(loaded, rule, source)]
+        except (NotFound, FetchError) as error:
+            failed += 1
+            warn(f"monitor: {error}")
     if json:
         output.as_json([_document(one) for one in tried])
-        return
-    for one in tried:
-        _print(one)
-        if why:
-            explained = explain(loaded.rules, rule_id, one.document)
-            print(output.shown(explain_text(explained, one.document.texts())))
-    matched = sum(one.match is not None for one in tried)
-    print(f"{matched} of {len(tried)} match", file=sys.stderr)
+    else:
+        for one in tried:
+            _print(one)
+            if why:
+                explained = explain(rules, rule.id, one.document)
+                print(output.shown(explain_text(explained, one.document.texts())))
+        matched = sum(one.match is not None for one in tried)
+        print(f"{matched} of {len(tried)} match", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,75 +199,18 @@ class _Tried:
     seconds: float
 
 
-def _rule(loaded: Loaded, rule_id: str) -> Rule:
-    if rule_id not in loaded.config.rules:
-        raise NotFound(f'there is no rule "{rule_id}"; `monitor rules list` shows those there are')
-    return loaded.config.rules[rule_id]
+def _asked(loaded: Loaded, rule_id: str, draft: Path | None) -> tuple[RuleSet, Rule]:
+    """The rule in force, or as the draft has it. Raises NotFound, or ConfigError with places in the draft."""
+    if draft is not None:
+        return drafted(draft, rule_id, loaded.config.lists)
+    labels.named(loaded, rule_id)
+    return loaded.rules, loaded.config.rules[rule_id]
 
 
-def _tried(loaded: Loaded, rule_id: str, source: str) -> list[_Tried]:
-    parsed = _texts(loaded, source)
-    # A rule that asks for certain feeds is tried as if its texts came from one of them.
-    scope = _rule(loaded, rule_id).feeds
-    ids = [one for one in scope if not one.startswith("tag:")]
-    tags = frozenset(one.removeprefix("tag:") for one in scope if one.startswith("tag:"))
-    feed = Feed(id=ids[0] if ids else "", url="", tags=tags)
-    tried = []
-    for entry in parsed.entries:
-        language = language_of(entry, parsed.language)
-        began = perf_counter()
-        document = document_of(entry, language, feed)
-        matches = {match.rule_id: match for match in loaded.rules.match(document)}
-        tried.append(_Tried(source, entry, document, matches.get(rule_id), perf_counter() - began))
-    return tried
-
-
-def _texts(loaded: Loaded, source: str) -> ParsedFeed:
-    """What there is to try: a feed's entries, else the whole text as one."""
-    if source.startswith(("http://", "https://")):
-        response = asyncio.run(_fetched(loaded, source))
-    else:
-        response = Response(url=Path(source).absolute().as_uri(), body=_read(source))
-    try:
-        return parse(response.body, content_type=response.content_type, url=response.url, now=now())
-    except ParseError:
-        return ParsedFeed(entries=(_single(source, response),))
-
-
-def _single(source: str, response: Response) -> FeedEntry:
-    """What is no feed, as one entry; says how it was read."""
-    if response.url.startswith("http"):
-        with suppress(ParseError):
-            article = text_of(response.body, content_type=response.content_type)
-            warn(f"{source}: read as a web page; its article is the content, and there is no title")
-            return FeedEntry(title="", content=article)
-    raw = response.body.decode("utf-8-sig", "replace")
-    if _MARKUP.search(raw):
-        warn(f"{source}: read as HTML; all of its text is the content, and there is no title")
-        return FeedEntry(title="", content=to_text(raw))
-    title, _, content = to_text("<br>".join(map(escape, raw.splitlines()))).partition("\n")
-    read = "its first line is the title, the rest the content" if content else "its only line is the title"
-    warn(f"{source}: read as plain text; {read}")
-    return FeedEntry(title=title, content=content)
-
-
-_MARKUP = re.compile(r"</?(?:html|head|body|p|div|br|h[1-6]|article|table|ul|li)[\s/>]", re.IGNORECASE)
-
-
-def _read(path: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise NotFound(f"cannot read {path}: {error.strerror}") from error
-
-
-async def _fetched(loaded: Loaded, url: str) -> Response:
-    settings = loaded.config.polling
-    async with Fetcher(user_agent=user_agent(__version__, settings.contact), now=now) as fetcher:
-        found = await fetcher.fetch(FetchRequest(url=url, allow_private=settings.allow_private))
-    if not isinstance(found, Response):
-        raise NotFound(f"{url}: nothing was sent")
-    return found
+def _try(rules: RuleSet, rule: Rule, one: Given) -> _Tried:
+    began = perf_counter()
+    matches = {match.rule_id: match for match in rules.match(one.document)}
+    return _Tried(one.source, one.entry, one.document, matches.get(rule.id), perf_counter() - began)
 
 
 def _print(tried: _Tried) -> None:
