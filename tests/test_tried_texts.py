@@ -71,10 +71,10 @@ async def in_thread(house, *arguments):
 
 
 EXPLAINED = {
-    "a headline": ("Dockers walk out at Tilmouth", "match", "dockers NEAR/3 walk*"),
-    "a headline that lacks a word": ("Dockers at Tilmouth down tools", "no match", "walk*"),
-    "in Cyrillic": ("Докеры Тильмута", "no match", "dockers"),
-    "one word": ("dockers", "no match", "walk*"),
+    "a headline": ("Dockers walk out at Tilmouth", "docks matches", "dockers NEAR/3 walk*"),
+    "a headline that lacks a word": ("Dockers at Tilmouth down tools", "docks does not match", "walk*"),
+    "in Cyrillic": ("Докеры Тильмута", "docks does not match", "dockers"),
+    "one word": ("dockers", "docks does not match", "walk*"),
 }
 
 
@@ -125,7 +125,7 @@ def test_a_draft_that_is_wrong_is_a_two_with_its_place(house, capsys, text, erro
 UNREADABLE = {
     "a file that is not there": ("{root}/nowhere.txt", "cannot read"),
     "an empty folder": ("{root}/empty", "there is no file in"),
-    "an address that nobody answers": ("http://127.0.0.1:9/", "127.0.0.1:9"),
+    "an address that nobody answers": ("http://127.0.0.1:9/", "http://127.0.0.1:9/: no connection"),
     "a name with a null": ("a/\0b", "cannot read"),
 }
 

@@ -175,7 +175,7 @@ def try_(
             tried += [_try(rules, rule, one) for one in given(loaded, rule, source)]
         except (NotFound, FetchError) as error:
             failed += 1
-            warn(f"monitor: {error}")
+            warn(f"monitor: {error if isinstance(error, NotFound) else f'{source}: {error}'}")
     if json:
         output.as_json([_document(one) for one in tried])
     else:
