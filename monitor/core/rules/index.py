@@ -94,7 +94,7 @@ class Index:
             for key in needed[0] if needed else ():
                 self._filed.setdefault(key, []).append((rule, guard))
         self._looks_beyond_body = not beyond_body.isdisjoint(self._filed)
-        self._has_origins = any(isinstance(key, tuple) for key in self._filed)
+        self._kinds = {key[0] for key in self._filed if isinstance(key, tuple)}
 
     def candidates(self, reading: Reading) -> list[int]:
         """The rules that may match, in order."""
@@ -102,8 +102,8 @@ class Index:
         found: list[Key] = [term for term in present if term in filed]
         if self._looks_beyond_body:
             found += [term for term in reading.other_hits if term in filed]
-        if self._has_origins:
-            found += [key for key in _origins(reading.document) if key in filed]
+        if self._kinds:
+            found += [key for key in _origins(reading.document, self._kinds) if key in filed]
         return sorted(
             {
                 rule
@@ -122,9 +122,11 @@ def _guard(needed: Sequence[Needs], beyond_body: AbstractSet[int]) -> Needs | No
     return None
 
 
-def _origins(document: Document) -> Iterator[Key]:
+def _origins(document: Document, kinds: AbstractSet[str]) -> Iterator[Key]:
+    """Where it comes from, as far as rules of these kinds of keys are filed."""
     yield EVERY
     yield "feed", document.feed_id
     yield "lang", document.language or ""
-    yield from (("site", host) for host in document.hosts)
+    if "site" in kinds:
+        yield from (("site", host) for host in document.hosts)
     yield from (("tag", tag) for tag in document.feed_tags)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -55,16 +56,21 @@ class Document:
         language: str | None,
         feed_id: str,
         feed_tags: frozenset[str],
-        hosts: tuple[str, ...],
+        url: str | None = None,
         published_at: datetime | None = None,
     ) -> None:
-        """`segments`: title, summary, content, author, url, then the categories. `hosts`: see `hosts_of`."""
+        """`segments`: title, summary, content, author, url, then the categories."""
         self.segments = segments
         self.language = language
         self.feed_id = feed_id
         self.feed_tags = feed_tags
-        self.hosts = hosts
+        self.url = url
         self.published_at = published_at
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """See `hosts_of`; most documents are never asked."""
+        return hosts_of(self.url)
 
     def title_alone(self) -> Document:
         """The same document as if it had no other text; where it comes from stays."""
@@ -74,7 +80,7 @@ class Document:
             language=self.language,
             feed_id=self.feed_id,
             feed_tags=self.feed_tags,
-            hosts=self.hosts,
+            url=self.url,
             published_at=self.published_at,
         )
 
@@ -153,7 +159,7 @@ def read(  # noqa: PLR0913 - an entry has that many texts
         language=code if (code := canonical(language or "")) in LANGUAGES else None,
         feed_id=feed_id,
         feed_tags=frozenset(feed_tags),
-        hosts=hosts_of(url),
+        url=url,
         published_at=published_at,
     )
 

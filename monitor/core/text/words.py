@@ -66,9 +66,15 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._pattern = _pattern_for(text)
-        self.shown = self._split_ascii() or self._pieces[1::2]
+
+    @cached_property
+    def shown(self) -> list[str]:
         """Each word as it stands in the text."""
+        return self._split_ascii() or self._pieces[1::2]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | regex.Pattern[str]:
+        return _pattern_for(self.text)
 
     def _split_ascii(self) -> list[str]:
         """The words in half the time, where nothing but what `str.split` can do divides them; else none."""
