@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
 from databases import KINDS, Databases
 from proof.campaign import RANDOM, Campaign, Outcome
 from proof.lives import MOMENTS

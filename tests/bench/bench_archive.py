@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from publisher import VOCABULARY, WEIGHTS
 from samples.news import config

@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from itertools import count, repeat
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from servers.web import endless, raw, reply, silence, stream, web_server
 

@@ -23,6 +23,7 @@ from time import perf_counter, process_time
 import wordfreq
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from tuning.past import NO_KEYS
 

@@ -28,6 +28,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from bench_bombs import body, squeezed
 from house import House, item

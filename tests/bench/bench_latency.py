@@ -19,6 +19,7 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from house import House, item, rss
 from loguru import logger

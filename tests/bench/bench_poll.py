@@ -53,6 +53,7 @@ from peers import Contestant, peers, rows
 from publisher import urls
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from servers.postgresql import PostgreSQL, new_server, remove
 
 ON_SERVER = "monitor, PostgreSQL"

@@ -19,6 +19,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from servers.postgresql import new_server, remove
 
 from monitor.core.text.filing import FiledWords

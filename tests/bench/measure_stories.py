@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import grouped
 from grouped import Labelled, Score, across, b_cubed, copies_score, mean, orders, streamed, within

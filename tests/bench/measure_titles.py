@@ -20,6 +20,7 @@ from pathlib import Path
 from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from grouped import Score
 from scenarios import Archive

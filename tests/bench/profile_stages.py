@@ -19,6 +19,7 @@ from time import process_time
 from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from publisher import body
 from samples.news import config

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from bench_archive import FEEDS, NOW, TEXTS, archived, polled, told
 from sqlalchemy import func, select

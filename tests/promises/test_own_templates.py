@@ -15,7 +15,7 @@ from monitor.model import AlertKind
 
 pytestmark = pytest.mark.either("about messages")
 
-README = (Path(__file__).parents[1] / "config/README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[2] / "config/README.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"```jinja\n\{# templates/(\S+) #\}\n(.*?)```", README, flags=re.DOTALL))
 
 

@@ -21,7 +21,7 @@ from servers.web import reply, web_server
 
 from monitor.model import DeliveryState, PageState, Verdict
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 LIMIT_S = 60.0
 """For one child; usually it takes one or two seconds."""
 COMMITS = (

@@ -19,7 +19,7 @@ from monitor.core.stories.report import Report, report_of
 from monitor.core.text.html import to_text
 from monitor.model import FeedEntry
 
-DEV_HALF = Path(__file__).parent / "data/stories/entries.dev.jsonl"
+DEV_HALF = Path(__file__).parents[1] / "data/stories/entries.dev.jsonl"
 ORDERS = 7
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def cases(name: str) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from monitor.core.stories.identity import keys_of
 from monitor.model import DeliveryState, FeedEntry
 
-DUMP = Path(__file__).parent / "data/databases/0001.sql"
+DUMP = Path(__file__).parents[1] / "data/databases/0001.sql"
 REVISION = "0001"
 MANY = 10_000
 TOLD_EVERY = 20

@@ -26,7 +26,7 @@ from monitor.core.text.languages import detect
 from monitor.core.text.words import folded_words
 from monitor.model import FeedEntry, Match, Rule
 
-FOLDER = Path(__file__).parent / "data/scenarios"
+FOLDER = Path(__file__).parents[1] / "data/scenarios"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BEFORE = timedelta(hours=-1)
 MAX_AGE = timedelta(days=7)

@@ -212,7 +212,7 @@ async def test_no_secret_is_put_into_an_address_that_a_page_names(house, desk, w
 # ── sites as they are: `tests/data/publishers/sites.toml` ──
 
 SITES = tomllib.loads(
-    (Path(__file__).parent / "data" / "publishers" / "sites.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "data" / "publishers" / "sites.toml").read_text(encoding="utf-8")
 )["case"]
 
 

@@ -14,7 +14,7 @@ from servers.web import reply
 from monitor import metrics
 from monitor.jobs.health import Heartbeat
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def free_port():

@@ -16,7 +16,7 @@ from monitor.core.stories.sameness import Comparison, is_told
 from monitor.core.stories.weighing import Weights
 from monitor.model import FeedEntry
 
-FILE = Path(__file__).parent / "data/told/cases.toml"
+FILE = Path(__file__).parents[1] / "data/told/cases.toml"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 AFTER = timedelta(hours=3)
 

@@ -18,8 +18,8 @@ from monitor.errors import StorageError
 from monitor.jobs.one_pass import Round
 from monitor.model import AlertKind, AlertState, DeliveryState, Verdict
 
-STORIES = Path(__file__).parent / "data" / "stories"
-SEED = Path(__file__).parent / "data" / "seed-article.rss.xml"
+STORIES = Path(__file__).parents[1] / "data" / "stories"
+SEED = Path(__file__).parents[1] / "data" / "seed-article.rss.xml"
 
 QUIET = item("Weather for the week", "Rain in the west, sun in the east.")
 TEXT = "Thirty-five countries signed the declaration at the palace on Tuesday evening."

@@ -12,7 +12,7 @@ from monitor.config.spots import scan
 from monitor.core.rules import check_examples, compile_rules
 from monitor.core.text.document import read
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 ENTRIES = [
     json.loads(line) for line in (DATA / "topics/entries.dev.jsonl").read_text(encoding="utf-8").splitlines()
 ]
