@@ -361,6 +361,7 @@ class Daemon:
             store=self._store,
             setup=lambda: self.in_force.loaded,
             now=self._now,
+            read_config=self._read,
             ailments=self.vitals.ailments,
             reload=self.reload,
         )

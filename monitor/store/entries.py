@@ -98,6 +98,12 @@ def first_since(connection: Connection, moment: datetime) -> int | None:
     return connection.execute(query).scalar()
 
 
+def ids_since(connection: Connection, moment: datetime) -> list[int]:
+    """Of the entries first seen since then, the newest first."""
+    query = select(ENTRY.c.id).where(ENTRY.c.first_seen_at >= moment).order_by(ENTRY.c.id.desc())
+    return list(connection.execute(query).scalars())
+
+
 def earlier(connection: Connection, entry_ids: Collection[int]) -> dict[int, Earlier]:
     """Changed entries as they are stored, and the rules that they matched."""
     rules = rules_of(connection, entry_ids)

@@ -139,6 +139,16 @@ class History:
         query = rules.sought(rule_id)
         return None if query is None else self._ids(query, since=since)
 
+    def by_ids(self, ids: Sequence[int]) -> list[Entry]:
+        """Those that are stored, in the order of their ids."""
+        with self._store.reading() as connection:
+            return entries.by_ids(connection, ids)
+
+    def every_id(self, *, since: datetime) -> list[int]:
+        """Of all that was first seen since, the newest first."""
+        with self._store.reading() as connection:
+            return entries.ids_since(connection, since)
+
     def count(self, *, since: datetime | None = None, feed_id: str | None = None) -> int:
         """How many entries are stored."""
         with self._store.reading() as connection:

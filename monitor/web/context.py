@@ -38,6 +38,8 @@ class PageContext:
     setup: Callable[[], Loaded]
     """The config in force."""
     now: Callable[[], datetime]
+    read_config: Callable[[], Loaded]
+    """The config as its files say it now. Raises ConfigError."""
     ailments: Callable[[], Sequence[str]] = list
     """What keeps the daemon from its work; empty: all is well, or it runs elsewhere. Asked in the event loop."""
     reload: Callable[[str], Awaitable[None]] | None = None

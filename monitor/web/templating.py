@@ -13,9 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor import __version__
+from monitor.core.alerts.evidence import evidence
 from monitor.core.alerts.excerpt import Piece, excerpt
 from monitor.core.alerts.plain import inline
 from monitor.model import Field, Span
+from monitor.tuning.preview import Change
 from monitor.web import plots
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -61,6 +63,7 @@ def environment() -> Environment:
         "marked": marked,
         "pieces": pieces,
         "size": len,
+        "why": why,
         "path": lambda text: quote(str(text), safe=""),
     }
     made.globals |= {"version": __version__, "plot": plots.svg}
@@ -124,6 +127,12 @@ def marked(text: str, spans: Iterable[Span], field: Field, *, longest: int = 600
     return pieces(
         excerpt(text, [(one.start, one.end) for one in spans if one.field is field], longest=longest)
     )
+
+
+def why(change: Change) -> Markup:
+    """The sentence of an entry that shows best why a rule matches it; empty where it marks nothing."""
+    found = evidence(change.entry, [change.match])
+    return pieces(found.pieces) if found else Markup("")
 
 
 def pieces(found: Iterable[Piece]) -> Markup:

@@ -21,6 +21,8 @@ def site(house, desk, web):
         if "wire" not in house.feeds:
             answers = (reply(200, rss(item("Weather"))), reply(200, rss(item("Weather"), *news)))
             house.feed("wire", web.on("/wire", *answers))
+        house.write()
+        house.load = house.read  # what the page writes is not written over by the house
         async with house.daemon() as daemon:
             await daemon.run_once()
             house.clock.step(minutes=20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.config import Loaded
+from monitor.config import rule_versions as versions
 from monitor.core.alerts.burst_test import hour_number
 from monitor.errors import Severity
 from monitor.store import alerts, bursts
@@ -33,7 +35,12 @@ def routes(context: PageContext) -> list[Route]:
 
     async def rule(request: Request) -> Response:
         return await context.page(
-            "rule.html", _rule, context.setup(), context.now(), request.path_params["id"]
+            "rule.html",
+            _rule,
+            context.setup(),
+            context.now(),
+            request.path_params["id"],
+            done=request.query_params.get("done", "") == "saved",
         )
 
     return [
@@ -59,7 +66,9 @@ def _rules(connection: Connection, loaded: Loaded, now: datetime) -> Mapping[str
     }
 
 
-def _rule(connection: Connection, loaded: Loaded, now: datetime, rule_id: str) -> Mapping[str, Any]:
+def _rule(
+    connection: Connection, loaded: Loaded, now: datetime, rule_id: str, *, done: bool
+) -> Mapping[str, Any]:
     ran = stored_rules.ran(connection)
     loaded = loaded.keeping(ran.rules, ran.lists)
     if rule_id not in loaded.config.rules:
@@ -85,7 +94,8 @@ def _rule(connection: Connection, loaded: Loaded, now: datetime, rule_id: str) -
         "bars": hits_by_day(connection, now, rule_id).get(rule_id) or days({}, now=now, number=DAYS),
         "board": board(connection, loaded, now, most=STORIES, rule_id=rule_id),
         "rules": loaded.config.rules,
-        "channels": loaded.config.channels,
+        "done": done,
+        "versions": versions.listed(Path(loaded.config.state), rule_id),
     }
 
 
