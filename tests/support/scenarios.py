@@ -27,6 +27,8 @@ from monitor.core.text.words import folded_words
 from monitor.model import FeedEntry, Match, Rule
 
 FOLDER = Path(__file__).parents[1] / "data/scenarios"
+UNSEEN = FOLDER / "unseen"
+"""Scenarios that no weight was chosen on."""
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BEFORE = timedelta(hours=-1)
 MAX_AGE = timedelta(days=7)

@@ -6,7 +6,7 @@ With the weights in the code: chosen on these very scenarios, so the figures say
 from collections import defaultdict
 
 import pytest
-from scenarios import Figures, play, scenarios, verdicts
+from scenarios import UNSEEN, Figures, play, scenarios, verdicts
 
 FLOORS = {  # family: news told, quiet kept, threads right
     "attacks": (0.92, 0.95, 0.95),
@@ -25,12 +25,17 @@ FLOORS = {  # family: news told, quiet kept, threads right
     "two-rules": (0.97, 0.93, 0.84),
 }
 ALL = (0.98, 0.92, 0.845)
+OF_UNSEEN = (0.97, 0.9, 0.8)
 
 
 @pytest.fixture(scope="module")
 def figures():
+    return played(scenarios())
+
+
+def played(chosen):
     found = defaultdict(Figures)
-    for scenario in scenarios():
+    for scenario in chosen:
         if not scenario.hard:
             for verdict in verdicts(scenario, play(scenario)):
                 found[scenario.family].count(verdict)
@@ -47,3 +52,14 @@ def test_the_floors_hold(figures, family, floors):
 
 def test_every_family_has_floors(figures):
     assert figures.keys() == {*FLOORS, "all"}
+
+
+def test_what_no_weight_was_chosen_on_is_judged_as_well():
+    one = played(scenarios(UNSEEN.glob("*.toml")))["all"]
+    shares = [Figures.share(counted) for counted in (one.told, one.quiet, one.threads)]
+    assert all(share >= floor for share, floor in zip(shares, OF_UNSEEN, strict=True)), shares
+
+
+def test_every_scenario_has_a_name_of_its_own():
+    ids = [one.id for one in (*scenarios(), *scenarios(UNSEEN.glob("*.toml")))]
+    assert len(ids) == len({*ids})
