@@ -35,7 +35,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     daemon.py log.py metrics.py systemd.py tls.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,
-log, metrics, systemd} < tuning < jobs < views < {cluster, web} < daemon < cli; siblings do not import each other.
+log, metrics, systemd} < jobs < tuning < views < {cluster, web} < daemon < cli; siblings do not import each other.
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -108,7 +108,7 @@ DRAFTS = {
     "a wrong query": ('[[rule]]\nid = "docks"\nquery = "a NEAR/x b"\n', ":3:"),
     "an unknown key": ('[[rule]]\nid = "docks"\nqueri = "a"\n', "queri"),
     "an unknown list": ('[[rule]]\nid = "docks"\nquery = "@nowhere"\n', "nowhere"),
-    "empty": ("", 'no rule "docks" in it'),
+    "empty": ("", "there is no rule in it"),
 }
 
 

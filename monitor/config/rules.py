@@ -73,16 +73,16 @@ def read_rules(
     documents, problems, lists_known = _documents(folder / RULES_FOLDER)
     files, found = read_rule_files(documents)
     problems += found
-    without_channel = [] if channel_names is None else _without_channel(files, channel_names)
+    unsent = [] if channel_names is None else without_channel(files, channel_names)
     without_feed = [] if feeds is None else [*_without_feed(files, feeds), *_without_page(files, feeds)]
-    left_out = {problem.rule for problem in without_channel if problem.rule}
+    left_out = {problem.rule for problem in unsent if problem.rule}
     wanted = [rule for rule in files.rules.values() if rule.enabled and rule.id not in left_out]
     # Read all the same: what else is wrong with them is said now, not after the channel was put right.
     aside = [replace(files.rules[rule_id], enabled=False) for rule_id in sorted(left_out)]
     aside += [replace(wreck, enabled=False) for wreck, _ in files.wrecks.values()]
     compiled, in_queries = compile_rules([*wanted, *aside], files.lists)
     broken = {each.rule_id for each in in_queries if each.severity is Severity.ERROR}
-    problems += [*without_channel, *without_feed]
+    problems += [*unsent, *without_feed]
     if lists_known:  # else a rule would be blamed for a list that stands where nothing can be read
         problems += [files.located(each) for each in in_queries]
     if not files.rules and not problems:
@@ -260,7 +260,7 @@ def _examples(tables: Iterable[ExampleTable], home: Home, key: str) -> tuple[Exa
     )
 
 
-def _without_channel(files: RuleFiles, channels: Sequence[str]) -> list[Problem]:
+def without_channel(files: RuleFiles, channels: Sequence[str]) -> list[Problem]:
     """An error for each channel that a rule names and that is not among `channels`."""
     return [
         home.document.problem(fault, rule=rule_id)

@@ -31,6 +31,17 @@ def release(
         pause = summaries.last_pause(connection)
         if pause and now < pause.until + CATCHING_UP and not _is_behind(connection, pause):
             ended = {*ended, Occasion.PAUSE}
+    plan = released(store, config, now, ended=ended)
+    if plan is not None:
+        _report(plan)
+    return plan
+
+
+def released(
+    store: Store, config: Config, now: datetime, *, ended: Collection[Occasion] = ()
+) -> Release | None:
+    """The same, and nobody is told of it; what a pause held is held for as long as it lasts."""
+    with store.reading() as connection:
         if not summaries.any_due(connection, now, ended=ended):
             return None
     with store.writing() as connection:
@@ -45,7 +56,6 @@ def release(
         summaries.apply(connection, plan)
         if plan.alerts:
             polls.save_next_ids(connection, replace(ids, alert=ids.alert + len(plan.alerts)))
-    _report(plan)
     return plan
 
 

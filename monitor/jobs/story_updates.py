@@ -6,6 +6,7 @@ Gather, decide, apply in one transaction for each story: a crash leaves it to be
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,12 +19,21 @@ from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.threads import Thread, looked
 from monitor.core.alerts.thresholds import NotWider, Wider, is_wider
 from monitor.errors import StorageError
-from monitor.model import Config
+from monitor.model import Alert, Config
 from monitor.store import Store, alerts, polls, threads
 from monitor.store.threads import Gathered
 
 AT_ONCE: Final = 20
 """Stories looked at in one round: the next round is a second away, and polls wait for the writer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a look at a told story led to."""
+
+    alerts: tuple[Alert, ...] = ()
+    text: str = ""
+    """What is new, or why there is no update; empty: nothing was there to look at."""
 
 
 def tell_news(store: Store, config: Config, now: datetime, *, until: datetime | None = None) -> int:
@@ -33,9 +43,8 @@ def tell_news(store: Store, config: Config, now: datetime, *, until: datetime | 
     for story_id in due:
         try:
             with store.writing() as connection:
-                thread = threads.known(connection, [story_id]).get(story_id)
-                if thread is not None and thread.update_at is not None:
-                    _look(connection, story_id, thread, config=config, now=now)
+                looked_at = look(connection, story_id, config=config, now=now)
+            _report(story_id, looked_at)
         except StorageError:
             raise
         except Exception:  # noqa: BLE001 - the border of one story's update
@@ -45,16 +54,31 @@ def tell_news(store: Store, config: Config, now: datetime, *, until: datetime | 
     return len(due)
 
 
-def _look(connection: Connection, story_id: int, thread: Thread, *, config: Config, now: datetime) -> None:
+def look(connection: Connection, story_id: int, *, config: Config, now: datetime) -> Looked:
+    """Looks whether a story that was reported again is told more widely, and tells it then."""
+    thread = threads.known(connection, [story_id]).get(story_id)
+    if thread is None or thread.update_at is None:
+        return Looked()
     gathered = threads.gathered(connection, story_id)
+    found = Looked()
     match is_wider(threads.coverage(connection, story_id, thread)):
         case Wider(text=text) if gathered:
-            thread = _tell(connection, story_id, thread, gathered, text=text, config=config, now=now)
+            thread, alerts_ = _tell(connection, story_id, thread, gathered, text=text, config=config, now=now)
+            found = Looked(alerts=alerts_, text=text)
         case NotWider(reason=reason):
             threads.explain(connection, gathered, reason=reason)
-            metrics.updates.labels(outcome="nothing new").inc()
-            logger.debug("story {}: no update: {}", story_id, reason)
+            found = Looked(text=reason)
     threads.save(connection, {story_id: looked(thread)})
+    return found
+
+
+def _report(story_id: int, found: Looked) -> None:
+    for alert in found.alerts:
+        metrics.updates.labels(outcome="told").inc()
+        logger.info("story {}: alert {}: {}", story_id, alert.id, found.text)
+    if found.text and not found.alerts:
+        metrics.updates.labels(outcome="nothing new").inc()
+        logger.debug("story {}: no update: {}", story_id, found.text)
 
 
 def _tell(
@@ -66,8 +90,8 @@ def _tell(
     text: str,
     config: Config,
     now: datetime,
-) -> Thread:
-    """The thread, in which the matches' rules are told what is new."""
+) -> tuple[Thread, tuple[Alert, ...]]:
+    """The thread, in which the matches' rules are told what is new, and by which alerts."""
     rule_ids = list(dict.fromkeys(one.rule_id for one in matches))
     telling = AlertPlanner(
         told={},
@@ -83,7 +107,4 @@ def _tell(
     polls.apply_notes(connection, telling)
     for rule_id, alert_id in by_rule.items():
         threads.join(connection, [one for one in matches if one.rule_id == rule_id], alert_id)
-    for alert in telling.alerts:
-        metrics.updates.labels(outcome="told").inc()
-        logger.info("story {}: alert {}: {}", story_id, alert.id, text)
-    return telling.threads.get(story_id, thread)
+    return telling.threads.get(story_id, thread), tuple(telling.alerts)

@@ -196,6 +196,12 @@ def before(
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 
+def seen(connection: Connection, *, since: datetime | None = None) -> list[tuple[datetime, int]]:
+    """When each entry was first seen, and its id: in the order in which they came."""
+    query = select(ENTRY.c.first_seen_at, ENTRY.c.id).where(*_of(since, None))
+    return sorted((row.first_seen_at, row.id) for row in connection.execute(query))
+
+
 def count(connection: Connection, *, since: datetime | None = None, feed_id: str | None = None) -> int:
     """How many there are."""
     query = select(func.count()).select_from(ENTRY).where(*_of(since, feed_id))

@@ -23,7 +23,7 @@ _FIND = text(
 )
 _COUNT = text(
     "SELECT key, (SELECT count(*) FROM"
-    " (SELECT 1 FROM word WHERE word MATCH each.value AND rowid >= :since LIMIT :most))"
+    " (SELECT 1 FROM word WHERE word MATCH each.value AND rowid >= :since AND rowid < :before LIMIT :most))"
     " FROM json_each(:queries) AS each"
 )
 _EMPTY: Final = "INSERT INTO word (word) VALUES ('delete-all')"
@@ -50,11 +50,13 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
     return list(found.scalars())
 
 
-def counts(connection: Connection, phrases: Collection[str], *, since: int, most: int) -> dict[str, int]:
+def counts(
+    connection: Connection, phrases: Collection[str], *, since: int, before: int, most: int
+) -> dict[str, int]:
     """As `words.counts`."""
     asked = list(phrases)
     queries = json.dumps([f"{{title body}}: {_quoted(phrase)}" for phrase in asked])
-    found = connection.execute(_COUNT, {"queries": queries, "since": since, "most": most})
+    found = connection.execute(_COUNT, {"queries": queries, "since": since, "before": before, "most": most})
     return {asked[index]: count for index, count in found}
 
 

@@ -7,8 +7,8 @@ restored backup are noticed alike, and only what differs is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log
 from secrets import randbits
@@ -35,6 +35,7 @@ NEWEST: Final = 5_000
 """Entries in which words are counted: how common they are today."""
 FEWEST: Final = 200
 """Entries that an archive is taken to have at least: in an emptier one every word would be rare."""
+ENDLESS: Final = (1 << 63) - 1
 KEPT_COUNTS: Final = 50_000
 """Words whose counts are kept."""
 COUNTED_AGAIN: Final = 500
@@ -44,6 +45,31 @@ NO_FEEDS: Final[Mapping[str, Feed]] = MappingProxyType({})
 
 _Text = tuple[str, datetime | None, str | None]
 """The text that a report was made of: the hash of what the feed gave, when its page was read, its language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Entries among which words are counted and what recurs in a feed is looked for."""
+
+    connection: Connection
+    before: int = ENDLESS
+    """The id of the first that is not among them."""
+
+    def counts(self, asked: Collection[str], *, since: int) -> dict[str, int]:
+        return words.counts(self.connection, asked, since=since, before=self.before)
+
+    def recurring(self, feed: Feed, given: Sequence[tuple[str, str]] = ()) -> Recurring:
+        """What recurs in a feed: in its newest entries and in those that it has just `given` (titles and texts)."""
+        newest = (
+            select(ENTRY.c.title, ENTRY.c.summary, ENTRY.c.content)
+            .where(ENTRY.c.feed_id == feed.id, ENTRY.c.id < self.before)
+            .order_by(ENTRY.c.id.desc())
+            .limit(ENTRIES)
+        )
+        stored = self.connection.execute(newest).all()
+        texts = [*given, *((title, joined(summary, content)) for title, summary, content in stored)]
+        own = self.connection.execute(select(FEED.c.title).where(FEED.c.feed_id == feed.id)).scalar()
+        return recurring(dict.fromkeys(texts), outlet=feed.title or own or "")
 
 
 class OpenStories:
@@ -86,11 +112,12 @@ class OpenStories:
             self._counted_at = next_id
         total = max(FEWEST, min(NEWEST, next_id - 1))
         self._since = since = next_id - NEWEST
+        archive = self.archive(connection)
 
         def rarity(word: str) -> float:
             count = self._counts.get(word)
             if count is None:
-                count = self._counts[word] = words.counts(connection, [word], since=since)[word]
+                count = self._counts[word] = archive.counts([word], since=since)[word]
             return 1 - log(min(max(count, 1), total)) / log(total)
 
         return rarity
@@ -99,7 +126,11 @@ class OpenStories:
         """Asks in one question how common all words of the reports are, for the `rarity` that was given last."""
         asked = {word for report in reports for word in report.folded} - self._counts.keys()
         if asked:
-            self._counts |= words.counts(connection, asked, since=self._since)
+            self._counts |= self.archive(connection).counts(asked, since=self._since)
+
+    def archive(self, connection: Connection) -> Archive:
+        """The database itself, all of it."""
+        return Archive(connection)
 
     def _read(self, connection: Connection, seen_since: datetime, feeds: Mapping[str, Feed]) -> None:
         """Makes the reports what is stored: only those are made anew whose text is another."""
@@ -112,7 +143,7 @@ class OpenStories:
         other = [
             one for one, text in texts.items() if self._texts.get(one) != text or one not in self._reports
         ]
-        made = _made(connection, other, feeds)
+        made = self._made(connection, other, feeds)
         rules = entries.rules_of(connection, rows)
         for entry_id, row in rows.items():
             report = made.get(entry_id) or self._reports[entry_id]
@@ -128,6 +159,30 @@ class OpenStories:
             [one.label.entry_id for one in said], [one.stories for one in said if one.stories is not None]
         )
 
+    def _made(
+        self, connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, Feed]
+    ) -> dict[int, Report]:
+        archive = self.archive(connection)
+        found = entries.by_ids(connection, entry_ids)
+        reported_at: dict[int, Any] = entries.reported_at(connection, entry_ids)
+        spans = entries.spans_of(connection, entry_ids)
+        again = {
+            feed_id: archive.recurring(feeds.get(feed_id) or Feed(id=feed_id, url=""))
+            for feed_id in {one.feed_id for one in found}
+        }
+        return {
+            one.id: report_of(
+                one,
+                entry_id=one.id,
+                feed_id=one.feed_id,
+                reported_at=reported_at[one.id],
+                language=one.language,
+                watched=watched_in(one, spans.get(one.id, ())),
+                recurring=again[one.feed_id],
+            )
+            for one in found
+        }
+
 
 def leave_mark(connection: Connection) -> int:
     """Another mark: the entries of a story are others now. Whoever keeps reports reads them again."""
@@ -136,41 +191,5 @@ def leave_mark(connection: Connection) -> int:
     return mark
 
 
-def recurring_in(connection: Connection, feed: Feed, given: Sequence[tuple[str, str]] = ()) -> Recurring:
-    """What recurs in a feed: in its newest entries and in those that it has just `given` (titles and texts)."""
-    newest = (
-        select(ENTRY.c.title, ENTRY.c.summary, ENTRY.c.content)
-        .where(ENTRY.c.feed_id == feed.id)
-        .order_by(ENTRY.c.id.desc())
-        .limit(ENTRIES)
-    )
-    stored = connection.execute(newest).all()
-    texts = [*given, *((title, joined(summary, content)) for title, summary, content in stored)]
-    own = connection.execute(select(FEED.c.title).where(FEED.c.feed_id == feed.id)).scalar()
-    return recurring(dict.fromkeys(texts), outlet=feed.title or own or "")
-
-
 def _mark(connection: Connection) -> int | None:
     return connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == MARK)).scalar()
-
-
-def _made(connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, Feed]) -> dict[int, Report]:
-    found = entries.by_ids(connection, entry_ids)
-    reported_at: dict[int, Any] = entries.reported_at(connection, entry_ids)
-    spans = entries.spans_of(connection, entry_ids)
-    again = {
-        feed_id: recurring_in(connection, feeds.get(feed_id) or Feed(id=feed_id, url=""))
-        for feed_id in {one.feed_id for one in found}
-    }
-    return {
-        one.id: report_of(
-            one,
-            entry_id=one.id,
-            feed_id=one.feed_id,
-            reported_at=reported_at[one.id],
-            language=one.language,
-            watched=watched_in(one, spans.get(one.id, ())),
-            recurring=again[one.feed_id],
-        )
-        for one in found
-    }

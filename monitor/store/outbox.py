@@ -93,6 +93,13 @@ def lease(
     return leases
 
 
+def next_at(connection: Connection) -> datetime | None:
+    """When the next of what is still to be sent, or is held, is due; None: nothing is."""
+    waiting = (*OPEN, DeliveryState.HELD)
+    query = select(func.min(DELIVERY.c.next_attempt_at)).where(DELIVERY.c.state.in_(waiting))
+    return connection.execute(query).scalar()
+
+
 def channels_with_due(connection: Connection, now: datetime) -> list[str]:
     """The channels that have something to send now."""
     query = select(DELIVERY.c.channel).where(_is_due(now)).distinct()

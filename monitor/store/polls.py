@@ -36,7 +36,7 @@ from monitor.store import (
     threads,
     tombstones,
 )
-from monitor.store.open_stories import NO_FEEDS, OpenStories, leave_mark, recurring_in
+from monitor.store.open_stories import NO_FEEDS, OpenStories, leave_mark
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
@@ -64,7 +64,7 @@ def facts(
     reports = opened.reports(connection, now=polled.at, feeds=configured)
     matched = storied or any(one.matches for one in polled.examined)
     given = [(one.entry.title, text_of(one.entry)) for one in polled.examined]
-    repeated = recurring_in(connection, polled.feed, given) if matched else NOTHING
+    repeated = opened.archive(connection).recurring(polled.feed, given) if matched else NOTHING
     rarity = opened.rarity(connection, next_id=ids.entry)
     said = saying(polled, reports, rarity, recurring=repeated, storied=storied)
     opened.count(connection, said.values())

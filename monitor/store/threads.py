@@ -50,6 +50,11 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
+def next_at(connection: Connection) -> datetime | None:
+    """When the next story is to be looked at; None: none is."""
+    return connection.execute(select(func.min(THREAD.c.update_at))).scalar()
+
+
 def skip(connection: Connection, story_id: int) -> None:
     """The story is not looked at before something more comes."""
     connection.execute(update(THREAD).where(THREAD.c.story_id == story_id).values(update_at=None))

@@ -60,7 +60,8 @@ _COUNT = text(
     SELECT wanted.phrase, (
       SELECT count(DISTINCT entry_id) FROM (
         SELECT entry_id FROM word
-        WHERE filed @@ CAST(wanted.query AS tsquery) AND entry_id >= :since LIMIT :most
+        WHERE filed @@ CAST(wanted.query AS tsquery) AND entry_id >= :since AND entry_id < :before
+        LIMIT :most
       ) AS counted
     )
     FROM unnest(CAST(:phrases AS text[]), CAST(:queries AS text[])) AS wanted(phrase, query)
@@ -105,11 +106,13 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
     return list(connection.execute(text(statement), given | {"before": before, "most": most}).scalars())
 
 
-def counts(connection: Connection, phrases: Collection[str], *, since: int, most: int) -> dict[str, int]:
+def counts(
+    connection: Connection, phrases: Collection[str], *, since: int, before: int, most: int
+) -> dict[str, int]:
     """As `words.counts`."""
     wanted = list(phrases)
     queries = [_following(_lexemes(phrase), mark="") for phrase in wanted]
-    given = {"phrases": wanted, "queries": queries, "since": since, "most": most}
+    given = {"phrases": wanted, "queries": queries, "since": since, "before": before, "most": most}
     return {phrase: count for phrase, count in connection.execute(_COUNT, given)}  # noqa: C416 - rows are not pairs
 
 

@@ -53,12 +53,16 @@ def having(words: Collection[str]) -> Query:
     return Every(tuple(map(Phrase, words)))
 
 
-def counts(connection: Connection, words: Collection[str], *, since: int) -> dict[str, int]:
-    """How many entries with an id from `since` on have each word, or phrase, in title or text.
+def counts(
+    connection: Connection, words: Collection[str], *, since: int, before: int = _ENDLESS
+) -> dict[str, int]:
+    """How many entries with an id from `since` on, and below `before`, have each word, or phrase, in title or text.
 
     `MOST_COUNTED` at most.
     """
-    found: dict[str, int] = _engine(connection).counts(connection, words, since=since, most=MOST_COUNTED)
+    found: dict[str, int] = _engine(connection).counts(
+        connection, words, since=since, before=before, most=MOST_COUNTED
+    )
     return found
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from monitor.core.rules import RuleProblem, RuleSet
 from monitor.errors import ConfigError, Place, Problem
-from monitor.model import ListTerms
-from monitor.tuning.history import typed
+from monitor.model import ListTerms, Rule
+from monitor.tuning.history import alone, typed
 
 WHERE: Final = "the query"
 """Stands where a file's name would."""
 
 
-def understood(query: str, lists: Mapping[str, ListTerms]) -> tuple[RuleSet, tuple[Problem, ...]]:
-    """The query as a rule of its own, and what is doubtful in it. ConfigError where it cannot be understood."""
-    rules, found = typed(query, lists)
-    problems = tuple(_located(one, query) for one in found)
+def understood(
+    query: str, lists: Mapping[str, ListTerms], *, rule: Rule | None = None
+) -> tuple[RuleSet, tuple[Problem, ...]]:
+    """The query as a rule of its own, or in the place of a rule's, and what is doubtful in it.
+
+    ConfigError where it cannot be understood.
+    """
+    rules, found = alone(replace(rule, query=query, enabled=True), lists) if rule else typed(query, lists)
+    problems = tuple(_located(one, query) for one in found if one.part == "query")
     if rules is None:
         raise ConfigError(problems)
     return rules, problems
