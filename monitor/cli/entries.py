@@ -18,6 +18,7 @@ from monitor.jobs import by_hand
 from monitor.model import Entry, EntryChange, Page, PageState
 from monitor.store import alerts, changes, entries, pages, stories
 from monitor.store.entries import Wanted
+from monitor.views.comparison import comparison, comparison_document, said
 from monitor.views.entries import became, document, page_document, whole_document
 
 app = typer.Typer(help="The entries that were stored.", no_args_is_help=True)
@@ -115,9 +116,13 @@ def show(
         decided = alerts.decisions(connection, entry_ids=[entry_id])
         changed = changes.of_entry(connection, entry_id)
         page = pages.of_entries(connection, [entry_id]).get(entry_id)
+        why = comparison(connection, found[0], loaded.config.feeds) if found else None
     if not found:
         raise NotFound(f"there is no entry {entry_id}; `monitor entries list` shows those there are")
-    whole = whole_document(found[0], decided, changed) | {"page": page_document(page)}
+    whole = whole_document(found[0], decided, changed) | {
+        "page": page_document(page),
+        "comparison": comparison_document(why),
+    }
     if json:
         output.as_json(whole)
         return
@@ -142,6 +147,7 @@ def show(
         ("page", _page_told(page, zone) if page else f"not asked for: {_unwanted(entry, loaded)}"),
     ]
     facts += [(f"rule {one.match.rule_id}", became(one)) for one in decided]
+    facts += said(why) if why is not None else []
     facts += [(f"changed {output.local(one.at, zone)}", _diff(one)) for one in changed]
     output.as_facts(facts)
 

@@ -128,6 +128,22 @@ class OpenStories:
         if asked:
             self._counts |= self.archive(connection).counts(asked, since=self._since)
 
+    def reports_of(
+        self, connection: Connection, entry_ids: Sequence[int], feeds: Mapping[str, Feed] = NO_FEEDS
+    ) -> dict[int, Report]:
+        """By entry, what these say, with the rules that they match and their stories; however old they are."""
+        rules = entries.rules_of(connection, entry_ids)
+        stored = {one.id: one for one in entries.by_ids(connection, entry_ids)}
+        return {
+            one: replace(
+                report,
+                story_id=stored[one].story_id,
+                copy_of=stored[one].copy_of,
+                rules=rules.get(one, frozenset()),
+            )
+            for one, report in self._made(connection, entry_ids, feeds).items()
+        }
+
     def archive(self, connection: Connection) -> Archive:
         """The database itself, all of it."""
         return Archive(connection)

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from house import SUMMIT, item, posted, rss
+from house import SUMMIT, posted, rss
 from servers.web import reply
+from strikes import QUIET, STRIKE, strike
 
 from monitor.cli import exit_code
 from monitor.jobs import by_hand
@@ -13,20 +14,6 @@ from monitor.model import DeliveryState, Verdict
 from monitor.store import outbox, silences
 
 DAY = timedelta(days=1)
-QUIET = item("Weather for the week", "Rain in the west, sun in the east.", guid="weather")
-STRIKE = {
-    "en": (
-        "Dockers walk out at Tilmouth",
-        "About 900 dockers stopped work at six this morning at the terminal.",
-    ),
-    "fr": (
-        "Les dockers de Valmare en grève",
-        "Neuf cents dockers ont cessé le travail ce matin au terminal.",
-    ),
-    "ru": ("Докеры Тильмута объявили забастовку", "Около девятисот докеров прекратили работу сегодня утром."),
-    "ja": ("港湾労働者がストライキに入る", "ティルマス港で約九百人の労働者が今朝から作業を止めた。"),
-    "ar": ("عمال ميناء تلموث يضربون عن العمل", "توقف نحو تسعمئة عامل عن العمل صباح اليوم في المحطة."),
-}
 
 
 @pytest.fixture
@@ -35,11 +22,6 @@ def docks(house, desk):
     house.rule("docks", "dockers OR докеры OR 労働者 OR عمال")
     house.rule("fines", "fine* OR штраф*")
     return house
-
-
-def strike(code, **keys):
-    title, text = STRIKE[code]
-    return item(title, text, **{"guid": code, "link": f"https://wire.example/{code}", **keys})
 
 
 async def polled(house, web, *items, feed="wire"):

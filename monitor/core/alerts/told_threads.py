@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from monitor.core.alerts.dedup import EarlierOutcome
@@ -85,5 +85,12 @@ def what_is_new(entry: Entry, new: Sequence[str]) -> str:
     parts = [part for part in (entry.title, *sentences(body)) if part.strip()]
     if not parts:
         return ""
-    best = max(parts, key=lambda part: len(telling.intersection(folded_words(part))))
+    best = max(parts, key=lambda part: _said_in(part, telling))
     return one_line(best, longest=LONGEST)
+
+
+def _said_in(text: str, telling: Collection[str]) -> int:
+    """How many of the words it says; one that is written without spaces where its characters stand side by side."""
+    words = folded_words(text)
+    found, run = set(words), "".join(words)
+    return sum(one in found or (not one.isascii() and one in run) for one in telling)

@@ -19,6 +19,7 @@ from monitor.core.stories import weights
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.report import FORM, Report
 from monitor.core.stories.weighing import SMALL_WORD, Rarity, Weights
+from monitor.core.stories.wording import worded
 
 HOUR: Final = timedelta(hours=1)
 SOON_H: Final = 6.0
@@ -286,7 +287,7 @@ def in_common(report: Report, other: Report, weight: Weights) -> str:
     shared.sort(key=lambda token: -weight(token))
     kept = shared[:NAMED]
     parts = [
-        f"{name} {', '.join(report.folded_of[token] for token in each)}"
+        f"{name} {', '.join(worded(report, each))}"
         for name, each in (
             ("names", [token for token in kept if token in report.names]),
             ("numbers", [token for token in kept if token[0] == "#"]),

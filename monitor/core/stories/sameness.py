@@ -16,6 +16,7 @@ from typing import Final
 from monitor.core.stories import weights
 from monitor.core.stories.report import FORM, Report, beginnings
 from monitor.core.stories.weighing import Rarity, Weights
+from monitor.core.stories.wording import worded
 
 ALL: Final = 0.97
 """Share of what a report says from which all of it was said: a slip of the pen is left."""
@@ -33,7 +34,7 @@ class Sameness:
     score: float = 0.0
     """The signals by their weights; told already below 0."""
     new: tuple[str, ...] = ()
-    """The folded words that the thread has not said, the most telling first."""
+    """The folded words that the thread has not said, the most telling first; those without spaces put together."""
 
 
 def is_told(report: Report, said: Sequence[Report], rarity: Rarity) -> Sameness:
@@ -62,7 +63,7 @@ class Comparison:
         report = self._report
         new = [token for token in report.words if token in self._new and token[0] != "~"]
         new.sort(key=lambda token: (token not in report.title, -self._weight(token)))
-        return tuple(report.folded_of[token] for token in new)
+        return tuple(worded(report, new))
 
     def signals(self) -> dict[str, float]:
         """What speaks for its being news, and against."""

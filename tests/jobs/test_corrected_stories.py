@@ -3,8 +3,9 @@
 import pytest
 from house import item, posted, rss
 from servers.web import reply
-from test_by_hand import QUIET, STRIKE, run, strike
+from strikes import QUIET, STRIKE, strike
 
+from monitor.cli import exit_code
 from monitor.jobs import by_hand
 from monitor.jobs.by_hand import CannotBeDone
 from monitor.model import Mark, Verdict
@@ -31,6 +32,10 @@ async def polled(house, web, feed, *items):
     house.clock.step(minutes=20)
     web.on(f"/{feed}", reply(200, rss(QUIET, *items)))
     await house.polls.run_once(every=True)
+
+
+def run(house, *arguments):
+    assert exit_code(["--config", str(house.folder), "--state", str(house.state), *arguments]) == 0
 
 
 async def sent(house):
