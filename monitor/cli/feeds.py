@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from monitor import __version__
 from monitor.cli import output
 from monitor.cli.arguments import Json, Limit
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.cli.run import daemon
 from monitor.config import Loaded
 from monitor.config.edit import NewFeed, add_feeds, import_feeds, remove_feed
-from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feed_ids import readable_id
 from monitor.config.feed_lists import read_list
 from monitor.config.opml import meant_url, write_opml
 from monitor.core.plan import PollPlan
-from monitor.errors import ConfigError, FetchError, FetchReason, ParseError
-from monitor.jobs.discover import NOT_THERE, Discovered, discover, spellings
-from monitor.model import Feed, FeedState, SubscriptionState
+from monitor.errors import ConfigError
+from monitor.jobs.discover import Discovered
+from monitor.jobs.new_feed import at_address, found_at, refuse_what_is_listed
+from monitor.model import FeedState, SubscriptionState
 from monitor.store import Store, feeds, subscriptions
 from monitor.views import feed_sheet
 from monitor.views.feeds import Listed, document
@@ -33,9 +31,6 @@ app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
 
 DELAYS_OF = timedelta(days=28)
 """How far back `feeds show` looks for how late entries were seen."""
-
-FINAL = frozenset({FetchReason.HOST_UNKNOWN, FetchReason.FORBIDDEN_ADDRESS, FetchReason.URL})
-"""What no waiting changes: the address is wrong, or not to be asked."""
 
 FeedId = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -130,13 +125,11 @@ def add(
     """
     own: Context = context.obj
     loaded = own.load()
-    _refuse_what_is_listed(loaded, url)
+    refuse_what_is_listed(loaded, url)
     asked = meant_url(url)
     # What the environment fills in is not known before the config names it.
     if asked.lower().startswith(("http://", "https://")) and "${" not in url:
-        found = asyncio.run(_discovered(loaded, url, asked, allow_private=allow_private, anyway=anyway))
-        if found.url != asked:
-            _refuse_what_is_listed(loaded, found.url)
+        found = _discovered(loaded, url, allow_private=allow_private, anyway=anyway)
     elif "${" in url or url.startswith("file:") or (own.folder / url).is_file():
         found = Discovered(url=url)
     else:
@@ -162,7 +155,7 @@ def remove(
     """Take a feed out of feeds.toml; its entries stay."""
     own: Context = context.obj
     known = own.load().config.feeds
-    listed = known.get(feed) or _at_address(known.values(), feed)
+    listed = known.get(feed) or at_address(known.values(), feed)
     feed_id = listed.id if listed else feed
     remove_feed(own.folder, feed_id)
     print(f"{feed_id} removed from {own.folder / 'feeds.toml'}")
@@ -234,49 +227,12 @@ def poll(
     output.as_table(documents, columns, empty="nothing new")
 
 
-async def _discovered(
-    loaded: Loaded, typed: str, url: str, *, allow_private: bool, anyway: bool
-) -> Discovered:
-    """The feed at `url`, or the one that the page there leads to. Raises NotFound where there is none."""
-    from monitor.feeds.fetch import Fetcher, user_agent  # noqa: PLC0415 - half a second, as in `daemon`
-    from monitor.feeds.workers import Parsers  # noqa: PLC0415
-
-    polling = loaded.config.polling
-    agent = user_agent(__version__, polling.contact)
-    allowed = allow_private or polling.allow_private
-    async with Fetcher(user_agent=agent, now=now) as fetcher, Parsers(now=now, workers=1) as parsers:
-        try:
-            found = await discover(url, fetcher=fetcher, parsers=parsers, allow_private=allowed)
-        except (FetchError, ParseError) as error:
-            meant = spellings(url)[0]
-            if not anyway and not _may_pass(error):
-                raise NotFound(f"{typed}: {error}; --anyway adds it all the same") from error
-            warn(f"{typed}: {error}; it is added {'as it is' if meant == typed else f'as {meant}'}")
-            return Discovered(url=meant)
-    if found.url not in spellings(url):
-        warn(f"{url} is a web page: its feed {found.url} is taken")
-    for other in found.others:
-        warn(f"the page links to another feed: {other}")
-    return found
-
-
-def _may_pass(error: FetchError | ParseError) -> bool:
-    """A site that is down, or wants to be left alone, has its feed when it is back."""
-    if isinstance(error, ParseError) or error.reason in FINAL:
-        return False
-    return error.status not in NOT_THERE
-
-
-def _refuse_what_is_listed(loaded: Loaded, url: str) -> None:
-    """Raises NotFound: the config has a feed at this address, whatever file lists it."""
-    if there := _at_address(loaded.config.feeds.values(), url):
-        raise NotFound(f'the feed "{there.id}" has this address already: {there.url}')
-
-
-def _at_address(known: Iterable[Feed], url: str) -> Feed | None:
-    """The feed of one of the spellings of an address."""
-    meant = {default_id(url), default_id(meant_url(url))}
-    return next((feed for feed in known if default_id(feed.url) in meant), None)
+def _discovered(loaded: Loaded, url: str, *, allow_private: bool, anyway: bool) -> Discovered:
+    """As `found_at`; what is worth knowing of it is said. Raises NotAdded."""
+    found = asyncio.run(found_at(url, loaded, allow_private=allow_private, anyway=anyway, now=now))
+    for said in found.said:
+        warn(said)
+    return found.feed
 
 
 async def _poll(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ class PageContext:
     """What keeps the daemon from its work; empty: all is well, or it runs elsewhere. Asked in the event loop."""
     reload: Callable[[str], Awaitable[None]] | None = None
     """Has what was saved taken up at once; None: the daemon looks by itself, every few seconds."""
+    saving: threading.Lock = field(default_factory=threading.Lock)
+    """Whoever writes the config's files has it."""
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="page")
     )
@@ -97,6 +100,11 @@ class PageContext:
             return rendered(template, **frame, **found)
 
         return HTMLResponse(await self.run(within))
+
+    async def take_up(self, why: str) -> None:
+        """What was saved is in force, or the daemon's next look takes it up."""
+        if self.reload is not None:
+            await self.reload(why)
 
     async def plain(self, template: str, *, status: int = 200, **found: Any) -> Response:
         """The page that the template makes of this."""

@@ -22,7 +22,7 @@ from monitor.model import Web
 from monitor.web import guard, live, sessions, templating
 from monitor.web.context import NotThere, PageContext
 from monitor.web.forms import fields
-from monitor.web.pages import alerts, editor, feeds, now, rules, search, stories
+from monitor.web.pages import alerts, editor, feedback, feeds, now, rules, search, stories
 
 Answering = Callable[[Request, Exception], Awaitable[Response]]
 STATIC: Final = Path(__file__).parent / "static"
@@ -43,6 +43,7 @@ def site(
             *beside,
             *now.routes(context),
             *stories.routes(context),
+            *feedback.routes(context),
             *editor.routes(context),
             *rules.routes(context),
             *feeds.routes(context),

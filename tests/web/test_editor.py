@@ -30,7 +30,7 @@ async def editor_of(page, rule="truce"):
 )
 async def test_a_slip_shows_at_its_column(site, query, line, column):
     async with site(item("A truce holds")) as page:
-        answer = await page.post("/rules/preview", **form(page, id="truce", query=query, exclude=""))
+        answer = await page.post("/preview", **form(page, id="truce", query=query, exclude=""))
         assert answer.status_code == 200
         assert f"line {line}, column {column}:" in answer.text, answer.text
         assert "gained" not in answer.text
@@ -45,7 +45,7 @@ async def test_a_draft_shows_what_is_gained_lost_and_kept(site):
     ]
     async with site(*news) as page:
         draft = form(page, id="truce", query="truce OR armistice", exclude="")
-        shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", (await page.post("/rules/preview", **draft)).text))
+        shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", (await page.post("/preview", **draft)).text))
         assert "gained 1" in shown
         assert "lost 1" in shown
         assert "kept 1" in shown
@@ -57,7 +57,7 @@ async def test_a_draft_shows_what_is_gained_lost_and_kept(site):
 async def test_its_own_tests_are_run(site, house):
     house.rule("truce", "truce", must_match=["A ceasefire holds"], must_not_match=["Ski truce"])
     async with site() as page:
-        shown = (await page.post("/rules/preview", **form(page, id="truce", query="truce", exclude=""))).text
+        shown = (await page.post("/preview", **form(page, id="truce", query="truce", exclude=""))).text
         assert "must match: A ceasefire holds" in shown
         assert "must not match: Ski truce" in shown
 
@@ -125,9 +125,9 @@ async def test_where_the_page_may_not_write_it_gives_the_text(site, house):
 async def test_a_new_rule_stands_in_a_file_of_its_own_and_runs(site, house):
     async with site() as page:
         new = form(page, id="docks", title='Docks & "ports"', query="dockers NEAR/5 strike", exclude="")
-        assert (await page.post("/rules/new", **new)).headers["location"] == "/rules/docks?done=saved"
+        assert (await page.post("/new-rule", **new)).headers["location"] == "/rules/docks?done=saved"
         assert page.daemon.in_force.loaded.config.rules["docks"].title == 'Docks & "ports"'
-        again = await page.post("/rules/new", **new)
+        again = await page.post("/new-rule", **new)
         assert again.status_code == 422
 
 
@@ -137,6 +137,6 @@ async def test_a_new_rule_stands_in_a_file_of_its_own_and_runs(site, house):
 async def test_a_new_rule_has_an_id(site, house, name):
     async with site() as page:
         before = sorted(house.root.rglob("*.toml"))
-        answer = await page.post("/rules/new", **form(page, id=name, title="", query="truce", exclude=""))
+        answer = await page.post("/new-rule", **form(page, id=name, title="", query="truce", exclude=""))
         assert answer.status_code == 422
         assert sorted(house.root.rglob("*.toml")) == before

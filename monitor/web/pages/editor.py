@@ -61,8 +61,8 @@ class Saved:
 def routes(context: PageContext) -> list[Route]:
     editor = _Editor(context)
     return [
-        Route("/rules/new", editor.new, methods=["GET", "POST"]),
-        Route("/rules/preview", editor.preview, methods=["POST"]),
+        Route("/new-rule", editor.new, methods=["GET", "POST"]),
+        Route("/preview", editor.preview, methods=["POST"]),
         Route("/rules/{id}/edit", editor.edit, methods=["GET", "POST"]),
         Route("/rules/{id}/undo", editor.undo, methods=["POST"]),
     ]
@@ -74,7 +74,6 @@ class _Editor:
         self._previewer = Previewer()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preview")
         """One at a time: whoever types on has hung up on the one before."""
-        self._saving = threading.Lock()
 
     # ── what it shows ──
 
@@ -90,7 +89,7 @@ class _Editor:
         saved = await self._context.run(lambda: self._create(rule))
         if not saved.done:
             return await self._shown(rule, new=True, saved=saved)
-        await self._take_up(f"the page wrote the rule {rule.id}")
+        await self._context.take_up(f"the page wrote the rule {rule.id}")
         return onward(f"/rules/{rule.id}?done=saved")
 
     async def edit(self, request: Request) -> Response:
@@ -211,16 +210,12 @@ class _Editor:
         saved = await self._context.run(lambda: self._write(rule, draft))
         if not saved.done:
             return await self._shown(rule, draft=draft, saved=saved)
-        await self._take_up(f"the page changed the rule {rule.id}")
+        await self._context.take_up(f"the page changed the rule {rule.id}")
         return onward(f"/rules/{rule.id}?done=saved")
-
-    async def _take_up(self, why: str) -> None:
-        if self._context.reload is not None:
-            await self._context.reload(why)
 
     def _write(self, rule: Rule, draft: Rule) -> Saved:
         """The rule's file says the draft, or is as before: what comes of it is read anew before it counts."""
-        with self._saving:
+        with self._context.saving:
             try:
                 loaded = self._context.read_config()
                 if rule.id not in loaded.rule_files.rule_homes:
@@ -244,7 +239,7 @@ class _Editor:
 
     def _create(self, rule: Rule) -> Saved:
         """The rule stands in a file of its own."""
-        with self._saving:
+        with self._context.saving:
             loaded = self._context.setup()
             try:
                 an_id(rule.id)

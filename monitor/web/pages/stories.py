@@ -16,11 +16,12 @@ from monitor.core.examine import document_of
 from monitor.core.rules import explain
 from monitor.core.text.document import Document
 from monitor.model import Entry, Feed, Field, Silence, Span
-from monitor.store import alerts, changes, entries, outbox, pages, silences, stories
+from monitor.store import alerts, changes, entries, labels, outbox, pages, silences, stories
 from monitor.store.entries import Wanted
 from monitor.views.board import cards, outlet_names
 from monitor.views.stories import merge_document
 from monitor.web.context import NotThere, PageContext, number
+from monitor.web.pages.feedback import DONE
 from monitor.web.plots import Bar, hours_of
 
 LONGEST_PLOT: Final = timedelta(days=7)
@@ -45,6 +46,7 @@ def routes(context: PageContext) -> list[Route]:
             context.now(),
             number(request.path_params["id"]),
             rule_id=request.query_params.get("rule", ""),
+            done=DONE.get(request.query_params.get("done", ""), ""),
         )
 
     return [
@@ -104,7 +106,7 @@ def _bars(timeline: list[Entry], now: datetime) -> list[Bar]:
 
 
 def _entry(
-    connection: Connection, loaded: Loaded, _now: datetime, entry_id: int, *, rule_id: str
+    connection: Connection, loaded: Loaded, _now: datetime, entry_id: int, *, rule_id: str, done: str
 ) -> Mapping[str, Any]:
     found = entries.by_ids(connection, [entry_id])
     if not found:
@@ -115,6 +117,7 @@ def _entry(
     document = document_of(
         entry, entry.language, loaded.config.feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
     )
+    said = labels.listed(connection, entry_ids=[entry_id])
     others = entries.titles(connection, [entry.copy_of] if entry.copy_of else [])
     return {
         "entry": entry,
@@ -128,6 +131,9 @@ def _entry(
         "page": pages.of_entries(connection, [entry_id]).get(entry_id),
         "rules": loaded.config.rules,
         "asked": rule_id,
+        "done": done,
+        "labels": {one.rule_id: one for one in said if one.rule_id},
+        "marks": {one.mark for one in said if not one.rule_id},
         "Field": Field,
     }
 
