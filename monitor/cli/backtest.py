@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.cells import cell_len, set_cell_size
@@ -27,6 +27,8 @@ from monitor.views import backtest as view
 WIDEST = 100
 """Characters of a line, however wide the terminal is."""
 BAR = 34
+
+Result = TypeVar("Result")
 
 DraftFile = Annotated[
     Path | None,
@@ -59,7 +61,7 @@ def run(
         asked = backtest(
             store, loaded.config, rules, now=now(), since=now() - since if since is not None else None
         )
-        found = last(asked)
+        found = last(asked, Backtest)
     zone = loaded.config.alerting.zone
     if json:
         output.as_json(view.document(found, zone=zone, texts=texts))
@@ -91,18 +93,18 @@ def _tried(loaded: Loaded, rule_id: str | None, *, file: Path | None, query: str
     return chosen(rules, rule_id)
 
 
-def last(steps: Iterator[Progress | Replayed | Backtest]) -> Backtest:
-    """The backtest, how far it has come being shown where a person waits."""
+def last(steps: Iterator[Progress | Replayed | Result], kind: type[Result]) -> Result:
+    """What the steps come to, how far they have come being shown where a person waits."""
     with _status() as say:
         for step in steps:
-            match step:
-                case Progress(asked=asked, of=of, found=found, estimate=estimate):
-                    say(f"asked of {asked:,} of {of:,} entries: {found:,} found, about {estimate:,} in all")
-                case Replayed(played=played, of=of, told=told):
-                    say(f"replayed {played:,} of {of:,}: {told:,} messages")
-                case Backtest():
-                    return step
-    raise AssertionError("a backtest ends with one")  # pragma: no cover
+            if isinstance(step, kind):
+                return step
+            if isinstance(step, Progress):
+                expected = f"{step.found:,} found, about {step.estimate:,} in all"
+                say(f"asked of {step.asked:,} of {step.of:,} entries: {expected}")
+            if isinstance(step, Replayed):
+                say(f"replayed {step.played:,} of {step.of:,}: {step.told:,} messages")
+    raise AssertionError(kind)  # pragma: no cover - they end with one
 
 
 @contextmanager
@@ -139,7 +141,7 @@ def _lines(found: Backtest, *, zone: str, texts: bool) -> Iterator[str]:
         at = output.local(told.at, zone)
         head = f"{at}  {kind + ': ' if kind else ''}{view.headline(told.message)}"
         outlets = f"  ({output.counted(told.message.outlets, 'outlet')})" if told.message.outlets > 1 else ""
-        yield _cut(head, width - len(outlets)) + outlets
+        yield cut(head, width - len(outlets)) + outlets
         if texts:
             yield from ("    " + line for line in text(told.message).strip().splitlines())
             yield ""
@@ -153,7 +155,7 @@ def _plot(steps: Sequence[tuple[object, int, int]]) -> Iterator[str]:
         yield f"{day}  {bar:<{BAR}}  {met:>{digits},} found" + (f", {told:,} told" if told else "")
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
     """So much of it as so many cells of a terminal hold."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli import backtest, labels, output, tuning
+from monitor.cli import backtest, diff, labels, output, tuning
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule
 from monitor.cli.capture import capture
@@ -32,6 +32,7 @@ from monitor.views.rules import documents_of
 
 app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
 app.command("backtest")(backtest.run)
+app.command("diff")(diff.run)
 app.command("label")(labels.label)
 app.command("capture")(capture)
 app.add_typer(labels.app, name="labels")
