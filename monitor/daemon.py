@@ -12,7 +12,7 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,6 +37,7 @@ from monitor.jobs.bursts import look
 from monitor.jobs.clock_guard import ClockGuard
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.health import PING_S, Heartbeat, take_stock
+from monitor.jobs.last_words import LastWords
 from monitor.jobs.limits import address_space, fitted, open_files
 from monitor.jobs.mistakes import with_rules_that_ran
 from monitor.jobs.one_pass import OnePass, Round
@@ -109,6 +110,9 @@ class Daemon:
         self._read, self._watch, self._now = reload, watch, now
         self._stream = sys.stdout if stream is None else stream
         self._limits, self._memory = limits or Limits(), memory
+        self.show: Callable[[Sequence[str]], None] = lambda _ailments: None
+        """Is told what ails it whenever that has changed, so that `status` knows it without the database."""
+        self._ailing: Sequence[str] = []
         self._notifier = Notifier()
         self.complaints = Complaints()
         self._reloads: set[asyncio.Task[None]] = set()
@@ -153,7 +157,9 @@ class Daemon:
         self._subscriber = await enter(Subscriber(fetcher=fetcher, poller=self.poller, **shared))
         workers: dict[str, Any] = {"poller": self.poller, "deliverer": self.deliverer, "reader": reader}
         self._pass = OnePass(**workers, **shared)
-        self.scheduler = Scheduler(pause_host=fetcher.pause_host, **workers, **shared)
+        self.scheduler = Scheduler(
+            pause_host=fetcher.pause_host, complaints=self.complaints, **workers, **shared
+        )
         self.clock = ClockGuard(store=self._store, hosts=hosts, scheduler=self.scheduler, now=now)
         watched = Watched(
             store=self._store,
@@ -164,6 +170,9 @@ class Daemon:
             memory=self._memory,
         )
         self.vitals = Vitals(watched, now=now)
+        self._last_words = LastWords(
+            channels=lambda: self.in_force.channels, config=lambda: self.in_force.loaded.config, now=now
+        )
         await self.in_force.adopt(loaded)
         settings = self.in_force.loaded.config
         await asyncio.to_thread(notice_restored, self._store, settings, now(), memory=self._memory)
@@ -219,6 +228,8 @@ class Daemon:
                     ticks.shutdown(wait=False)
                 await listening.aclose()
                 await self.scheduler.drain(DRAIN_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._last_words.said(), RELOAD_S)
                 if self._reloads:
                     await asyncio.wait(self._reloads, timeout=RELOAD_S)
                 await asyncio.to_thread(self._say_stopped)
@@ -314,6 +325,11 @@ class Daemon:
         """Stores and shows that it lives; reloads where a file was saved."""
         await self.vitals.beat()
         self._notifier.status(self.vitals.status())
+        if lost := self.complaints.lost:
+            self._last_words.say(lost)
+        if (ailments := self.vitals.ailments()) != self._ailing:
+            self._ailing = ailments
+            await asyncio.to_thread(self.show, ailments)
         if self._watch.changed():
             self._begin_reload("a file was saved")
         elif self.in_force.is_due_again():

@@ -7,6 +7,7 @@ import ctypes
 import gc
 import os
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,8 +57,8 @@ def run(
             config=str(own.folder.absolute()),
             database=own.database(loaded).partition(" ")[2],
         )
-        with present(own.state, here):
-            asyncio.run(_serve(own, loaded, store))
+        with present(own.state, here) as show:
+            asyncio.run(_serve(own, loaded, store, show))
 
 
 def one_heap() -> None:
@@ -102,8 +103,9 @@ def daemon(own: Context, loaded: Loaded, store: Store) -> Daemon:
     )
 
 
-async def _serve(own: Context, loaded: Loaded, store: Store) -> None:
+async def _serve(own: Context, loaded: Loaded, store: Store, show: Callable[[Sequence[str]], None]) -> None:
     async with daemon(own, loaded, store) as running:
+        running.show = show
         await running.run(asked_to_reload=signals.asked_to_reload())
         signals.ended()
 

@@ -10,27 +10,38 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule
-from monitor.cli.context import Context, now
+from monitor.cli.context import Context, now, warn
+from monitor.errors import StorageError
 from monitor.store import presence
+from monitor.store.presence import Presence
 from monitor.views.status import status_document
 
 
 def status(context: typer.Context, json: Json = False) -> None:
     """Say whether the daemon runs, how far behind it is, what waits to be sent, and what last went wrong.
 
-    Ends with 1 where it does not run, or a feed has brought nothing but errors, or a rule been broken, for a day.
+    Ends with 1 where it does not run or does no work, or a feed has brought nothing but errors for a day, or a rule
+    been broken.
     """
     own: Context = context.obj
     loaded = own.understood()
-    with own.asked(loaded) as store:
-        document = status_document(loaded, store, now())
+    here = presence.found(own.state)
+    try:
+        with own.asked(loaded) as store:
+            document = status_document(loaded, store, now())
+    except StorageError:
+        if here:
+            warn(f"process {here.pid} runs. {' '.join(here.ailments)}".strip())
+        raise
+    document |= {"ailments": [f"process {here.pid}: {one}" for one in here.ailments] if here else []}
     document |= {"config": str(own.folder), "database": own.database(loaded).partition(" ")[2]}
-    document["elsewhere"] = _elsewhere(own, document)
+    document["elsewhere"] = _elsewhere(own, document, here)
     if json:
         output.as_json(document)
     else:
         _show(document, loaded.config.alerting.zone)
-    if not document["running"] or document["broken_for_a_day"] or document["rules_broken_for_a_day"]:
+    broken = ("ailments", "broken_for_a_day", "rules_broken_for_a_day")
+    if not document["running"] or any(document[name] for name in broken):
         raise typer.Exit(1)
 
 
@@ -41,6 +52,7 @@ def _show(document: dict[str, Any], zone: str) -> None:
             ("config", document["config"]),
             ("database", document["database"]),
             ("daemon", "\n".join([_life(document, zone), *document["elsewhere"]])),
+            *([("ailments", "\n".join(document["ailments"]))] if document["ailments"] else []),
             *([("mistake", _mistake(document, zone))] if document["config_mistake"] else []),
             *([("broken rules", _broken_rules(document, zone))] if document["broken_rules"] else []),
             ("feeds", f"{document['feeds']} ({document['failing']} failing, {document['stopped']} stopped)"),
@@ -56,9 +68,8 @@ def _show(document: dict[str, Any], zone: str) -> None:
     )
 
 
-def _elsewhere(own: Context, document: dict[str, Any]) -> list[str]:
+def _elsewhere(own: Context, document: dict[str, Any], found: Presence | None) -> list[str]:
     """Where the daemon that runs on this state folder, or on this database, has another config or database."""
-    found = presence.found(own.state)
     config = found.config if found else document["daemon_config"] if document["running"] else ""
     said = []
     if config and Path(config) != own.folder.absolute():

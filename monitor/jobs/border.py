@@ -16,25 +16,38 @@ class Complaints:
     def __init__(self) -> None:
         self.last = ""
         """What it refused last; empty: it takes everything."""
-        self.database_lost = False
-        """Gone or damaged, as far as the last beat saw: nothing but a restart helps."""
+        self._lost = self._damage = ""
+
+    @property
+    def lost(self) -> str:
+        """Why the database is lost, and what helps; empty: it is not."""
+        return self._damage or self._lost
 
     def hear(self, error: StorageError) -> None:
         """Logs it, unless it is what was said last."""
-        if str(error) != self.last:
-            logger.error("{}", error)
-        self.last = str(error)
+        self.notice_damage(error)
+        self._say(error)
+
+    def notice_damage(self, error: BaseException) -> None:
+        """What was met by whoever wanted more of the database than a beat does; a good beat mends none of it."""
+        if isinstance(error, DatabaseLost):
+            self._damage = str(error)
 
     def of_the_beat(self, error: StorageError) -> None:
-        """As `hear`; the beat is what notices that the database is lost."""
-        self.database_lost = isinstance(error, DatabaseLost)
-        self.hear(error)
+        """As `hear`; what the beat finds lost is found again as soon as a beat succeeds."""
+        self._lost = str(error) if isinstance(error, DatabaseLost) else ""
+        self._say(error)
 
     def settled(self) -> None:
         """The database took a beat: says so, where it had refused something."""
-        if self.last:
+        if self.last and not self._damage:
             logger.info("the database takes everything again")
-        self.last, self.database_lost = "", False
+        self.last = self._lost = ""
+
+    def _say(self, error: StorageError) -> None:
+        if str(error) != self.last:
+            logger.error("{}", error)
+        self.last = str(error)
 
 
 @contextmanager

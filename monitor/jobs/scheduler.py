@@ -16,6 +16,7 @@ from loguru import logger
 from monitor.config import Loaded
 from monitor.core.plan import PollPlan
 from monitor.errors import StorageError
+from monitor.jobs.border import Complaints
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
@@ -47,8 +48,10 @@ class Scheduler:
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
         pause_host: Callable[[str, datetime], None],
+        complaints: Complaints,
     ) -> None:
         """`pause_host` is told every host that is not to be asked, and until when, also by another process's poll."""
+        self._complaints = complaints
         self._store, self._poller, self._deliverer, self._reader = store, poller, deliverer, reader
         self._setup, self._now, self._pause_host = setup, now, pause_host
         self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
@@ -160,6 +163,7 @@ class Scheduler:
         self._pages = None
         if task.cancelled() or (error := task.exception()) is None:
             return
+        self._complaints.notice_damage(error)
         self._paused_until = self._now() + STORAGE_PAUSE
         logger.opt(exception=error).error("pages: {} (none for {} s)", error, STORAGE_PAUSE.seconds)
 
@@ -182,6 +186,7 @@ class Scheduler:
             return
         error = task.exception()
         if isinstance(error, StorageError):
+            self._complaints.notice_damage(error)
             self._paused_until = self._now() + STORAGE_PAUSE
             logger.error("feed {}: not stored: {} (no polls for {} s)", feed_id, error, STORAGE_PAUSE.seconds)
         elif error is not None:
@@ -193,6 +198,7 @@ class Scheduler:
         self._deliveries.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
+        self._complaints.notice_damage(error)
         if not isinstance(error, StorageError):
             logger.opt(exception=error).error("deliveries: {}", error)
         elif self._now() >= self._said_until:  # every tick tries again: that is not worth a line a second

@@ -82,8 +82,8 @@ class Vitals:
 
         One that is gone or damaged is: the restart says so, and goes on as soon as somebody has mended it.
         """
-        if self._watched.complaints.database_lost:
-            return [self._watched.complaints.last]
+        if lost := self._watched.complaints.lost:
+            return [lost]
         silent_s = asyncio.get_running_loop().time() - self._last_beat_s
         found = [f"the database has not answered for {silent_s:.0f} s"] if silent_s >= BEAT_SANE_S else []
         if self._late >= STUCK and not self._watched.scheduler.paused:
@@ -102,8 +102,8 @@ class Vitals:
 
     def status(self) -> str:
         """A line for the service manager."""
-        if self._watched.complaints.database_lost:
-            return self._watched.complaints.last
+        if lost := self._watched.complaints.lost:
+            return lost
         feeds = len(self._watched.in_force.loaded.config.feeds)
         return f"{feeds} feeds, {self._watched.scheduler.polls} polls under way"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,30 +28,44 @@ class Presence:
     config: str
     database: str
     """As a person may see it: without a password."""
+    ailments: Sequence[str] = ()
+    """Why it does not do its work: also what a database that is lost cannot tell."""
 
 
 @contextmanager
-def present(state: Path, presence: Presence) -> Iterator[None]:
-    """It can be found within. Where the folder takes no file, the daemon runs all the same."""
+def present(state: Path, presence: Presence) -> Iterator[Callable[[Sequence[str]], None]]:
+    """It can be found within, with the ailments that are given to what this yields.
+
+    Where the folder takes no file, the daemon runs all the same.
+    """
     try:
         make_folder(state)
         file = os.fdopen(open_private(state / FILE), "r+")
     except (OSError, StorageError):
-        yield
+        yield _nowhere
         return
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:  # another daemon's, on another database
-            yield
+            yield _nowhere
             return
-        with suppress(OSError):  # a full disk
-            file.truncate(0)
-            file.write(json.dumps(asdict(presence)))
-            file.flush()
-        yield
+
+        def show(ailments: Sequence[str]) -> None:
+            with suppress(OSError):  # a full disk
+                file.seek(0)
+                file.truncate()
+                file.write(json.dumps(asdict(replace(presence, ailments=tuple(ailments)))))
+                file.flush()
+
+        show(presence.ailments)
+        yield show
         with suppress(OSError):
             (state / FILE).unlink()
+
+
+def _nowhere(_ailments: Sequence[str]) -> None:
+    return
 
 
 def found(state: Path) -> Presence | None:

@@ -30,9 +30,7 @@ _CURES: Final = {
 }
 """What a person can do, by SQLite's words (`sqlite3ErrStr` in its main.c)."""
 
-_LOST_CURE: Final = (
-    ": stop the monitor, put the file aside (with its -wal and -shm), and a backup in its place"
-)
+_LOST_CURE: Final = ": stop the monitor, and put a backup in its place (`monitor db restore FILE`)"
 LOCK: Final = ".lock"
 """The end of the name of the file that the daemon holds."""
 NEWEST_POLL: Final = ".newest-poll"
@@ -90,7 +88,7 @@ class SqliteFile:
         if not is_there:
             raise DatabaseLost(
                 f"{self._path} was deleted or replaced while the monitor runs: what it does from now on would be "
-                "lost. Stop it, and put the file back, or a backup of it"
+                "lost. Stop it, and put the file back, or a backup of it (`monitor db restore FILE`)"
             )
 
     @property
@@ -163,8 +161,8 @@ def _make_file(path: Path) -> None:
     if was_there(path) and not (path.exists() and path.stat().st_size):
         raise DatabaseLost(
             f"{path} is {'empty' if path.exists() else 'gone'}, and was there until "
-            f"{memory.read_text(errors='replace')[:19]} UTC: put it back, or a backup of it; to begin anew without "
-            f"what it knew, remove {memory}"
+            f"{memory.read_text(errors='replace')[:19]} UTC: put it back, or a backup of it (`monitor db restore "
+            f"FILE`); to begin anew without what it knew, remove {memory}"
         )
     try:
         os.close(open_private(path))

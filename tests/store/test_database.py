@@ -171,7 +171,9 @@ def test_a_state_folder_that_cannot_be_made_is_named_with_a_cure(tmp_path):
 
 def test_a_file_that_is_no_database_is_an_error_of_ours(tmp_path):
     (tmp_path / "monitor.db").write_bytes(b"certainly no database\n" * 100)
-    with pytest.raises(DatabaseLost, match="is not a database: stop the monitor, put the file aside"):
+    with pytest.raises(
+        DatabaseLost, match="is not a database: stop the monitor, and put a backup in its place"
+    ):
         Store(f"sqlite:///{tmp_path / 'monitor.db'}")
 
 

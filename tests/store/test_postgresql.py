@@ -212,7 +212,7 @@ async def test_while_the_server_is_away_nothing_is_lost_and_nothing_comes_twice(
                 await daemon.run_once()
             await daemon.beat()
             assert "server is waited for" in daemon.complaints.last
-            assert not daemon.complaints.database_lost
+            assert not daemon.complaints.lost
         assert posted(web) == []
         own.start()
         await daemon.beat()

@@ -11,7 +11,7 @@ from servers.web import reply
 from sqlalchemy import text
 
 from monitor.errors import DatabaseLost, StorageError
-from monitor.store import Store, backups, feeds
+from monitor.store import Store, backups, copies, feeds
 from monitor.store.database import sqlite_path
 from monitor.store.polls import next_ids
 
@@ -104,9 +104,15 @@ def a_folder(path):
 DAMAGE = {
     "gone": (lambda path: path.unlink(), "is gone, and was there until 2026-.*newest-poll"),
     "empty": (lambda path: os.truncate(path, 0), "is empty, and was there until 2026-.*newest-poll"),
-    "cut short": (cut_short, "malformed: stop the monitor, put the file aside"),
-    "another beginning": (another_beginning, "is not a database: stop the monitor, put the file aside"),
-    "noise": (noise, "put the file aside"),
+    "cut short": (
+        cut_short,
+        "malformed: stop the monitor, and put a backup in its place .`monitor db restore FILE`",
+    ),
+    "another beginning": (
+        another_beginning,
+        "is not a database: stop the monitor, and put a backup in its place .`monitor db restore FILE`",
+    ),
+    "noise": (noise, "put a backup in its place .`monitor db restore FILE`"),
     "a folder": (a_folder, "monitor.db"),
 }
 
@@ -125,6 +131,20 @@ def test_each_kind_of_damage_has_its_message_at_a_start(url, store, damage):
             connection.execute(text("PRAGMA quick_check")).all()
             connection.execute(text("SELECT count(*) FROM feed")).all()
     assert damage == "a folder" or not sqlite_path(url).exists() or sqlite_path(url).is_file()
+
+
+@pytest.mark.sqlite("what may befall a file")
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_way_back_that_the_message_names_is_one(url, store, damage, tmp_path):
+    polled(store)
+    copies.back_up(sqlite_path(url), tmp_path / "backup.db")
+    store.close()
+    DAMAGE[damage][0](sqlite_path(url))
+    copies.restore(tmp_path / "backup.db", sqlite_path(url), now=NOW)
+    again = Store(url)
+    with again.reading() as connection:
+        assert connection.execute(text("SELECT feed_id FROM feed")).scalars().all() == ["wire"]
+    again.close()
 
 
 def deleted(path):
@@ -159,11 +179,11 @@ async def test_a_daemon_whose_database_is_lost_says_so_and_is_not_well(house, de
     async with house.daemon() as daemon:
         await daemon.run_once()
         await daemon.beat()
-        assert not daemon.complaints.database_lost
+        assert not daemon.complaints.lost
         house.store._engine.dispose()  # with the last connection all that was written lies in the file itself
         how(house.database)
         house.clock.at += timedelta(seconds=5)
         await daemon.beat()
-        assert daemon.complaints.database_lost
+        assert daemon.complaints.lost
         assert "monitor.db" in daemon.vitals.status()
         assert "Stop it" in daemon.vitals.status() or "stop the monitor" in daemon.vitals.status()
