@@ -95,7 +95,7 @@ class Scheduler:
             progress.set_back(by)
 
     def resume(self) -> None:
-        """The disk has room again: nobody waits for the end of the pause."""
+        """The disk has room again, or a lock is gone: nobody waits for the end of the pause."""
         self._paused_until = self._now()
 
     async def begin(self) -> None:

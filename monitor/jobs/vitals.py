@@ -27,6 +27,8 @@ STUCK: Final = timedelta(minutes=15)
 Longer than any single step may take: the slowest is a worker that reads (`feeds.workers.HUNG_S`)."""
 BEAT_SANE_S: Final = 600.0
 """Without the end of a beat for longer, the database hangs: longer than other programs lock it."""
+LOCKED_S: Final = 2.0
+"""A beat that took longer waited for somebody's lock, which is gone now: polls that it kept out come at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class Vitals:
 
     async def beat(self) -> None:
         """Stores that the daemon lives, and learns which feed has been due for longest. Never raises StorageError."""
-        complaints = self._watched.complaints
+        complaints, loop = self._watched.complaints, asyncio.get_running_loop()
+        begun_s, was_refused = loop.time(), bool(complaints.last)
         try:
             await self._keep_room()
             found = await asyncio.to_thread(self._save, self._watched.scheduler.held)
@@ -71,11 +74,13 @@ class Vitals:
             complaints.of_the_beat(error)
         else:
             complaints.settled()
+            if was_refused or loop.time() - begun_s >= LOCKED_S:
+                self._watched.scheduler.resume()
             now, scheduler = self._now(), self._watched.scheduler
             self._late = self._without_step(found.feed_due, scheduler.polled.at)
             self._unsent = self._without_step(found.delivery_due, scheduler.sent.at)
             metrics.feeds_overdue.set((now - self._to_blame(found.feed_due)).total_seconds())
-        self._last_beat_s = asyncio.get_running_loop().time()
+        self._last_beat_s = loop.time()
 
     def ailments(self) -> list[str]:
         """Why it does not do its work; empty where it does. A full or locked database is no case for a restart.

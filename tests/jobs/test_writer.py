@@ -1,11 +1,15 @@
 """Polls that wait together are stored together, and what breaks one of them is its own affair."""
 
 import asyncio
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
 from databases import refuse
+from house import item, rss
 from samples.news import NOW, WIRE, config, feed_state, fresh, polled
+from servers.web import reply
 
 from monitor.config import Loaded
 from monitor.core.rules import compile_rules
@@ -89,3 +93,32 @@ async def test_quiet_polls_are_stored_with_all_that_changed_of_their_feeds(store
         assert (states["ann"].failures, states["ann"].last_error) == (1, "503")
         assert [states[name].failures for name in ("bob", "cat")] == [0, 0]
         assert all(states[name].last_poll_at == NOW for name in NAMES)
+
+
+@pytest.mark.sqlite("another program's lock on a file")
+async def test_polling_goes_on_as_soon_as_another_program_lets_the_database_go(house, web, monkeypatch):
+    """However long its lock was: no poll waits for the end of a pause that began with the last refusal."""
+    monkeypatch.setattr("monitor.store.sqlite.BUSY_TIMEOUT_S", 0.1)
+    house.settings["alerting"]["default"] = ["console"]
+    house.rule("paris", "declaration")
+    house.feed("wire", web.on("/wire", reply(200, rss(item("Weather")))))
+    async with house.daemon() as daemon:
+        with closing(sqlite3.connect(house.database, isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")
+            for _ in range(3):
+                with suppress(StorageError):
+                    await daemon.scheduler.begin()
+                await asyncio.gather(*daemon.scheduler._polls.values(), return_exceptions=True)
+                await daemon.beat()
+                assert daemon.scheduler.paused
+                assert not daemon.vitals.ailments()
+                house.clock.step(seconds=15)
+            with suppress(StorageError):
+                await daemon.scheduler.begin()
+            await asyncio.gather(*daemon.scheduler._polls.values(), return_exceptions=True)
+        assert not house.entries()
+        await daemon.beat()
+        assert not daemon.scheduler.paused
+        await daemon.scheduler.begin()
+        await asyncio.gather(*daemon.scheduler._polls.values())
+        assert len(house.entries()) == 1
