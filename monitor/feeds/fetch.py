@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, metadata
 from types import TracebackType
 from typing import Self
@@ -140,13 +139,11 @@ class Fetcher:
         self._large_bodies = asyncio.Semaphore(PLACES)
         self._digests = Digests()
         self._resolver = resolver or Resolver()
-        transport = GuardedTransport(
+        self._transport = GuardedTransport(
             ssl_context=ssl_context or trust(),
             resolver=self._resolver,
             wire_bytes=self._limits.wire_bytes,
         )
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        self._client = httpx.AsyncClient(transport=transport, trust_env=False, cookies=no_cookies)
 
     async def __aenter__(self) -> Self:
         return self
@@ -154,7 +151,6 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
         self._resolver.close()
 
     def room(self) -> LargeBodies:
@@ -253,7 +249,9 @@ class Fetcher:
         if journey.login is not None and journey.at_home() and journey.challenged != str(journey.url):
             ahead = self._digests.ahead(_whose(journey), request)
             request.headers["authorization"] = ahead or journey.authorization or ""
-        return await self._client.send(request, stream=True)
+        response = await self._transport.handle_async_request(request)
+        response.request = request
+        return response
 
     def _judge(
         self, journey: Redirects, response: httpx.Response, host: str

@@ -24,12 +24,18 @@ class PollBudget:
 
     def price(self) -> float | None:
         """`budget.price` of the feeds that are polled by their rhythm. Raises StorageError."""
-        now, setup = self._now(), self._setup()
-        stale = self._known_at is None or abs(now - self._known_at) >= HOLDS
-        if stale or setup is not self._for:
+        if not self.is_known:
+            now, setup = self._now(), self._setup()
             self._price = budget.price(self._pulls(setup), settings=setup.config.polling)
             self._known_at, self._for = now, setup
         return self._price
+
+    @property
+    def is_known(self) -> bool:
+        """`price` need not ask the database."""
+        if self._known_at is None or self._setup() is not self._for:
+            return False
+        return abs(self._now() - self._known_at) < HOLDS
 
     def _pulls(self, setup: Loaded) -> list[float]:
         adaptive = [feed.id for feed in setup.config.feeds.values() if feed.enabled and feed.interval is None]
