@@ -15,16 +15,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from samples.news import NOW, alert
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import DatabaseInUse, DatabaseLost, DatabaseNewer, StorageError
-from monitor.model import AlertKind, FeedState
+from monitor.model import AlertKind, Feed, FeedState
 from monitor.store import Store, alerts, daemon, entries, migrate, stories
 from monitor.store.daemon import Beat
 from monitor.store.database import sqlite_path
 from monitor.store.entries import Wanted
 from monitor.store.feeds import COLUMNS
+from monitor.store.open_stories import recurring_in
 from monitor.store.sql import put, table
 from monitor.store.tables import METADATA, CounterRow, FeedRow
 
@@ -48,6 +49,26 @@ def is_word_index(name):
 def test_the_newest_migration_is_the_one_that_a_start_looks_for():
     """Else every start would make a backup, and migrate nothing."""
     assert ScriptDirectory.from_config(migrate.alembic_config()).get_heads() == [migrate.HEAD]
+
+
+@pytest.mark.parametrize(
+    "newest",
+    [
+        lambda connection: entries.newest_known(connection, "wire", 40),
+        lambda connection: recurring_in(connection, Feed(id="wire", url="")),
+    ],
+    ids=["known", "recurring"],
+)
+def test_the_newest_entries_of_a_feed_are_found_without_sorting_all_of_them(tmp_path, newest):
+    with closing(Store(f"sqlite:///{tmp_path}/monitor.db")) as store, store.reading() as connection:
+        asked = []
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+        newest(connection)
+        queries = [(query, given) for query, given in asked if " entry" in query]
+        assert queries
+        for query, given in queries:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given).all()
+            assert not [step for *_, step in plan if "TEMP B-TREE" in step], plan
 
 
 def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():

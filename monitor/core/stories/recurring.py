@@ -87,11 +87,9 @@ def recurring(texts: Iterable[tuple[str, str]], *, outlet: str = "") -> Recurrin
     """What recurs in a feed whose newest entries have these titles and texts; `outlet`: its title."""
     under: defaultdict[str, list[int]] = defaultdict(list)
     after: defaultdict[str, list[int]] = defaultdict(list)
-    titles: list[frozenset[str]] = []
     newest = list(texts)[:ENTRIES]
     telling = _Telling(newest)
     for number, (title, body) in enumerate(newest):
-        titles.append(frozenset(folded_words(title)))
         for sentence in dict.fromkeys(map(fold, sentences(_masked(title, body[:CHARACTERS])))):
             under[sentence].append(number)
         for part in dict.fromkeys(_AFFIX.split(title)[1:]):
@@ -100,35 +98,39 @@ def recurring(texts: Iterable[tuple[str, str]], *, outlet: str = "") -> Recurrin
         sentences=frozenset(
             one
             for one, where in under.items()
-            if len(where) > 1 and (_is_anybodys(where, titles) or _is_foreign(one, where, telling))
+            if len(where) > 1 and (_is_anybodys(where, telling) or _is_foreign(one, where, telling))
         ),
         affixes=frozenset(
             one
             for one, where in after.items()
-            if _is_anybodys(where, titles, but=frozenset(folded_words(one)))
+            if _is_anybodys(where, telling, but=frozenset(folded_words(one)))
         ),
         outlet=tuple(folded_words(outlet)),
     )
 
 
-def _is_anybodys(
-    where: Sequence[int], titles: Sequence[frozenset[str]], *, but: frozenset[str] = frozenset()
-) -> bool:
+def _is_anybodys(where: Sequence[int], telling: _Telling, *, but: frozenset[str] = frozenset()) -> bool:
     """Whether it stands under two headlines that have nothing to do with each other."""
     for index, one in enumerate(where):
         for other in where[index + 1 :]:
-            ours, theirs = titles[one] - but, titles[other] - but
+            ours, theirs = telling.title(one) - but, telling.title(other) - but
             if len(ours & theirs) <= UNLIKE * min(len(ours), len(theirs)):
                 return True
     return False
 
 
 class _Telling:
-    """How often texts have each telling word; of most of them nobody asks."""
+    """What texts tell: the words of their titles, how often they have each telling word. Of most nobody asks."""
 
     def __init__(self, texts: Sequence[tuple[str, str]]) -> None:
         self._texts = texts
+        self._titles: dict[int, frozenset[str]] = {}
         self._counted: dict[int, Counter[str]] = {}
+
+    def title(self, number: int) -> frozenset[str]:
+        if number not in self._titles:
+            self._titles[number] = frozenset(folded_words(self._texts[number][0]))
+        return self._titles[number]
 
     def __getitem__(self, number: int) -> Counter[str]:
         if number not in self._counted:
