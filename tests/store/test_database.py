@@ -25,7 +25,7 @@ from monitor.store.daemon import Beat
 from monitor.store.database import sqlite_path
 from monitor.store.entries import Wanted
 from monitor.store.feeds import COLUMNS
-from monitor.store.open_stories import recurring_in
+from monitor.store.open_stories import Archive
 from monitor.store.sql import put, table
 from monitor.store.tables import METADATA, CounterRow, FeedRow
 
@@ -55,7 +55,7 @@ def test_the_newest_migration_is_the_one_that_a_start_looks_for():
     "newest",
     [
         lambda connection: entries.newest_known(connection, "wire", 40),
-        lambda connection: recurring_in(connection, Feed(id="wire", url="")),
+        lambda connection: Archive(connection).recurring(Feed(id="wire", url="")),
     ],
     ids=["known", "recurring"],
 )
