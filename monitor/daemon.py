@@ -364,7 +364,7 @@ class Daemon:
         from monitor.web import callback, health  # noqa: PLC0415 - a third of a second, for those who listen
         from monitor.web.context import PageContext  # noqa: PLC0415
         from monitor.web.server import serving  # noqa: PLC0415
-        from monitor.web.site import site  # noqa: PLC0415
+        from monitor.web.site import say_where, site  # noqa: PLC0415
 
         beside = health.routes(
             take_stock=self._take_stock,
@@ -382,6 +382,7 @@ class Daemon:
             reload=self.reload,
         )
         async with context, serving(site(context, listen=web.listen, beside=beside), listen=web.listen):
+            say_where(web, listen=web.listen)
             self._listens_on = web.listen
             try:
                 yield

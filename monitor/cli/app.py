@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "alerts": "alerts:app",
     "channels": "channels:app",
     "silence": "silences:app",
+    "web": "web:web",
     "man": "man:man",
     "db": "database:app",
 }

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 
 import h11
 import uvicorn
-from loguru import logger
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -86,7 +85,6 @@ async def serving(app: ASGIApp, *, listen: str) -> AsyncIterator[tuple[str, int]
     try:
         await server.up.wait()
         address, port = listener.getsockname()[:2]
-        logger.info("listening on {}:{}", address, port)
         yield address, port
     finally:
         server.should_exit = True

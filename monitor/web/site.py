@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from loguru import logger
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp
 from monitor.errors import StorageError
 from monitor.log import redactor
 from monitor.model import Web
-from monitor.web import guard, live, sessions, templating
+from monitor.web import api, guard, live, matches, sessions, templating
 from monitor.web.context import NotThere, PageContext
 from monitor.web.forms import fields
 from monitor.web.pages import alerts, editor, feedback, feeds, now, rules, search, stories
@@ -49,6 +50,8 @@ def site(
             *feeds.routes(context),
             *alerts.routes(context),
             *search.routes(context),
+            *api.routes(context),
+            *matches.routes(context),
             *live.routes(context),
             *_logins(web, clock),
             Route("/favicon.ico", _icon, methods=["GET"]),
@@ -64,6 +67,16 @@ def site(
     )
     app.router.redirect_slashes = False
     return guard.Guard(app, web=web, listen=listen, now=clock)
+
+
+def say_where(web: Web, *, listen: str) -> None:
+    """The log says where the page is, or why it is closed."""
+    if guard.needs_token(listen, web):
+        logger.warning("{}; until then only /healthz, /metrics and hubs are answered", guard.CLOSED)
+        return
+    host, _, port = listen.rpartition(":")
+    everywhere = guard.hostname(listen) in {"::", "0.0.0.0"}  # noqa: S104 - what it is told, not what it binds
+    logger.info("the page: {}", web.public_url or f"http://{'127.0.0.1' if everywhere else host}:{port}/")
 
 
 def _web(context: PageContext) -> Callable[[], Web]:

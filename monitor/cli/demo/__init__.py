@@ -7,10 +7,12 @@ is what came of it and `show` what a person sees. Needs neither a network nor a 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO, cast
+from typing import Annotated, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -20,9 +22,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from monitor import log
 from monitor.cli.context import Context, warn
 from monitor.cli.demo.corpus import outlets
-from monitor.cli.demo.outcome import Round
+from monitor.cli.demo.outcome import Outcome, Round
 from monitor.cli.demo.replay import moments, replay
 from monitor.cli.demo.show import Shown, moment
+from monitor.config.settings import LISTEN
 
 WATCHED_FOR_S = 20.0
 """How long the rounds take at least where a person watches: slower than the machine, so that they can be read."""
@@ -30,19 +33,27 @@ INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended."""
 
 
-def demo(context: typer.Context) -> None:
+def demo(
+    context: typer.Context,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Leave the page up on what was found, until Ctrl-C.")
+    ] = False,
+) -> None:
     """Replay the days of the Paris Declaration, 6–9 January 2026, on this machine; needs no config, no network."""
     own: Context = context.obj
     log.set_up(level=own.log_level or "WARNING", log_format=own.log_format, secrets=())
     try:
-        asyncio.run(run(Console(highlight=False)))
+        asyncio.run(run(Console(highlight=False), listen=_free(LISTEN) if stay else None))
     except KeyboardInterrupt:
         warn("stopped")
         raise typer.Exit(INTERRUPTED) from None
 
 
-async def run(console: Console) -> None:
-    """The whole demo on `console`: with a progress bar and time to read on a terminal, else without."""
+async def run(console: Console, *, listen: str | None = None) -> None:
+    """The whole demo on `console`: with a progress bar and time to read on a terminal, else without.
+
+    `listen`: where the page stays up on it, until a signal ends it; None: it does not.
+    """
     printed = outlets()
     shown = Shown(console, printed)
     shown.opening()
@@ -56,8 +67,30 @@ async def run(console: Console) -> None:
             progress.update(task, advance=1, at=moment(happened.at))
             await anext(turns)
 
-        came = await replay(printed, Path(folder), stream=_stream(console), show=show)
-    shown.closing(came)
+        def stays(came: Outcome) -> None:
+            progress.stop()
+            shown.closing(came)
+            shown.staying(f"http://{listen}/")
+
+        came = await replay(
+            printed,
+            Path(folder),
+            stream=_stream(console),
+            show=show,
+            listen=listen,
+            stays=stays if listen else None,
+        )
+    if not listen:
+        shown.closing(came)
+
+
+def _free(listen: str) -> str:
+    """The usual address where nothing listens there, else another port of this machine."""
+    host, _, port = listen.partition(":")
+    for wanted in (int(port), 0):
+        with suppress(OSError), socket.create_server((host, wanted)) as found:
+            return f"{host}:{found.getsockname()[1]}"
+    return listen
 
 
 async def _paced(interval_s: float) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TextIO
 
 import tomlkit
@@ -43,13 +44,20 @@ class ReplayFailed(MonitorError):  # noqa: N818 - named for what happened
 
 
 class Clock:
-    """Shows the moment that it was set to."""
+    """Shows the moment that it was set to, until it goes on by itself."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
+        self._went_on_s: float | None = None
 
     def __call__(self) -> datetime:
-        return self.at
+        if self._went_on_s is None:
+            return self.at
+        return self.at + timedelta(seconds=monotonic() - self._went_on_s)
+
+    def go_on(self) -> None:
+        """From here on it goes as fast as time does."""
+        self._went_on_s = monotonic()
 
 
 def moments(outlets: Sequence[Outlet]) -> tuple[datetime, ...]:
@@ -64,21 +72,28 @@ def moments(outlets: Sequence[Outlet]) -> tuple[datetime, ...]:
 
 
 async def replay(
-    outlets: Sequence[Outlet], folder: Path, *, stream: TextIO, show: Callable[[Round], Awaitable[None]]
+    outlets: Sequence[Outlet],
+    folder: Path,
+    *,
+    stream: TextIO,
+    show: Callable[[Round], Awaitable[None]],
+    listen: str | None = None,
+    stays: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
     """What came of it all. Files go to `folder`, messages to `stream`; `show` is awaited after each round.
 
+    `stays` is told what came of it, and then the daemon runs on, with its page on `listen`, until a signal ends it.
     Raises `ReplayFailed`.
     """
     clock = Clock(BEGIN)
     async with Newsstand(outlets, now=clock) as newsstand:
-        loaded = _config(outlets, newsstand, folder)
+        loaded = _config(outlets, newsstand, folder, listen=listen)
         with closing(Store(loaded.config.database_url.get_secret_value())) as store:
             daemon = Daemon(
                 loaded=loaded,
                 store=store,
-                reload=lambda: loaded,
-                watch=Watch(list),
+                reload=lambda: _load(folder),
+                watch=Watch(lambda: folder.rglob("*.toml")),
                 now=clock,
                 stream=stream,
                 limits=Limits(host_pause_s=0.0),  # the host is our own
@@ -90,20 +105,29 @@ async def replay(
                     await show(
                         Round(at=clock.at, first=clock.at == BEGIN, arrivals=_arrived(store, clock.at))
                     )
+                if stays is not None:
+                    stays(_outcome(store))
+                    clock.go_on()
+                    await running.run()
             return _outcome(store)
 
 
-def _config(outlets: Sequence[Outlet], newsstand: Newsstand, folder: Path) -> Loaded:
+def _config(outlets: Sequence[Outlet], newsstand: Newsstand, folder: Path, *, listen: str | None) -> Loaded:
     """A config folder like any other, loaded like any other."""
     settings = {
         "polling": {"interval": POLL_EVERY, "allow_private": True},
         "alerting": {"zone": ZONE},
+        **({"web": {"listen": listen}} if listen else {}),
     }
     feeds = {"feed": [{"id": outlet.id, "url": newsstand.url(outlet)} for outlet in outlets]}
     (folder / RULE_FILE).parent.mkdir()
     shutil.copyfile(shipped_folder() / RULE_FILE, folder / RULE_FILE)
     (folder / "monitor.toml").write_text(tomlkit.dumps(settings), encoding="utf-8")
     (folder / "feeds.toml").write_text(tomlkit.dumps(feeds), encoding="utf-8")
+    return _load(folder)
+
+
+def _load(folder: Path) -> Loaded:
     return load(folder, state=folder, environ={}, channel_types=options_models())
 
 

@@ -69,6 +69,12 @@ class Shown:
             *(Text.assemble(f"{name:<20}", (str(value), "bold")) for name, value in self._facts(came))
         )
 
+    def staying(self, address: str) -> None:
+        """Where a browser sees it."""
+        self._lines(
+            Text(), Text.assemble("The page: ", (address, "bold"), "; the daemon runs on, Ctrl-C ends it.")
+        )
+
     def _not_told(self, arrival: Arrival) -> Iterator[Text]:
         entry = arrival.entry
         title = Text.assemble((self._outlets[entry.feed_id], "bold"), f": {entry.title}")
