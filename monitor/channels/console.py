@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
+from functools import cached_property
 from threading import Thread
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pydantic import Field
-from rich.console import Console
-from rich.style import Style
-from rich.text import Text
 
 from monitor.channels.base import Surroundings
-from monitor.core.alerts.excerpt import Piece
-from monitor.core.alerts.plain import isolated, isolation
-from monitor.core.alerts.render import LineView, ReportView, View, text, view
+from monitor.core.alerts.render import text, view
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import ChannelOptions, Message, Receipt
 
-_MARK: Final = Style(color="black", bgcolor="yellow")
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class ConsoleOptions(ChannelOptions):
@@ -33,8 +30,14 @@ class ConsoleChannel:
     """Writes whole messages, one after the other, to the stream that it was given."""
 
     def __init__(self, _id: str, options: ConsoleOptions, surroundings: Surroundings) -> None:
-        self._console = Console(file=surroundings.stream, highlight=False, markup=False, soft_wrap=True)
+        self._stream = surroundings.stream
         self._writer = _Writer(surroundings.stream, timeout=options.timeout)
+
+    @cached_property
+    def _console(self) -> Console:
+        from rich.console import Console  # noqa: PLC0415 - who opens it by default may never be told anything
+
+        return Console(file=self._stream, highlight=False, markup=False, soft_wrap=True)
 
     async def send(self, message: Message, *, recipient: str) -> Receipt:  # noqa: ARG002 - whoever sits there
         """The message is printed."""
@@ -47,66 +50,11 @@ class ConsoleChannel:
         """Nothing to let go of: the stream belongs to whoever passed it in."""
 
     def _painted(self, message: Message) -> str:
+        from monitor.channels.painted import painted  # noqa: PLC0415 - as above
+
         with self._console.capture() as capture:
             self._console.print(painted(view(message)))
         return capture.get()
-
-
-def painted(shown: View) -> Text:
-    """A message in colours, in the order of the plain one; nothing in it is taken for markup."""
-    lines = [Text(shown.heading, style="italic")] if shown.heading else []
-    lines += [Text(isolated(line)) for line in shown.note]
-    for told in shown.lines:
-        lines += _told(told)
-    if shown.report:
-        lines += _report(shown.report)
-    if shown.rules:
-        names = ", ".join(isolated(rule) for rule in shown.rules)
-        spread = f" · {shown.spread}" if shown.spread else ""
-        lines.append(Text.assemble((f"● {names}", "bold red" if shown.urgent else "cyan"), spread))
-    if shown.report or shown.lines:
-        lines.append(Text(shown.numbers, style="dim"))
-    if shown.story_url:
-        lines.append(_link(shown.story_url))
-    for report in shown.further:
-        lines += [Text(), *_report(report)]
-    if shown.unlisted:
-        whose = f" ({', '.join(map(isolated, shown.unlisted_of))})" if shown.unlisted_of else ""
-        lines.append(Text(f"… and {shown.unlisted} more{whose}{': ' + shown.more if shown.lines else '.'}"))
-    return Text("\n").join([*lines, Text()])
-
-
-def _told(line: LineView) -> list[Text]:
-    said = [isolated(line.outlet), line.spread, ", ".join(map(isolated, line.rules))]
-    lines = [Text(), Text(isolated(line.title), style="bold red" if line.urgent else "bold")]
-    if line.new:
-        lines.append(Text(isolated(line.new)))
-    lines.append(Text(" · ".join(filter(None, said)), style="dim"))
-    return [*lines, _link(line.url)] if line.url else lines
-
-
-def _report(report: ReportView) -> list[Text]:
-    lines = [
-        _pieces(report.title, style="bold"),
-        Text(f"{isolated(report.outlet)} · {report.times}", style="dim"),
-    ]
-    if report.lead:
-        lines.append(Text(isolated(report.lead)))
-    if report.why:
-        lines.append(_pieces(report.why, style=""))
-    if report.url:
-        lines.append(_link(report.url))
-    return lines
-
-
-def _pieces(pieces: tuple[Piece, ...], *, style: str) -> Text:
-    before, after = isolation("".join(piece.text for piece in pieces))
-    words = ((piece.text, _MARK if piece.marked else "") for piece in pieces)
-    return Text.assemble(before, *words, after, style=style)
-
-
-def _link(url: str) -> Text:
-    return Text(url, style=Style(color="blue", link=url))
 
 
 class _Writer:

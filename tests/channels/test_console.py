@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from samples.messages import ARABIC, CHINESE, HOSTILE_TITLES, LATIN, message, titled
 
 from monitor.channels import open_channel
-from monitor.channels.console import ConsoleOptions, painted
+from monitor.channels.console import ConsoleOptions
+from monitor.channels.painted import painted
 from monitor.core.alerts.render import text, view
 from monitor.errors import ChannelError, ChannelReason
 from monitor.model import AlertKind, Channel
