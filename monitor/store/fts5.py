@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from monitor.core.text.seeking import COLUMNS, TEXT, Either, Every, Filed, Phrase, Query, Without
+from monitor.core.text.seeking import COLUMNS, TEXT, Either, Every, Filed, Infix, Phrase, Query, Without
 
 _NAMES = ", ".join(COLUMNS)
 _VALUES = ", ".join("?" * len(COLUMNS))
@@ -26,6 +26,10 @@ _COUNT = text(
     " (SELECT 1 FROM word WHERE word MATCH each.value AND rowid >= :since AND rowid < :before LIMIT :most))"
     " FROM json_each(:queries) AS each"
 )
+_VOCABULARY: Final = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'word', 'row')"
+)
+_WITH = text("SELECT term FROM temp.vocabulary WHERE instr(term, :letters) LIMIT :most")
 _EMPTY: Final = "INSERT INTO word (word) VALUES ('delete-all')"
 
 
@@ -60,9 +64,19 @@ def counts(
     return {asked[index]: count for index, count in found}
 
 
+def words_with(connection: Connection, letters: str, *, most: int) -> list[str] | None:
+    """The filed words that have these letters in them, at most so many: a look at all of the vocabulary."""
+    connection.exec_driver_sql(_VOCABULARY)
+    return list(connection.execute(_WITH, {"letters": letters, "most": most}).scalars())
+
+
 def written(query: Query) -> str:
     """In FTS5's language."""
     match query:
+        case Every(()) | Either(()):
+            return _quoted("")
+        case Infix():
+            raise ValueError(f"{query} is not spelled out")
         case Phrase(words, begins=begins, field=field):
             return f"{_columns(field)}{_quoted(words)}{'*' if begins else ''}"
         case Every(parts):

@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, text
 
 from monitor.core.text.filing import FiledWords
-from monitor.core.text.seeking import TEXT, Either, Every, Filed, Phrase, Query, Without
+from monitor.core.text.seeking import TEXT, Either, Every, Filed, Infix, Phrase, Query, Without
 
 MARKS: Final = {"title": "", "body": "", "author": "@", "category": "#", "url": "/"}
 """Before the words of these fields; no word of ours has such a character in it."""
@@ -106,6 +106,11 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
     return list(connection.execute(text(statement), given | {"before": before, "most": most}).scalars())
 
 
+def words_with(_connection: Connection, _letters: str, *, most: int) -> list[str] | None:  # noqa: ARG001
+    """None: the vocabulary is known to nobody here but by a look at every entry."""
+    return None
+
+
 def counts(
     connection: Connection, phrases: Collection[str], *, since: int, before: int, most: int
 ) -> dict[str, int]:
@@ -173,6 +178,8 @@ def written(query: Query) -> str:
             return _joined(" | ", parts)
         case Without(wanted, unwanted):
             return f"({written(wanted)} & !{written(unwanted)})"
+        case Infix():
+            raise ValueError(f"{query} is not spelled out")
 
 
 NOTHING: Final = "'!'"
@@ -220,6 +227,8 @@ def _phrases(query: Query) -> Iterator[Phrase]:
         case Without(wanted, unwanted):
             yield from _phrases(wanted)
             yield from _phrases(unwanted)
+        case Infix():
+            raise ValueError(f"{query} is not spelled out")
 
 
 def _condition(query: Query, names: dict[Phrase, str]) -> str:
@@ -233,3 +242,5 @@ def _condition(query: Query, names: dict[Phrase, str]) -> str:
             return f"({' OR '.join(_condition(part, names) for part in parts)})" if parts else "false"
         case Without(wanted, unwanted):
             return f"({_condition(wanted, names)} AND NOT {_condition(unwanted, names)})"
+        case Infix():
+            raise ValueError(f"{query} is not spelled out")

@@ -14,13 +14,15 @@ from sqlalchemy import Connection, select
 
 from monitor.core.text.document import read
 from monitor.core.text.filing import FILING_VERSION, FiledWords, filed_words
-from monitor.core.text.seeking import Every, Filed, Phrase, Query
+from monitor.core.text.seeking import Either, Every, Filed, Infix, Phrase, Query, Without
 from monitor.store import fts5, tsvector
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
 
 MOST_COUNTED: Final = 1_000
 """Entries with a word that are counted: what more have is common."""
+MOST_PHRASES: Final = 1_000
+"""In one question. PostgreSQL has no more than 1 664 columns, and many words are in most entries together."""
 _ENDLESS: Final = (1 << 63) - 1
 _AT_ONCE: Final = 500
 VERSION: Final = "filing"
@@ -46,6 +48,62 @@ def find(connection: Connection, query: Query, *, most: int = _ENDLESS, before: 
     """
     found: list[int] = _engine(connection).find(connection, query, most=most, before=before)
     return found
+
+
+def spelled(connection: Connection, query: Query) -> Query | None:
+    """The query in words and phrases alone, which `find` takes; where it has an infix, maybe one that finds more.
+
+    None where the index cannot say: PostgreSQL's knows no word by its inside, and neither is asked for more phrases
+    than `MOST_PHRASES`.
+    """
+    found = _spelled(connection, query)
+    return found if found is not None and _size(found) <= MOST_PHRASES else None
+
+
+def _spelled(connection: Connection, query: Query) -> Query | None:
+    match query:
+        case Phrase():
+            return query
+        case Infix():
+            return _spelled_out(connection, query)
+        case Every(parts):
+            said = [found for part in parts if (found := _spelled(connection, part)) is not None]
+            return Every(tuple(said)) if said or not parts else None
+        case Either(parts):
+            said = [found for part in parts if (found := _spelled(connection, part)) is not None]
+            return Either(tuple(said)) if len(said) == len(parts) else None
+        case Without(wanted, unwanted) if _is_spelled(unwanted):
+            found = _spelled(connection, wanted)
+            return Without(found, unwanted) if found is not None else None
+        case Without(wanted):
+            return _spelled(connection, wanted)
+
+
+def _spelled_out(connection: Connection, infix: Infix) -> Query | None:
+    known = _engine(connection).words_with(connection, infix.letters, most=MOST_PHRASES + 1)
+    return None if known is None else Either(tuple(Phrase(word, field=infix.field) for word in known))
+
+
+def _is_spelled(query: Query) -> bool:
+    match query:
+        case Phrase():
+            return True
+        case Infix():
+            return False
+        case Every(parts) | Either(parts):
+            return all(map(_is_spelled, parts))
+        case Without(wanted, unwanted):
+            return _is_spelled(wanted) and _is_spelled(unwanted)
+
+
+def _size(query: Query) -> int:
+    match query:
+        case Phrase() | Infix():
+            return 1
+        case Every(parts) | Either(parts):
+            return sum(map(_size, parts))
+        case Without(wanted, unwanted):
+            return _size(wanted) + _size(unwanted)
 
 
 def having(words: Collection[str]) -> Query:

@@ -5,9 +5,10 @@
     for step in history.search(chosen(loaded.rules, "rule-id")):  # newest first: `step.found`, `step.progress`
     for one in history.matches(…):                            # the same without the progress
 
-The rule engine decides, exactly as when an entry came; the word index only finds what is worth asking about. All of
-it is generators of plain records: what is not asked for is not read, and whoever has enough stops. Between two
-records no transaction is open, so a slow reader holds nothing up, and an entry that comes meanwhile is not in it.
+The rule engine decides, exactly as when an entry came; the word index finds what is worth asking about, and answers
+alone where that is the same (`core.rules.sought`). All of it is generators of plain records: what is not asked for is
+not read, and whoever has enough stops. Between two records no transaction is open, so a slow reader holds nothing up,
+and an entry that comes meanwhile is not in it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from monitor.core.examine import document_of
@@ -40,13 +42,26 @@ class PastEntry:
     document: Document
 
 
-@dataclass(frozen=True, slots=True)
 class PastMatch:
-    """A stored entry that a rule matches."""
+    """A stored entry that a rule matches. What is not asked for is not made: the document, the match's places."""
 
-    entry: Entry
-    document: Document
-    match: Match
+    def __init__(self, entry: Entry, history: History, rules: RuleSet) -> None:
+        self.entry = entry
+        self._history = history
+        self._rules = rules
+
+    @cached_property
+    def document(self) -> Document:
+        """The entry as rules read it."""
+        return self._history.read(self.entry).document
+
+    @cached_property
+    def match(self) -> Match:
+        """What the rule found in it."""
+        for found in self._rules.match(self.document):
+            return found
+        (rule,) = self._rules.read  # it was changed after the index had named it
+        return Match(rule_id=rule, rule_version=self._rules.rule(rule).version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,16 +133,21 @@ class History:
         `with_index` False asks of every entry: the oracle of the index.
         """
         (rule_id,) = rules.read
-        query = rules.sought(rule_id) if with_index else None
-        if query is None:
+        answer = rules.answered(rule_id) if with_index else None
+        ids = self._ids(answer or rules.sought(rule_id), since=since) if with_index else None
+        is_sure = answer is not None and ids is not None
+        if ids is None:
             of = self.count(since=since, feed_id=feed_id)
             batches = self._everything(since=since, feed_id=feed_id)
         else:
-            ids = self._ids(query, since=since)
             of, batches = len(ids), self._those(ids, since=since, feed_id=feed_id)
         asked = found = 0
         for batch in batches:
-            matched = tuple(self._matched(rules, batch))
+            matched = tuple(
+                PastMatch(entry, self, rules)
+                for entry in batch
+                if is_sure or rules.matches(rule_id, self.read(entry).document)
+            )
             asked, found = asked + len(batch), found + len(matched)
             yield Step(found=matched, progress=Progress(asked=asked, of=max(of, asked), found=found))
         if not asked or asked < of:  # others may have been deleted, or are of another feed
@@ -136,8 +156,21 @@ class History:
     def candidates(self, rules: RuleSet, *, since: datetime | None = None) -> list[int] | None:
         """The ids of the entries that the only rule of `rules` may match, the newest first; None: any may."""
         (rule_id,) = rules.read
-        query = rules.sought(rule_id)
-        return None if query is None else self._ids(query, since=since)
+        return self._ids(rules.sought(rule_id), since=since)
+
+    def _ids(self, query: Query | None, *, since: datetime | None) -> list[int] | None:
+        """Those that the index finds, the newest first; None where it cannot say."""
+        if query is None:
+            return None
+        with self._store.reading() as connection:
+            spelled = words.spelled(connection, query)
+            if spelled is None:
+                return None
+            first = entries.least_since(connection, since) if since else 0
+            if first is None:
+                return []
+            found = words.find(connection, spelled)
+        return [entry_id for entry_id in found if entry_id >= first]
 
     def by_ids(self, ids: Sequence[int]) -> list[Entry]:
         """Those that are stored, in the order of their ids."""
@@ -153,20 +186,6 @@ class History:
         """How many entries are stored."""
         with self._store.reading() as connection:
             return entries.count(connection, since=since, feed_id=feed_id)
-
-    def _matched(self, rules: RuleSet, batch: Sequence[Entry]) -> Iterator[PastMatch]:
-        for entry in batch:
-            read = self.read(entry)
-            for match in rules.match(read.document):
-                yield PastMatch(entry, read.document, match)
-
-    def _ids(self, query: Query, *, since: datetime | None) -> list[int]:
-        with self._store.reading() as connection:
-            first = entries.least_since(connection, since) if since else 0
-            if first is None:
-                return []
-            found = words.find(connection, query)
-            return [entry_id for entry_id in found if entry_id >= first]
 
     def _everything(self, *, since: datetime | None, feed_id: str | None) -> Iterator[Sequence[Entry]]:
         before: int | None = None

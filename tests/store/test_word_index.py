@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, Text
 
 from monitor.core.text.document import read
 from monitor.core.text.filing import FiledWords, filed_words
-from monitor.core.text.seeking import Either, Every, Phrase, Without
+from monitor.core.text.seeking import Either, Every, Infix, Phrase, Without
 from monitor.store import Store, words
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
@@ -66,6 +66,38 @@ PARIS = Phrase("paris")
 )
 def test_words_phrases_beginnings_and_fields_are_found(filed, query, found):
     assert words.find(filed, query) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (Infix("lara"), [1]),
+        (Infix("alk", field="title"), []),
+        (Infix("alk", field="body"), [3]),
+        (Infix("争"), [2]),
+        (Infix("nowhere"), []),
+        (Either((Infix("nowhere"), Infix("envo"))), [3]),
+        (Every((Infix("nowhere"), PARIS)), []),
+        (Without(Infix("pari"), Phrase("talks")), [1]),
+        (Without(PARIS, Phrase("talks")), [1]),
+        (Either(()), []),
+        (Every((PARIS, Either(()))), []),
+    ],
+)
+def test_words_are_found_by_their_inside_where_the_vocabulary_is_known(filed, database_kind, query, found):
+    spelled = words.spelled(filed, query)
+    if database_kind == "sqlite" or "Infix" not in repr(query):
+        assert words.find(filed, spelled) == found
+    elif isinstance(query, Every):
+        assert spelled == Every((PARIS,)), "what it cannot know is left out"
+    else:
+        assert spelled is None
+
+
+def test_what_has_more_words_than_a_database_takes_is_not_asked(filed):
+    many = tuple(Phrase(f"word{number}") for number in range(words.MOST_PHRASES))
+    assert words.find(filed, words.spelled(filed, Either(many))) == []
+    assert words.spelled(filed, Either((*many, PARIS))) is None
 
 
 def test_a_content_that_begins_with_the_summary_is_filed_once():

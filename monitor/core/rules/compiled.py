@@ -66,6 +66,22 @@ class CompiledRule:
 
     def match(self, reading: Reading) -> Match | None:
         """The rule's match, where it matches."""
+        points = self._points(reading)
+        if points is None:
+            return None
+        return Match(
+            rule_id=self.rule.id,
+            rule_version=self.version,
+            spans=reading.document.spans(self._places(reading, points)),
+            score=total(points) if self.scoring else None,
+        )
+
+    def holds(self, reading: Reading) -> bool:
+        """Whether it matches."""
+        return self._points(reading) is not None
+
+    def _points(self, reading: Reading) -> tuple[float, ...] | None:
+        """What each line of the score adds, where the rule matches; none without a score."""
         if self.query is not None and not self.query.holds(reading):
             return None
         if not self.concerns(reading.document):
@@ -75,12 +91,7 @@ class CompiledRule:
             return None
         if self.exclude is not None and self.exclude.holds(reading):
             return None
-        return Match(
-            rule_id=self.rule.id,
-            rule_version=self.version,
-            spans=reading.document.spans(self._places(reading, points)),
-            score=total(points) if self.scoring else None,
-        )
+        return points
 
     def has_positive(self, points: tuple[float, ...]) -> bool:
         """Whether something speaks for the entry: the query, or a clause of the score where there is no query."""

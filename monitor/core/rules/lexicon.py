@@ -81,6 +81,10 @@ class Lexicon:
         self.uses[number] += 1
         return number
 
+    def is_spoken(self, number: int) -> bool:
+        """Whether texts of one language alone are asked for the term."""
+        return number in self._spoken
+
     def _enter(self, term: Term, languages: tuple[str, ...], number: int) -> None:
         match term:
             case Plain():

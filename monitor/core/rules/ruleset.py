@@ -15,7 +15,7 @@ from monitor.core.rules.lexicon import Lexicon
 from monitor.core.rules.nearness import terms_of, uses_pages
 from monitor.core.rules.read import ReadRule, RuleReader, read_lists
 from monitor.core.rules.reading import Reading
-from monitor.core.rules.sought import sought
+from monitor.core.rules.sought import answered, sought
 from monitor.core.rules.version import version_of
 
 if TYPE_CHECKING:
@@ -99,6 +99,14 @@ class RuleSet:
     def sought(self, rule_id: str) -> Query | None:
         """What the word index is to be asked for the rule's matches; None where it cannot say."""
         return sought(self._by_id[rule_id], self._lexicon)
+
+    def answered(self, rule_id: str) -> Query | None:
+        """What the word index is to be asked for the rule's matches and nothing else; None where it cannot say."""
+        return answered(self._by_id[rule_id], self._lexicon)
+
+    def matches(self, rule_id: str, document: Document) -> bool:
+        """Whether the rule matches the document: `match` without what it finds in it, at half of the cost."""
+        return self._by_id[rule_id].holds(Reading(document, self._lexicon))
 
     def binder(self, rule_id: str) -> Binder:
         """What makes clauses of parts of a rule's trees."""

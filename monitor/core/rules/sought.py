@@ -25,15 +25,16 @@ from monitor.core.rules.nodes import (
     Without,
     Word,
 )
-from monitor.core.rules.tree import Exact, Plain, Wild
+from monitor.core.rules.tree import Exact, Inflected, Plain, Wild
+from monitor.core.text import seeking
 from monitor.core.text.fold import fold_word
-from monitor.core.text.seeking import TEXT, Either, Every, Phrase
+from monitor.core.text.seeking import TEXT, Either, Every, Infix, Phrase
 from monitor.model import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.core.rules.compiled import CompiledRule
+    from monitor.core.rules.compiled import CompiledRule, Scoring
     from monitor.core.rules.lexicon import Lexicon
     from monitor.core.rules.nodes import Clause
     from monitor.core.rules.reading import Within
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 
 MOST_WAYS: Final = 36
 """Ways of choosing some of several clauses that are written out: 2 of 9, 3 of 7. Of more, one is asked for."""
+
+ROUNDING: Final = 1e-5
+"""Points by which a score may be off, which is rounded to six places."""
+
+_ONE_WORD: Final = re.compile(r"[0-9a-z\x80-\U0010ffff]{1,100}")
+"""What both indexes keep as it is, and as one."""
 
 _COLUMNS: Final[dict[Within, str]] = {
     "body": TEXT, "lead": TEXT, Field.TITLE: "title", Field.SUMMARY: "body", Field.CONTENT: "body",
@@ -52,10 +59,93 @@ _COLUMNS: Final[dict[Within, str]] = {
 def sought(compiled: CompiledRule, lexicon: Lexicon) -> Query | None:
     """What every entry has that the rule matches; None where the word index cannot say."""
     seeker = _Seeker(lexicon)
-    if compiled.query is not None:
-        return seeker.clause(compiled.query)
-    positive = [term.clause for term in compiled.scoring.terms if term.weight > 0] if compiled.scoring else []
-    return seeker.either(positive)
+    parts = [seeker.clause(compiled.query)] if compiled.query is not None else []
+    if compiled.scoring is not None:
+        parts.append(seeker.either(_needed(compiled.scoring, seeker)))
+    return _every([part for part in parts if part is not None])
+
+
+def _needed(scoring: Scoring, seeker: _Seeker) -> list[Clause]:
+    """Lines of a score without which the threshold is out of reach, those that say most of the index's kind."""
+    factor = max(scoring.title_factor, 1.0)
+    lines = [(term.weight * factor, term.clause) for term in scoring.terms if term.weight > 0]
+    lines.sort(key=lambda line: (seeker.clause(line[1]) is not None, line[0]))
+    spare = scoring.threshold - ROUNDING
+    needed = []
+    for points, clause in lines:
+        if points < spare:
+            spare -= points
+        else:
+            needed.append(clause)
+    return needed
+
+
+def answered(compiled: CompiledRule, lexicon: Lexicon) -> Query | None:
+    """What finds the rule's matches and nothing else, so that no entry need be read; None where nothing is sure to.
+
+    That is so for whole words and beginnings of words in title and text, and what AND, OR, NOT and OF make of them.
+    """
+    rule = compiled.rule
+    if (
+        compiled.query is None
+        or compiled.scoring
+        or compiled.languages
+        or rule.feeds
+        or rule.since
+        or rule.until
+    ):
+        return None
+    query = compiled.query if compiled.exclude is None else All((compiled.query, Without(compiled.exclude)))
+    return _answer(query, lexicon)
+
+
+def _answer(clause: Clause, lexicon: Lexicon) -> Query | None:
+    match clause:
+        case Word():
+            return _answer_word(clause, lexicon)
+        case All(parts):
+            unwanted = [part.part for part in parts if isinstance(part, Without)]
+            wanted = _all_answers([part for part in parts if not isinstance(part, Without)], lexicon)
+            return _without(_every(wanted or ()), _all_answers(unwanted, lexicon))
+        case Any(parts) | PlacedAny(parts):
+            found = _all_answers(parts, lexicon)
+            return _either(found) if found else None
+        case Some(parts, count=count) if comb(len(parts), count) <= MOST_WAYS:
+            ways = _all_answers([All(chosen) for chosen in combinations(parts, count)], lexicon)
+            return _either(ways) if ways else None
+        case _:
+            return None
+
+
+def _without(wanted: Query | None, unwanted: Sequence[Query] | None) -> Query | None:
+    if wanted is None or unwanted is None:
+        return None
+    without = _either(unwanted)
+    return seeking.Without(wanted, without) if without is not None else wanted
+
+
+def _all_answers(clauses: Iterable[Clause], lexicon: Lexicon) -> list[Query] | None:
+    """Empty where there is no clause, None where one of them has no answer."""
+    found = []
+    for clause in clauses:
+        answer = _answer(clause, lexicon)
+        if answer is None:
+            return None
+        found.append(answer)
+    return found
+
+
+def _answer_word(clause: Word, lexicon: Lexicon) -> Query | None:
+    """In other fields more words may stand than the engine looks at; a row's words are asked of one language."""
+    if clause.within not in {"body", Field.TITLE} or lexicon.is_spoken(clause.term):
+        return None
+    match lexicon.terms[clause.term]:
+        case Plain(word) if _ONE_WORD.fullmatch(word):
+            return Phrase(word, field=_COLUMNS[clause.within])
+        case Wild(pattern) if pattern.endswith("*") and _ONE_WORD.fullmatch(pattern[:-1]):
+            return Phrase(pattern[:-1], begins=True, field=_COLUMNS[clause.within])
+        case _:
+            return None
 
 
 class _Seeker:
@@ -93,7 +183,10 @@ class _Seeker:
 
     def _some(self, clause: Some) -> Query | None:
         if comb(len(clause.parts), clause.count) > MOST_WAYS:
-            return self.either(clause.parts)
+            # Where `count` of the parts hold, one of any `len - count + 1` does.
+            saying = [part for part in clause.parts if self.clause(part) is not None]
+            enough = len(clause.parts) - clause.count + 1
+            return self.either(saying[:enough]) if len(saying) >= enough else None
         ways = [self.every(chosen) for chosen in combinations(clause.parts, clause.count)]
         said = [way for way in ways if way is not None]
         return _either(said) if len(said) == len(ways) else None
@@ -113,11 +206,15 @@ class _Seeker:
                     continue
                 case Wild(pattern) if beginning := re.split("[*?]", pattern, maxsplit=1)[0]:
                     phrases.append(Phrase(" ".join([*words, beginning]), begins=True, field=column))
-                case _ if words:
-                    phrases.append(Phrase(" ".join(words), field=column))
-                case _:
+                    words = []
+                    continue
+                case Wild(pattern):
+                    phrases.append(Infix(max(re.split("[*?]", pattern), key=len), field=column))
+                case Inflected():
                     pass
-            words = []
+            if words:
+                phrases.append(Phrase(" ".join(words), field=column))
+                words = []
         if words:
             phrases.append(Phrase(" ".join(words), field=column))
         return _every(phrases)

@@ -28,6 +28,15 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Infix:
+    """A word that has these folded letters in it, wherever. Not every index knows: see `store.words.spelled`."""
+
+    letters: str
+    field: str = ""
+    """As a phrase's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All of these. None: nothing is found."""
 
@@ -36,7 +45,7 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One of these at least."""
+    """One of these at least. None: nothing is found."""
 
     parts: tuple[Query, ...]
 
@@ -49,4 +58,4 @@ class Without:
     unwanted: Query
 
 
-Query = Phrase | Every | Either | Without
+Query = Phrase | Infix | Every | Either | Without
