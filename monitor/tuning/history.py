@@ -45,10 +45,14 @@ class PastEntry:
 class PastMatch:
     """A stored entry that a rule matches. What is not asked for is not made: the document, the match's places."""
 
-    def __init__(self, entry: Entry, history: History, rules: RuleSet) -> None:
+    def __init__(
+        self, entry: Entry, history: History, rules: RuleSet, document: Document | None = None
+    ) -> None:
         self.entry = entry
         self._history = history
         self._rules = rules
+        if document is not None:  # it was evaluated
+            self.__dict__["document"] = document
 
     @cached_property
     def document(self) -> Document:
@@ -143,11 +147,10 @@ class History:
             of, batches = len(ids), self._those(ids, since=since, feed_id=feed_id)
         asked = found = 0
         for batch in batches:
-            matched = tuple(
-                PastMatch(entry, self, rules)
-                for entry in batch
-                if is_sure or rules.matches(rule_id, self.read(entry).document)
-            )
+            if is_sure:
+                matched = tuple(PastMatch(entry, self, rules) for entry in batch)
+            else:
+                matched = tuple(self._matched(rules, rule_id, batch))
             asked, found = asked + len(batch), found + len(matched)
             yield Step(found=matched, progress=Progress(asked=asked, of=max(of, asked), found=found))
         if not asked or asked < of:  # others may have been deleted, or are of another feed
@@ -186,6 +189,12 @@ class History:
         """How many entries are stored."""
         with self._store.reading() as connection:
             return entries.count(connection, since=since, feed_id=feed_id)
+
+    def _matched(self, rules: RuleSet, rule_id: str, batch: Sequence[Entry]) -> Iterator[PastMatch]:
+        for entry in batch:
+            document = self.read(entry).document
+            if rules.matches(rule_id, document):
+                yield PastMatch(entry, self, rules, document)
 
     def _everything(self, *, since: datetime | None, feed_id: str | None) -> Iterator[Sequence[Entry]]:
         before: int | None = None
