@@ -13,6 +13,7 @@ from monitor.cli import output
 from monitor.cli.context import Context, now, warn
 from monitor.config import Loaded
 from monitor.errors import StorageError
+from monitor.jobs.prune import beside
 from monitor.store import Store, copies, migrate, moving, retention
 from monitor.store.backend import shown
 from monitor.store.database import revision_of, sqlite_path
@@ -105,7 +106,9 @@ def prune(
         _require_database(path)
     at = now()
     with own.store(loaded) as store:
-        pruned = retention.prune(store, loaded.config.retention, now=at, dry_run=dry_run)
+        pruned = retention.prune(
+            store, loaded.config.retention, now=at, dry_run=dry_run, **beside(loaded.config)
+        )
         if not dry_run:
             with store.writing() as connection:
                 retention.mark_done(connection, at)

@@ -19,7 +19,7 @@ from monitor.config.shapes import FeedsFile, FeedTable
 from monitor.config.spots import KeyPath
 from monitor.config.values import is_an_id
 from monitor.errors import ConfigError, Place, Problem, Severity
-from monitor.model import Feed
+from monitor.model import Feed, FeedRetention
 
 OPEN_KEYS = frozenset(name for name, key in keys_of(FeedsFile) if not is_secret(key))
 
@@ -133,6 +133,9 @@ def _feed(table: FeedTable, where: Address, *, id_: str) -> Feed:
         proxy=table.proxy,
         allow_private=table.allow_private,
         enabled=table.enabled,
+        retention=FeedRetention(
+            age=table.retention.age, entries=table.retention.entries, bytes=table.retention.size
+        ),
     )
 
 

@@ -153,6 +153,7 @@ def _retention(table: RetentionTable) -> Retention:
         bytes=table.size,
         feed_entries=table.feed_entries,
         feed_bytes=table.feed_size,
+        remembered=table.remembered,
     )
 
 

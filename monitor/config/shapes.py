@@ -111,6 +111,7 @@ class RetentionTable(Shape):
     size: Size = RETENTION.bytes
     feed_entries: int = Field(default=RETENTION.feed_entries, ge=0)
     feed_size: Size = RETENTION.feed_bytes
+    remembered: Age = RETENTION.remembered
 
 
 class MainFile(Shape):
@@ -132,6 +133,14 @@ class ChannelTable(Shape):
     type: str
 
 
+class FeedRetentionTable(Shape):
+    """`retention` of a `[[feed]]`."""
+
+    age: Age | None = None
+    entries: int | None = Field(default=None, ge=0)
+    size: Size | None = None
+
+
 class FeedTable(Shape):
     """`[[feed]]`."""
 
@@ -147,6 +156,7 @@ class FeedTable(Shape):
     proxy: ProxyUrl | None = None
     allow_private: bool = False
     enabled: bool = True
+    retention: FeedRetentionTable = FeedRetentionTable()
 
 
 class FeedsFile(Shape):

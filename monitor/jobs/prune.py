@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from loguru import logger
@@ -30,6 +30,14 @@ def is_time(last: datetime | None, now: datetime, zone: str) -> bool:
     return since >= RESTED and now.astimezone(ZoneInfo(zone)).hour in NIGHT
 
 
+def beside(config: Config) -> dict[str, Any]:
+    """What `retention.prune` is to know of a config beside its bounds."""
+    return {
+        "own": {feed.id: feed.retention for feed in config.feeds.values()},
+        "max_age": config.alerting.max_age,
+    }
+
+
 def keep_within(store: Store, config: Config, now: datetime, *, stop: threading.Event) -> None:
     """Prunes where it is time to. `stop` ends it after the transaction under way: the next time it goes on."""
     with store.reading() as connection:
@@ -40,7 +48,7 @@ def keep_within(store: Store, config: Config, now: datetime, *, stop: threading.
         return
     if not store.has_room or not is_time(last, now, config.alerting.zone):
         return
-    pruned = retention.prune(store, config.retention, now=now, stop=stop)
+    pruned = retention.prune(store, config.retention, now=now, stop=stop, **beside(config))
     if not pruned.ended:
         return
     with store.writing() as connection:

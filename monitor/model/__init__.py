@@ -43,7 +43,7 @@ from monitor.model.entry import (
     StoryMerge,
     Verdict,
 )
-from monitor.model.feed import Feed, FeedState, Fulltext, Subscription, SubscriptionState
+from monitor.model.feed import Feed, FeedRetention, FeedState, Fulltext, Subscription, SubscriptionState
 from monitor.model.label import OF_RULES, Label, Mark, Said
 from monitor.model.message import Channel, ChannelOptions, Line, Message, Receipt, Report, RuleName
 from monitor.model.page import Page, PageState, Site
@@ -87,6 +87,7 @@ __all__ = [
     "Failed",
     "Feed",
     "FeedEntry",
+    "FeedRetention",
     "FeedState",
     "FetchRequest",
     "Field",

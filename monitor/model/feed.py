@@ -14,6 +14,15 @@ Fulltext = Literal["never", "near", "always"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRetention:
+    """A feed's own bounds of what is stored; None: those of `[retention]`; 0: without a bound."""
+
+    age: timedelta | None = None
+    entries: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """An address that is polled, as the config lists it."""
 
@@ -33,6 +42,7 @@ class Feed:
     proxy: SecretStr | None = None
     allow_private: bool = False
     enabled: bool = True
+    retention: FeedRetention = FeedRetention()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Literal
 
 from pydantic import SecretStr
 
-from monitor.model.feed import Feed
+from monitor.model.feed import Feed, FeedRetention
 from monitor.model.message import Channel
 from monitor.model.rule import ListTerms, Rule
 
@@ -78,6 +78,17 @@ class Retention:
     """Of texts, with 1 KiB an entry."""
     feed_entries: int = 20_000
     feed_bytes: int = 256 * 2**20
+    remembered: timedelta = timedelta(days=365)
+    """How long what went is known when its feed brings it again, at least."""
+
+    def of(self, own: FeedRetention) -> Retention:
+        """The bounds of a feed that has some of its own."""
+        return replace(
+            self,
+            age=self.age if own.age is None else own.age,
+            feed_entries=self.feed_entries if own.entries is None else own.entries,
+            feed_bytes=self.feed_bytes if own.bytes is None else own.bytes,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

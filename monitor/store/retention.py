@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -28,13 +28,15 @@ from sqlalchemy import (
 )
 
 from monitor.core.stories.open_reports import WINDOW
-from monitor.model import Retention, Verdict
+from monitor.model import AlertKind, FeedRetention, Retention, Verdict
 from monitor.store import entries, tombstones
 from monitor.store.database import Store
+from monitor.store.outbox import OPEN
 from monitor.store.sql import chunks, in_dialect, put, table
 from monitor.store.tables import (
     AlertRow,
     CounterRow,
+    DeliveryRow,
     EntryRow,
     LabelRow,
     MatchRow,
@@ -44,14 +46,18 @@ from monitor.store.tables import (
     StoryRow,
     ThreadRow,
     ToldRow,
+    TombstoneRow,
 )
 
 ENTRY, MATCH, ALERT = table(EntryRow), table(MatchRow), table(AlertRow)
 STORY, TOLD, THREAD, MERGE = table(StoryRow), table(ToldRow), table(ThreadRow), table(StoryMergeRow)
+DELIVERY, TOMBSTONE = table(DeliveryRow), table(TombstoneRow)
 SITE, COUNTER, SILENCE, LABEL = table(SiteRow), table(CounterRow), table(SilenceRow), table(LabelRow)
 
 AT_ONCE: Final = 100
 """Entries of one transaction: a tenth of a second, then others may write."""
+FORGOTTEN_AT_ONCE: Final = 5_000
+"""Tombstones that are looked for at once."""
 PAUSE_S: Final = 0.05
 YOUNG: Final = timedelta(days=2)
 """Younger entries stay: their pages may still be read."""
@@ -87,8 +93,8 @@ class Pruned:
 class _Bounds:
     """Which entries, by their ids, may go at all."""
 
-    aged_before: int
-    """Of ids below, all are too old."""
+    aged_before: dict[timedelta, int]
+    """By the age that is too old: of ids below, all are."""
     young_from: int
     open_from: datetime
     kept: set[int]
@@ -100,22 +106,28 @@ def prune(
     limits: Retention,
     *,
     now: datetime,
+    own: Mapping[str, FeedRetention] | None = None,
+    max_age: timedelta = timedelta(0),
     stop: threading.Event | None = None,
     dry_run: bool = False,
 ) -> Pruned:
-    """Brings what is stored within its limits, a hundred entries at a time, until `stop` is set."""
+    """Brings what is stored within its limits, a hundred entries at a time, until `stop` is set.
+
+    `own` are the bounds that feeds have for themselves; of an entry older than `max_age` nothing is ever told.
+    """
     stop, done = stop or threading.Event(), Pruned()
     with store.reading() as connection:
-        bounds = _bounds(connection, limits, now)
         feed_ids = list(connection.execute(select(ENTRY.c.feed_id).distinct()).scalars())
-        measured = _is_worth_measuring(connection, limits)
+        of_feed = {one: limits.of(its) for one, its in (own or {}).items()}
+        bounds = _bounds(connection, {one.age for one in (limits, *of_feed.values())}, now)
+        measured = _is_worth_measuring(connection, [limits, *of_feed.values()])
     newest: dict[str, int] = {}
     left_bytes = 0
     for feed_id in feed_ids:
         with store.reading() as connection:
             ids, sizes = _entries_of(connection, feed_id, measured=measured)
         newest[feed_id] = ids[min(NEWEST, len(ids)) - 1] if ids else 0
-        going = _beyond(ids, sizes, limits, bounds, newest[feed_id])
+        going = _beyond(ids, sizes, of_feed.get(feed_id, limits), bounds, newest[feed_id])
         gone = _bury(store, going, bounds, now, stop, dry_run=dry_run)
         done.entries += len(gone)
         done.stored += len(ids) - len(gone)
@@ -133,6 +145,16 @@ def prune(
         done.stored -= buried
     if not dry_run and not stop.is_set():
         done.stories = _drop_what_nothing_needs(store, limits, now)
+        if limits.age:
+            _drop_notes(store, now - limits.age)
+        if limits.remembered:
+            _forget(
+                store,
+                now,
+                buried_for=limits.remembered,
+                older_than=max(limits.remembered, max_age),
+                stop=stop,
+            )
     done.ended = not stop.is_set()
     return done
 
@@ -148,7 +170,7 @@ def mark_done(connection: Connection, now: datetime) -> None:
     put(connection, CounterRow, [{"name": DONE, "next": int(now.timestamp())}])
 
 
-def _bounds(connection: Connection, limits: Retention, now: datetime) -> _Bounds:
+def _bounds(connection: Connection, ages: Collection[timedelta], now: datetime) -> _Bounds:
     """Ids grow with time: so the entry that was first seen since a moment parts older ones from younger ones."""
     beyond = (connection.execute(select(func.max(ENTRY.c.id))).scalar() or 0) + 1
 
@@ -161,16 +183,16 @@ def _bounds(connection: Connection, limits: Retention, now: datetime) -> _Bounds
     labelled = select(LABEL.c.entry_id)
     kept = {one for query in (told, heads, is_open, labelled) for one in connection.execute(query).scalars()}
     return _Bounds(
-        aged_before=first_since(limits.age) if limits.age else 0,
+        aged_before={age: first_since(age) if age else 0 for age in ages},
         young_from=first_since(YOUNG),
         open_from=now - WINDOW,
         kept=kept,
     )
 
 
-def _is_worth_measuring(connection: Connection, limits: Retention) -> bool:
+def _is_worth_measuring(connection: Connection, limits: Iterable[Retention]) -> bool:
     """All texts are read for that, and no feed has more than the whole database."""
-    bounds = [one for one in (limits.bytes, limits.feed_bytes) if one]
+    bounds = [one for its in limits for one in (its.bytes, its.feed_bytes) if one]
     if not bounds:
         return False
     whole = connection.execute(in_dialect(connection, _WHOLE)).scalar_one()
@@ -208,7 +230,7 @@ def _beyond(
     for index, one in enumerate(ids):
         taken += sizes[index] if sizes else 0
         is_beyond = (
-            one < bounds.aged_before
+            one < bounds.aged_before[limits.age]
             or (limits.feed_entries and index >= limits.feed_entries)
             or (limits.feed_bytes and taken > limits.feed_bytes)
         )
@@ -294,6 +316,50 @@ def _kept(connection: Connection, ids: Collection[int], bounds: _Bounds) -> set[
     )
     labelled = select(LABEL.c.entry_id).where(LABEL.c.entry_id.in_(ids))
     return {one for query in (told, is_open, labelled) for one in connection.execute(query).scalars()}
+
+
+def _drop_notes(store: Store, before: datetime) -> None:
+    """Notes to the operator from before then, of which nothing waits to be sent."""
+    waits = exists().where(DELIVERY.c.alert_id == ALERT.c.id, DELIVERY.c.state.in_(OPEN))
+    with store.reading() as connection:
+        old = select(ALERT.c.id).where(ALERT.c.kind == AlertKind.NOTE, ALERT.c.created_at < before, ~waits)
+        found = list(connection.execute(old).scalars())
+    for ids in chunks(found, AT_ONCE):
+        with store.writing() as connection:
+            connection.execute(
+                delete(DELIVERY).where(DELIVERY.c.alert_id.in_(ids), DELIVERY.c.state.not_in(OPEN))
+            )
+            connection.execute(delete(ALERT).where(ALERT.c.id.in_(ids), ~waits))
+
+
+def _forget(
+    store: Store, now: datetime, *, buried_for: timedelta, older_than: timedelta, stop: threading.Event
+) -> None:
+    """Tombstones of entries that are told by no rule if they come back: the feed itself dates them too old.
+
+    What has no date would be news, and stays.
+    """
+    after = 0
+    while not stop.is_set():
+        query = (
+            select(TOMBSTONE.c.id)
+            .where(
+                TOMBSTONE.c.id > after,
+                TOMBSTONE.c.buried_at < now - buried_for,
+                TOMBSTONE.c.published_at < now - older_than,
+            )
+            .order_by(TOMBSTONE.c.id)
+            .limit(FORGOTTEN_AT_ONCE)
+        )
+        with store.reading() as connection:
+            ids = list(connection.execute(query).scalars())
+        if not ids:
+            return
+        after = ids[-1]
+        for some in chunks(ids, AT_ONCE * 5):
+            with store.writing() as connection:
+                connection.execute(delete(TOMBSTONE).where(TOMBSTONE.c.id.in_(some)))
+            stop.wait(PAUSE_S)
 
 
 def _drop_what_nothing_needs(store: Store, limits: Retention, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """What is left of entries that were pruned: the keys by which a feed's old entry is known when it comes back.
 
-Nothing removes a tombstone: some 300 bytes with its indexes, where an entry takes kilobytes.
+One takes some 300 bytes with its indexes, where an entry takes kilobytes. `retention` lets those go that can bring no
+news any more.
 """
 
 from __future__ import annotations

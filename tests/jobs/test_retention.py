@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import func, select
 
 from monitor.cli import exit_code
 from monitor.core.text.seeking import Phrase
-from monitor.jobs.prune import is_time, keep_within
+from monitor.jobs.notes import note
+from monitor.jobs.prune import beside, is_time, keep_within
 from monitor.model import Retention, Verdict
 from monitor.store import pages, retention, words
 from monitor.store.entries import MATCH
@@ -176,6 +178,91 @@ async def test_each_bound_holds_and_the_oldest_go(house, web, case):
     assert prune(house.store, limits, now=house.clock.at).entries == 0
 
 
+OWN = {
+    "age": ({"age": "14d"}, NEWEST),
+    "entries": ({"entries": 150}, 150),
+    "size": ({"size": "200 KiB"}, 80),
+    "none, where all others have one": ({"age": 0, "entries": 0, "size": 0}, MANY),
+}
+
+
+@pytest.mark.parametrize("case", OWN.values(), ids=OWN)
+async def test_a_feeds_own_bounds_are_its_alone(house, web, case):
+    own, left = case
+    others = {"age": "14d"} if left == MANY else {"age": 0}
+    house.settings["retention"] = {"entries": 0, "size": 0, "feed_entries": 0, "feed_size": 0, **others}
+    house.feed("wire", web.url("/wire"), retention=own)
+    house.feed("ledger", web.url("/ledger"))
+    at = house.clock.at
+    web.on("/ledger", reply(200, rss(*weather(10_000, MANY, at, text="Sun " * 375))))
+    await poll(house, web, *weather(0, MANY, at, text="Hail " * 300))
+    house.clock.step(days=20)
+    config = house.load().config
+    prune(house.store, config.retention, now=house.clock.at, **beside(config))
+    with house.reading() as connection:
+        feed_ids = connection.execute(select(table(EntryRow).c.feed_id)).scalars().all()
+    assert abs(feed_ids.count("wire") - left) <= (5 if "size" in own else 0)
+    assert feed_ids.count("ledger") == (NEWEST if left == MANY else MANY)
+
+
+async def test_what_went_is_forgotten_once_its_own_date_keeps_it_from_being_told(house, web):
+    """And nothing of it is told when it comes back all the same; what has no date is known for ever."""
+    house.settings["alerting"]["catch_up"] = "7d"
+    at = house.clock.at
+    await poll(house, web, *weather(0, 1, at))
+    undated = item("Weather without a date", guid="undated", published=None)
+    old = [treaty(2, at), undated, *weather(1, MANY, at)]
+    limits = replace(FREE_BUT_AGE, remembered=timedelta(days=365))
+    house.settings["alerting"]["max_age"] = "1m"  # it was too old when it came
+    house.clock.step(days=2)
+    await poll(house, web, *old)
+    house.settings["alerting"]["max_age"] = "7d"
+    assert not [one for one in posted(web) if "Cedar" in str(one)]
+    house.clock.step(days=400)
+    await poll(house, web, *weather(5_000, NEWEST, house.clock.at))
+    house.clock.step(days=3)
+    max_age = timedelta(days=7)
+    prune(house.store, limits, now=house.clock.at, max_age=max_age)
+    buried = count(house, TombstoneRow)
+    assert buried > MANY
+    house.clock.step(days=364)
+    prune(house.store, limits, now=house.clock.at, max_age=max_age)
+    assert count(house, TombstoneRow) == buried
+    house.clock.step(days=2)
+    prune(house.store, replace(limits, remembered=timedelta(0)), now=house.clock.at, max_age=max_age)
+    prune(house.store, limits, now=house.clock.at, max_age=timedelta(days=10_000))
+    assert count(house, TombstoneRow) == buried
+    prune(house.store, limits, now=house.clock.at, max_age=max_age)
+    with house.reading() as connection:
+        assert connection.execute(select(table(TombstoneRow).c.title)).scalars().all() == [
+            "Weather without a date"
+        ]
+    before = len(posted(web))
+    await poll(house, web, *old, *weather(5_000, NEWEST, house.clock.at))
+    await poll(house, web, *old, treaty(4, house.clock.at))
+    assert [one["data"]["story"]["title"] for one in posted(web)[before:]] == ["Ember declaration 4 signed"]
+
+
+async def test_notes_go_with_their_age_unless_they_wait(house, web):
+    house.settings["alerting"]["operator"] = ["desk"]
+    config = house.load().config
+    async with house.daemon() as daemon:
+        with house.store.writing() as connection:
+            note(connection, "The disk is full.", key="disk", config=config, now=house.clock.at)
+        await daemon.deliverer.deliver()
+        with house.store.writing() as connection:
+            note(connection, "It is full again.", key="disk again", config=config, now=house.clock.at)
+    for days, left in ((364, 2), (2, 1)):
+        house.clock.step(days=days)
+        prune(house.store, FREE_BUT_AGE, now=house.clock.at)
+        assert len(house.alerts()) == len(house.deliveries()) == left
+    async with house.daemon() as daemon:
+        await daemon.deliverer.deliver()
+    assert len(posted(web)) == 2
+    prune(house.store, FREE_BUT_AGE, now=house.clock.at)
+    assert not house.alerts()
+
+
 def size(house):
     entry = table(EntryRow)
     with house.reading() as connection:
@@ -336,6 +423,7 @@ WRONG = {
     "size = true": '"4 GiB"',
     "entries = -5": "entries",
     'feed_size = ""': '"4 GiB"',
+    'remembered = "1h"': "two weeks at least",
     "days = 5": "days",
 }
 
