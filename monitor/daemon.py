@@ -228,6 +228,7 @@ class Daemon:
                     ticks.shutdown(wait=False)
                 await listening.aclose()
                 await self.scheduler.drain(DRAIN_S)
+                self.poller.settle_log()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._last_words.said(), RELOAD_S)
                 if self._reloads:

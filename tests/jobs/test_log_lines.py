@@ -1,5 +1,7 @@
 """Many lines of one kind in the log are one."""
 
+import asyncio
+
 import pytest
 from house import item, rss
 from loguru import logger
@@ -44,3 +46,21 @@ async def test_a_feeds_many_matches_are_one_line(house, desk, web, logged, count
     singly = [line for line in logged if "matches truce" in line]
     assert len(singly) == (count if count <= MATCHES_SAID else 0)
     assert any(f"baseline: {count} entries, {count} match" in line for line in logged)
+
+
+async def test_the_last_line_is_that_it_stopped(house, desk, web, logged):
+    """What was counted and not said yet is said before."""
+    house.rule("truce", "truce")
+    for number in range(30):
+        house.feed(f"feed{number}", web.on(f"/{number}", reply(500)))
+    async with house.daemon() as daemon:
+        running = asyncio.create_task(daemon.run())
+        async with asyncio.timeout(60):
+            while len(web.requests) < 30:
+                web.arrived.clear()
+                await web.arrived.wait()
+            await asyncio.gather(*daemon.scheduler._polls.values())
+        daemon.stop()
+        await running
+    assert "25 more feeds could not be reached" in "".join(logged)
+    assert logged[-1].endswith("stopped\n")
