@@ -473,6 +473,17 @@ class LabelRow(Table, table=True):
     said_by: str = text()
 
 
+class MeaningRow(Table, table=True):
+    """What a text means, as numbers: made for tuning, with the extra `meaning`; can be made again at any time."""
+
+    __tablename__ = "meaning"
+
+    digest: str = Field(sa_column=Column(Text, primary_key=True))
+    """Of the text and of what made the vector."""
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made_at: datetime = instant(index=True)
+
+
 class CounterRow(Table, table=True):
     """The next free id of entries, stories and alerts: planned ids are never given twice, pruned or not.
 

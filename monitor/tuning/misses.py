@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from monitor.core.text.document import read
-from monitor.tuning.texts import Example, Rarity, Text, Vector, evenly, learn, points
+from monitor.tuning.texts import Example, Rarity, Text, evenly, learn
 
 BACKGROUND: Final = 300
 """Entries that nobody said anything of and that stand for all the others."""
@@ -60,40 +61,42 @@ class Miss:
     same_story: bool
 
 
-Meanings = Mapping[int, Sequence[float]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What texts mean, where somebody read them for it."""
+
+    entries: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    right: Sequence[Sequence[float]] = ()
+    """Of `Subject.right`, in its order; so for wrong."""
+    wrong: Sequence[Sequence[float]] = ()
 
 
-def ranked(
-    texts: Sequence[Text],
-    known: Known,
-    subject: Subject,
-    *,
-    meanings: Meanings | None = None,
-    subject_meanings: Sequence[Sequence[float]] = (),
-) -> list[Miss]:
-    """Entries that are not matched and that nobody judged, the likeliest first.
-
-    `meanings`: by entry; `subject_meanings`: of `subject.right` and then `subject.wrong`.
-    """
+def ranked(texts: Sequence[Text], known: Known, subject: Subject, meant: Meant | None = None) -> list[Miss]:
+    """Entries that are not matched and that nobody judged, the likeliest first."""
+    meant = meant or Meant()
     rarity = Rarity(texts)
-    vectors = {
-        one.entry_id: _joined(rarity.weighed(one.vector), (meanings or {}).get(one.entry_id)) for one in texts
-    }
+    vectors = {one.entry_id: rarity.weighed(one.vector) for one in texts}
+    meanings = {one.entry_id: _weighed(meant.entries.get(one.entry_id, ())) for one in texts}
     open_ = [one for one in texts if one.entry_id not in known.matched and one.entry_id not in known.said]
-    examples = [
-        *(Example(vectors[i], right=True) for i in sorted(known.right & vectors.keys())),
-        *(Example(vectors[i], right=False) for i in sorted(known.wrong & vectors.keys())),
-        *(
-            Example(vectors[i], right=True, weight=MATCHED_WEIGHT)
-            for i in sorted((known.matched & vectors.keys()) - known.said)
-        ),
-        *_own(rarity, subject, subject_meanings),
-        *(
-            Example(vectors[one.entry_id], right=False, weight=BACKGROUND_WEIGHT)
-            for one in evenly(open_, BACKGROUND)
-        ),
-    ]
-    weights = learn(examples)
+
+    def example(entry_id: int, *, right: bool, weight: float = 1.0) -> Example:
+        return Example(vectors[entry_id], right, weight, meanings[entry_id])
+
+    learned = learn(
+        [
+            *(example(i, right=True) for i in sorted(known.right & vectors.keys())),
+            *(example(i, right=False) for i in sorted(known.wrong & vectors.keys())),
+            *(
+                example(i, right=True, weight=MATCHED_WEIGHT)
+                for i in sorted((known.matched & vectors.keys()) - known.said)
+            ),
+            *_own(rarity, subject, meant),
+            *(
+                example(one.entry_id, right=False, weight=BACKGROUND_WEIGHT)
+                for one in evenly(open_, BACKGROUND)
+            ),
+        ]
+    )
     told = {
         one.story_id
         for one in texts
@@ -103,7 +106,7 @@ def ranked(
     found = [
         Miss(
             one,
-            points(weights, vectors[one.entry_id])
+            learned.points(vectors[one.entry_id], meanings[one.entry_id])
             + CLAUSE * known.held.get(one.entry_id, 0.0)
             + SAME_STORY * (one.story_id in told),
             one.story_id in told,
@@ -113,20 +116,21 @@ def ranked(
     return sorted(found, key=lambda miss: (-miss.points, -miss.text.entry_id))
 
 
-def _own(rarity: Rarity, subject: Subject, meanings: Sequence[Sequence[float]]) -> list[Example]:
-    said = [*((text, True) for text in subject.right), *((text, False) for text in subject.wrong)]
-    padded = [*meanings, *([None] * (len(said) - len(meanings)))]
+def _own(rarity: Rarity, subject: Subject, meant: Meant) -> list[Example]:
+    said = [
+        *zip_longest(subject.right, meant.right, [True] * len(subject.right)),
+        *zip_longest(subject.wrong, meant.wrong, [False] * len(subject.wrong)),
+    ]
     return [
         Example(
-            _joined(rarity.weighed(Text(0, text, read(title=text)).vector), meaning),
-            right,
-            weight=OWN_WORDS_WEIGHT,
+            rarity.weighed(Text(0, text, read(title=text)).vector),
+            bool(right),
+            OWN_WORDS_WEIGHT,
+            _weighed(meaning or ()),
         )
-        for (text, right), meaning in zip(said, padded, strict=True)
+        for text, meaning, right in said
     ]
 
 
-def _joined(vector: Vector, meaning: Sequence[float] | None) -> Vector:
-    if meaning is None:
-        return vector
-    return {**vector, **{f"#{at}": value * MEANING_WEIGHT for at, value in enumerate(meaning)}}
+def _weighed(meaning: Sequence[float]) -> Sequence[float]:
+    return [value * MEANING_WEIGHT for value in meaning]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import mul
 from typing import Final
 
 from anyascii import anyascii
@@ -143,12 +144,13 @@ class Rarity:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A vector and what is known of it."""
+    """What is known of a text: its features, what it means (empty: not read), and whether it is right."""
 
     vector: Vector
     right: bool
     weight: float = 1.0
     """How sure that is."""
+    meaning: Sequence[float] = ()
 
 
 ROUNDS: Final = 25
@@ -156,29 +158,39 @@ STEP: Final = 1.0
 DECAY: Final = 0.02
 
 
-def learn(examples: Sequence[Example]) -> dict[Feature, float]:
-    """What each feature speaks for: logistic regression, by gradient, always the same for the same examples."""
-    weights: dict[Feature, float] = {}
+@dataclass(slots=True)
+class Learned:
+    """What each feature, and each direction of meaning, speaks for."""
+
+    features: dict[Feature, float] = field(default_factory=dict)
+    meaning: list[float] = field(default_factory=list)
+
+    def points(self, vector: Vector, meaning: Sequence[float] = ()) -> float:
+        """What a text's features and meaning add up to."""
+        weights = self.features
+        found = sum(weights.get(feature, 0.0) * value for feature, value in vector.items())
+        return found + sum(map(mul, self.meaning, meaning)) if meaning and self.meaning else found
+
+
+def learn(examples: Sequence[Example]) -> Learned:
+    """Logistic regression, by gradient: always the same for the same examples."""
+    learned = Learned()
+    weights = learned.features
     bias = 0.0
     for turn in range(ROUNDS):
         step = STEP / (1 + turn * 0.1)
         for example in examples:
-            points = bias + sum(
-                weights.get(feature, 0.0) * value for feature, value in example.vector.items()
-            )
+            points = bias + learned.points(example.vector, example.meaning)
             error = example.right - 1 / (1 + math.exp(-max(-30.0, min(30.0, points))))
             push = step * example.weight * error
+            less = 1 - DECAY * step * example.weight
             bias += push * 0.1
             for feature, value in example.vector.items():
-                weights[feature] = (
-                    weights.get(feature, 0.0) * (1 - DECAY * step * example.weight) + push * value
-                )
-    return weights
-
-
-def points(weights: Mapping[Feature, float], vector: Vector) -> float:
-    """What a text's features add up to."""
-    return sum(weights.get(feature, 0.0) * value for feature, value in vector.items())
+                weights[feature] = weights.get(feature, 0.0) * less + push * value
+            if example.meaning:
+                old = learned.meaning or [0.0] * len(example.meaning)
+                learned.meaning = [w * less + push * v for w, v in zip(old, example.meaning, strict=True)]
+    return learned
 
 
 def evenly(texts: Sequence[Text], most: int) -> Sequence[Text]:

@@ -19,6 +19,7 @@ from monitor.core.text.document import read
 from monitor.model import Entry, Rule
 from monitor.tuning.closeness import in_letters
 from monitor.tuning.history import PastEntry
+from monitor.tuning.meaning import Meanings, meant, words_meant
 from monitor.tuning.misses import ranked
 from monitor.tuning.rule_history import RuleHistory, of_texts
 from monitor.tuning.suggest import suggested
@@ -93,17 +94,19 @@ class User:
         right = frozenset(number for number, is_right in self.said.items() if is_right)
         return of_texts(self.rule, self.lists, self.past, right=right, wrong=frozenset(self.said) - right)
 
-    def round(self, *, meaning: Any = None, every: bool = True) -> None:
-        """Ten lines of misses, labelled; the suggestion, taken."""
+    def round(self, read: Meanings | None = None) -> None:
+        """Ten lines of misses, labelled; the suggestion, taken. `read`: with what texts mean."""
         history = self.history()
-        given = meaning.of(history) if meaning else {}
-        lines = ranked(history.texts, history.known, history.subject, **given)[:10]
+        lines = ranked(history.texts, history.known, history.subject, meant(history, read) if read else None)[
+            :10
+        ]
         for miss in lines:
             row = self.some[miss.text.entry_id - 1]
             self.said[miss.text.entry_id] = row["topic"] == self.topic and bool(row["label"])
         self.true_of_ten.append(sum(self.said[miss.text.entry_id] for miss in lines))
-        closeness = meaning.closeness if meaning else in_letters
-        draft = suggested(self.history(), closeness=closeness, every=every).draft
+        history = self.history()
+        closeness = words_meant(history, read, in_letters).closeness if read else in_letters
+        draft = suggested(history, closeness=closeness, every=True).draft
         self.rule, self.lists = draft.as_rule(), draft.lists
 
     def figures(self, some: Sequence[Row]) -> tuple[int, int, int, int]:
