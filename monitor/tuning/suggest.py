@@ -28,6 +28,8 @@ TRIED: Final = 10
 """Words of an entry that are tried, the most telling ones."""
 NEAREST: Final = 4
 """Words of an entry that are tried for a part of the query, those that come nearest to its words."""
+NEAR_ENOUGH: Final = 0.55
+"""A word that comes so near to a part of the query is one for its list, whatever it brings here."""
 SAFE_BEGINNING: Final = 5
 """Letters: fewer begin too many other words."""
 MOST_FAILING: Final = 3
@@ -139,7 +141,25 @@ class Suggester:
             if best is None or best.gain <= 0:
                 break
             self._take(best)
+        self._widen()
         return self.draft()
+
+    def _widen(self) -> None:
+        """Adds words of what is right that come near to a part of the query, and bring in nothing that is wrong."""
+        words = {word for i in self._known.right for word in self._texts[i].words}
+        near = [
+            (self._to_part(at, word), word, part.name)
+            for at, part in enumerate(self._shape.parts)
+            for word in words
+        ]
+        for closeness, word, name in sorted(near, reverse=True):
+            if closeness < NEAR_ENOUGH:
+                break
+            if word in self.added.get(name, ()):
+                continue
+            new = self._new(((name, word),))
+            if not new - self._known.right:
+                self._take(_Step(((name, word),), 0.0))
 
     def draft(self) -> Draft:
         added: dict[str, dict[str, list[str]]] = {}

@@ -7,6 +7,7 @@ pieces of four letters, which strike, Streik and strejk have in common across la
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ PIECE: Final = 4
 """Letters of a piece of a word: long enough to mean something, short enough to cross languages."""
 PIECE_WEIGHT: Final = 0.35
 LONGEST_RUN: Final = 6
-"""Characters of a word in scripts without spaces that may be proposed."""
+"""Characters of a word in scripts without spaces that may be proposed whole."""
+LONGEST_PART: Final = 4
+"""The same of a part of such a stretch."""
 MAX_WORDS: Final = 600
 """Words of an entry that are compared: an article's first pages say what it is about."""
 
@@ -90,7 +93,7 @@ def _bodies(document: Document) -> Iterator[Words]:
 
 
 def _units(words: Words, language: str) -> Iterator[tuple[str, str]]:
-    """As shown and folded. Where every character is a word: all runs of two to `LONGEST_RUN` of them."""
+    """As shown and folded; in scripts without spaces what may be words of a run (`_in_run`)."""
     stop = stop_words(language or None)
     run = ""
     behind = -1
@@ -98,12 +101,34 @@ def _units(words: Words, language: str) -> Iterator[tuple[str, str]]:
         :MAX_WORDS
     ]:
         if is_unspaced(shown[0]):
-            run = run + shown if start == behind else shown
+            if start != behind:
+                yield from _in_run(run)
+                run = ""
+            run += shown
             behind = end
-            for length in range(2, min(len(run), LONGEST_RUN) + 1):
-                yield run[-length:], run[-length:]
         elif len(folded) > 2 and folded not in stop and not folded[0].isdigit():
             yield shown, folded
+    yield from _in_run(run)
+
+
+def _in_run(run: str) -> Iterator[tuple[str, str]]:
+    """Katakana whole, as rules ask for it; of Han and other scripts each stretch of two to four; no Hiragana alone."""
+    for stretch in _STRETCHES.findall(run):
+        if _KATAKANA.match(stretch):
+            if len(stretch) > 1:
+                yield stretch, stretch
+            continue
+        if len(stretch) <= LONGEST_RUN and len(stretch) > 1:
+            yield stretch, stretch
+        for length in range(2, min(len(stretch), LONGEST_PART + 1)):
+            for start in range(len(stretch) - length + 1):
+                yield stretch[start : start + length], stretch[start : start + length]
+
+
+_KATAKANA: Final = re.compile("[\u30a0-\u30ff]")
+_STRETCHES: Final = re.compile(
+    "[\u30a0-\u30ff]+|[\u3400-\u9fff\uf900-\ufaff々]+|[^\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+)
 
 
 @lru_cache(maxsize=1 << 15)
