@@ -15,7 +15,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from monitor.model import Entry
 from monitor.store import Store, meanings
@@ -131,35 +131,39 @@ class Words:
         matrix = np.array(list(vectors.values()) or [[1.0] * DIMENSIONS])
         matrix -= matrix.mean(0) if len(matrix) > 1 else 0.0
         matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
-        self._likeness = (matrix @ matrix.T).tolist()
-        self._telling: list[float] = [0.0] * len(matrix)
+        self._likeness = (matrix @ matrix.T).astype("float32")
+        self._telling = np.zeros(len(matrix))
 
     def learn(self, right: Sequence[Collection[str]], wrong: Sequence[Collection[str]]) -> None:
         """From the words of entries that are right, and of those that are wrong."""
-        self._telling = [
-            self._usual(at, right) - self._usual(at, wrong) if right and wrong else 0.0
-            for at in self._at.values()
-        ]
+        if right and wrong:
+            self._telling = self._usual(right) - self._usual(wrong)
 
-    def _usual(self, at: int, entries: Sequence[Collection[str]]) -> float:
-        """How near, in the mean, the nearest word of an entry comes, the word itself aside."""
-        row = self._likeness[at]
-        nearest = []
+    def _usual(self, entries: Sequence[Collection[str]]) -> Any:
+        """By word, how near, in the mean, the nearest word of an entry comes; entries that have it aside."""
+        import numpy as np  # noqa: PLC0415 - comes with the extra
+
+        near = np.zeros(len(self._likeness))
+        number = np.zeros(len(self._likeness))
         for words in entries:
-            others = [row[there] for word in words if (there := self._at.get(bare(word), at)) != at]
-            if others and len(others) == len(words):
-                nearest.append(max(others))
-        return sum(nearest) / len(nearest) if nearest else 0.0
+            there = sorted({self._at[word] for one in words if (word := bare(one)) in self._at})
+            if there:
+                nearest = self._likeness[:, there].max(axis=1)
+                nearest[there] = 0.0
+                near += nearest
+                number += 1
+                number[there] -= 1
+        return near / np.maximum(number, 1)
 
     def telling(self, word: str) -> float:
         """How much more usual the like of it is in what is right than in what is wrong; mostly below 0.3."""
         at = self._at.get(bare(word))
-        return 0.0 if at is None else self._telling[at]
+        return 0.0 if at is None else float(self._telling[at])
 
     def closeness(self, word: str, term: str) -> float:
         """1 the same, 0 nothing in common, and what the word tells of the subject."""
         first, second = self._at.get(bare(word)), self._at.get(bare(term))
-        meant = self._likeness[first][second] if first is not None and second is not None else 0.0
+        meant = float(self._likeness[first, second]) if first is not None and second is not None else 0.0
         return max(meant, self._in_letters(word, term)) + TELLING * self.telling(word)
 
 
@@ -193,13 +197,16 @@ def meant(history: RuleHistory, read: Meanings, *, newest: int = NEWEST) -> Mean
     )
 
 
-def words_meant(history: RuleHistory, read: Meanings, in_letters: Closeness) -> Words:
-    """What the words of labelled entries, and of the rule, mean."""
+def words_meant(
+    history: RuleHistory, read: Meanings, in_letters: Closeness, *, more: Iterable[str] = ()
+) -> Words:
+    """What the words of labelled entries, of the rule, and some more mean."""
     by_id = {text.entry_id: text for text in history.texts}
-    right = [list(by_id[i].words.values()) for i in sorted(history.known.right)]
-    wrong = [list(by_id[i].words.values()) for i in sorted(history.known.wrong)]
+    known = history.known
+    right = [list(by_id[i].words.values()) for i in sorted(known.right or known.matched - known.wrong)]
+    wrong = [list(by_id[i].words.values()) for i in sorted(known.wrong)]
     terms = [term for part in history.shape.parts for term in part.terms]
-    words = Words(read, [*terms, *(word for some in (*right, *wrong) for word in some)], in_letters)
+    words = Words(read, [*terms, *more, *(word for some in (*right, *wrong) for word in some)], in_letters)
     words.learn(right, wrong)
     return words
 

@@ -29,6 +29,10 @@ CLAUSE: Final = 0.5
 """Points for each part of the query that holds, as a share of all."""
 
 
+SHUT_OUT: Final = -2.0
+"""Instead of that share, for what the rule's author shuts out: it may be a miss all the same, but seldom."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What is known of the entries by their ids."""

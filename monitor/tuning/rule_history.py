@@ -12,7 +12,7 @@ from monitor.model import Feed, ListTerms, Mark, Rule
 from monitor.store import Store, entries, labels
 from monitor.tuning.drafts import Shape, shape_of
 from monitor.tuning.history import History, PastEntry
-from monitor.tuning.misses import Known, Subject
+from monitor.tuning.misses import SHUT_OUT, Known, Subject
 from monitor.tuning.texts import Text
 
 NEWEST: Final = 5_000
@@ -41,13 +41,11 @@ class RuleHistory:
     @property
     def subject(self) -> Subject:
         read = self.rules.read[self.rule.id]
-        words = " ".join(
-            str(one)
-            for one in (tree.walk(read.query) if read.query else ())
-            if isinstance(one, tree.Plain | tree.Phrase | tree.Inflected | tree.Wild)
-        )
+        words = _words_of(read.query) if read.query else ""
         right = [self.rule.title, words, *(f"{one.title} {one.summary}" for one in self.rule.must_match)]
         wrong = [f"{one.title} {one.summary}" for one in self.rule.must_not_match]
+        if read.exclude is not None:
+            wrong.append(_words_of(read.exclude))
         return Subject(right=tuple(text for text in right if text.strip()), wrong=tuple(wrong))
 
 
@@ -95,16 +93,23 @@ def of_texts(
     return RuleHistory(rule=rule, lists=lists, rules=rules, past=past, texts=texts, known=known, shape=shape)
 
 
+def _words_of(query: tree.Query) -> str:
+    kinds = tree.Plain | tree.Phrase | tree.Inflected | tree.Wild
+    return " ".join(str(one) for one in tree.walk(query) if isinstance(one, kinds))
+
+
 def _held(rules: RuleSet, rule: Rule, shape: Shape, texts: Sequence[Text]) -> dict[int, float]:
-    """By entry, the share of the query's parts that hold."""
-    if not shape.parts:
-        return {}
+    """By entry, the share of the query's parts that hold; `SHUT_OUT` where the rule's own exclude holds."""
     binder = rules.binder(rule.id)
+    exclude = rules.rule(rule.id).exclude
     clauses = [binder.clause(part.query) for part in shape.parts]
     found = {}
     for text in texts:
         reading = rules.reading(text.document)
-        found[text.entry_id] = sum(clause.holds(reading) for clause in clauses) / len(clauses)
+        if exclude is not None and exclude.holds(reading):
+            found[text.entry_id] = SHUT_OUT
+        elif clauses:
+            found[text.entry_id] = sum(clause.holds(reading) for clause in clauses) / len(clauses)
     return found
 
 

@@ -28,7 +28,7 @@ TRIED: Final = 10
 """Words of an entry that are tried, the most telling ones."""
 NEAREST: Final = 4
 """Words of an entry that are tried for a part of the query, those that come nearest to its words."""
-NEAR_ENOUGH: Final = 0.55
+NEAR_ENOUGH: Final = 0.75
 """A word that comes so near to a part of the query is one for its list, whatever it brings here."""
 SAFE_BEGINNING: Final = 5
 """Letters: fewer begin too many other words."""
@@ -310,7 +310,9 @@ def terms_for(word: Word, forms: Iterable[str]) -> list[str]:
 
 def beginning(word: Word, shown: str) -> str:
     """What all forms of the word begin with; empty where that is too short, or not how it is written."""
-    return word.root if len(word.root) >= SAFE_BEGINNING and fold(shown.lower()).startswith(word.root) else ""
+    if is_unspaced(shown[0]) or len(word.root) < SAFE_BEGINNING:
+        return ""
+    return word.root if fold(shown.lower()).startswith(word.root) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

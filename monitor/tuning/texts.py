@@ -112,7 +112,7 @@ def _units(words: Words, language: str) -> Iterator[tuple[str, str]]:
 
 
 def _in_run(run: str) -> Iterator[tuple[str, str]]:
-    """Katakana whole, as rules ask for it; of Han and other scripts each stretch of two to four; no Hiragana alone."""
+    """Katakana whole, as rules ask for it; of Han and other scripts each stretch of two to four; no Hiragana."""
     for stretch in _STRETCHES.findall(run):
         if _KATAKANA.match(stretch):
             if len(stretch) > 1:
