@@ -34,7 +34,7 @@ def _cells(line: str) -> list[str]:
 
 def named_commands(page: str) -> list[list[str]]:
     """The commands that the page names in its sentences, without their arguments: ["rules", "list"]."""
-    named = re.findall(r"`(?:\.venv/bin/)?monitor ([a-z][a-z ]*)", page)
+    named = re.findall(r"`(?:\.venv/bin/)?monitor ([a-z](?:[a-z ]|(?<=[a-z])-(?=[a-z]))*)", page)
     return [list(words) for words in sorted({tuple(command.split()) for command in named})]
 
 
