@@ -7,7 +7,7 @@ restored backup are noticed alike, and only what differs is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log
@@ -18,7 +18,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from monitor.core.stories.open_reports import WINDOW, OpenReports
-from monitor.core.stories.recurring import ENTRIES, Recurring, recurring
+from monitor.core.stories.recurring import ENTRIES, Recurring, folded_sentences, recurring
 from monitor.core.stories.report import Report, joined, report_of, watched_in
 from monitor.core.stories.weighing import Rarity
 from monitor.model import Feed
@@ -54,6 +54,8 @@ class Archive:
     connection: Connection
     before: int = ENDLESS
     """The id of the first that is not among them."""
+    divided: Callable[[str, str], Sequence[str]] = folded_sentences
+    """As in `recurring`."""
 
     def counts(self, asked: Collection[str], *, since: int) -> dict[str, int]:
         return words.counts(self.connection, asked, since=since, before=self.before)
@@ -69,7 +71,7 @@ class Archive:
         stored = self.connection.execute(newest).all()
         texts = [*given, *((title, joined(summary, content)) for title, summary, content in stored)]
         own = self.connection.execute(select(FEED.c.title).where(FEED.c.feed_id == feed.id)).scalar()
-        return recurring(dict.fromkeys(texts), outlet=feed.title or own or "")
+        return recurring(dict.fromkeys(texts), outlet=feed.title or own or "", divided=self.divided)
 
 
 class OpenStories:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, String, bindparam, func, select, update
 
 from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.thresholds import Reach
@@ -20,6 +20,17 @@ THREAD, ENTRY, MATCH = table(ThreadRow), table(EntryRow), table(MatchRow)
 ALERT, ALERT_RULE = table(AlertRow), table(AlertRuleRow)
 
 _OF_STORIES = select(THREAD).where(THREAD.c.story_id.in_(bindparam("ids", expanding=True)))
+
+_SAID = bindparam("said", type_=String)
+_EXPLAIN = (
+    update(MATCH)
+    .where(
+        MATCH.c.entry_id == bindparam("entry"),
+        MATCH.c.rule_id == bindparam("rule"),
+        MATCH.c.alert_id.is_(None),
+    )
+    .values(reason=func.replace(MATCH.c.reason, _SAID, "", type_=String) + _SAID)
+)
 
 MOST_GATHERED: Final = 50
 """Reports that one update tells, the newest; a message shows fewer."""
@@ -130,10 +141,9 @@ def coverage(connection: Connection, story_id: int, thread: Thread) -> Reach:
 
 def explain(connection: Connection, gathered: Collection[Gathered], *, reason: str) -> None:
     """Why these were not told, beside what was said of each when it came."""
-    for one in gathered:
-        row = (MATCH.c.entry_id == one.entry_id) & (MATCH.c.rule_id == one.rule_id)
-        said = func.replace(MATCH.c.reason, "; " + reason, "") + ("; " + reason)
-        connection.execute(update(MATCH).where(row, MATCH.c.alert_id.is_(None)).values(reason=said))
+    told = [{"entry": one.entry_id, "rule": one.rule_id, "said": f"; {reason}"} for one in gathered]
+    if told:
+        connection.execute(_EXPLAIN, told)
 
 
 def join(connection: Connection, gathered: Collection[Gathered], alert_id: int) -> None:

@@ -15,9 +15,10 @@ monitor, and with them bursts and lulls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
 from uuid import uuid4
@@ -29,6 +30,8 @@ from monitor.core.alerts.silences import muted
 from monitor.core.plan import plan_poll
 from monitor.core.poll_facts import Examined, Polled
 from monitor.core.stories.identity import New, keys_of
+from monitor.core.stories.open_reports import WINDOW, OpenReports
+from monitor.core.stories.recurring import folded_sentences
 from monitor.core.text.filing import words_of
 from monitor.jobs.digest import released
 from monitor.jobs.story_updates import AT_ONCE, look
@@ -44,11 +47,13 @@ from monitor.model import (
     NotModified,
 )
 from monitor.store import Store, alerts, feeds, messages, outbox, polls, silences, threads
-from monitor.store.open_stories import Archive, OpenStories
+from monitor.store.open_stories import NO_FEEDS, Archive, OpenStories
 
 LEASE: Final = timedelta(minutes=5)
 POLL: Final = timedelta(minutes=15)
 """Before an entry came its feed was asked so long ago."""
+REMEMBERED: Final = 5_000
+"""Texts whose sentences are not folded again: the newest forty of a hundred feeds or more."""
 LONG_AGO: Final = datetime(1970, 1, 2, tzinfo=UTC)
 WAS_THERE: Final = "it was in the feed before the first poll"
 
@@ -75,6 +80,7 @@ class Replay:
         self._known: dict[str, FeedState] = {}
         self._now: datetime | None = None
         self._arrived: list[int] = []
+        self._divided = lru_cache(REMEMBERED)(folded_sentences)
 
     def __enter__(self) -> Self:
         with self._live.reading() as live:
@@ -100,11 +106,12 @@ class Replay:
         self._now = entry.first_seen_at
         self._arrived.append(entry.id)
         with self._live.reading() as live, self._past.writing() as past:
-            self._opened.live = Archive(live, before=entry.id)
+            self._opened.live = Archive(live, before=entry.id, divided=self._divided)
             polled = self._polled(past, entry, matches)
             polls.save_next_ids(past, replace(polls.next_ids(past), entry=entry.id))
             facts = polls.facts(past, polled, self._opened, configured=self._config.feeds)
             polls.apply(past, plan_poll(polled, facts, config=self._config), self._opened)
+            self._opened.seen[entry.id] = entry.first_seen_at
 
     def end(self, now: datetime) -> Iterator[Told]:
         """What is told after the last has come, until now."""
@@ -209,12 +216,34 @@ class Replay:
 
 
 class _PastStories(OpenStories):
-    """The stories of the replay, whose words are counted in the live database as it was."""
+    """The stories of the replay, whose words are counted in the live database as it was.
 
-    live: Archive
+    Every plan is carried out, so what it made of the reports is what is stored: nothing is read anew.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live: Archive
+        self.seen: dict[int, datetime] = {}
+        """When the entries came that may still be compared with others."""
+        self._kept = OpenReports()
 
     def archive(self, _connection: Connection) -> Archive:
         return self.live
+
+    def reports(
+        self,
+        _connection: Connection,
+        *,
+        now: datetime,
+        feeds: Mapping[str, Feed] = NO_FEEDS,  # noqa: ARG002
+    ) -> OpenReports:
+        late = [entry_id for entry_id, at in self.seen.items() if at < now - WINDOW]
+        if late:
+            for entry_id in late:
+                del self.seen[entry_id]
+            self._kept.keep(self.seen)
+        return self._kept
 
 
 def _came(entry: Entry) -> FeedEntry:

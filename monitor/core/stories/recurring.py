@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,14 +83,27 @@ class Recurring:
 NOTHING: Final = Recurring()
 
 
-def recurring(texts: Iterable[tuple[str, str]], *, outlet: str = "") -> Recurring:
-    """What recurs in a feed whose newest entries have these titles and texts; `outlet`: its title."""
+def folded_sentences(title: str, body: str) -> Sequence[str]:
+    """The different sentences of a text, folded; the title, where it is repeated, left out."""
+    return list(dict.fromkeys(map(fold, sentences(_masked(title, body[:CHARACTERS])))))
+
+
+def recurring(
+    texts: Iterable[tuple[str, str]],
+    *,
+    outlet: str = "",
+    divided: Callable[[str, str], Sequence[str]] = folded_sentences,
+) -> Recurring:
+    """What recurs in a feed whose newest entries have these titles and texts; `outlet`: its title.
+
+    `divided`: `folded_sentences`, or the same by somebody who remembers what it said.
+    """
     under: defaultdict[str, list[int]] = defaultdict(list)
     after: defaultdict[str, list[int]] = defaultdict(list)
     newest = list(texts)[:ENTRIES]
     telling = _Telling(newest)
     for number, (title, body) in enumerate(newest):
-        for sentence in dict.fromkeys(map(fold, sentences(_masked(title, body[:CHARACTERS])))):
+        for sentence in divided(title, body):
             under[sentence].append(number)
         for part in dict.fromkeys(_AFFIX.split(title)[1:]):
             after[fold(part.strip())].append(number)
