@@ -7,7 +7,8 @@ keeps no texts, so whoever takes an entry out says what it was filed under.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -29,7 +30,9 @@ _COUNT = text(
 _VOCABULARY: Final = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'word', 'row')"
 )
-_WITH = text("SELECT term FROM temp.vocabulary WHERE instr(term, :letters) LIMIT :most")
+_WHOLE: Final = "SELECT group_concat(term, char(10)) FROM temp.vocabulary"
+MOST_PHRASES: Final = 20_000
+"""In one question: twice as many as the shipped rules have. It takes more, and takes longer."""
 _EMPTY: Final = "INSERT INTO word (word) VALUES ('delete-all')"
 
 
@@ -64,10 +67,23 @@ def counts(
     return {asked[index]: count for index, count in found}
 
 
-def words_with(connection: Connection, letters: str, *, most: int) -> list[str] | None:
-    """The filed words that have these letters in them, at most so many: a look at all of the vocabulary."""
+def words_with(connection: Connection, infixes: Collection[str]) -> dict[str, list[str]] | None:
+    """The filed words that have these letters in them, of each `MOST_PHRASES` and one at most.
+
+    All words there are are read once, as one text: 0.1 s of 200 000, and a millisecond for each infix.
+    """
     connection.exec_driver_sql(_VOCABULARY)
-    return list(connection.execute(_WITH, {"letters": letters, "most": most}).scalars())
+    vocabulary = f"\n{connection.exec_driver_sql(_WHOLE).scalar() or ''}\n"
+    return {letters: list(islice(_having(vocabulary, letters), MOST_PHRASES + 1)) for letters in infixes}
+
+
+def _having(vocabulary: str, letters: str) -> Iterator[str]:
+    """The lines of the vocabulary with these letters in them."""
+    at = vocabulary.find(letters)
+    while at >= 0:
+        end = vocabulary.index("\n", at)
+        yield vocabulary[vocabulary.rindex("\n", 0, at) + 1 : end]
+        at = vocabulary.find(letters, end)
 
 
 def written(query: Query) -> str:

@@ -32,6 +32,8 @@ MOST_OF_A_LEXEME: Final = 255
 LONGEST: Final = 400
 """Characters of a lexeme, which may have 2 046 bytes; of a longer one the beginning stands, and a hash."""
 _KEPT: Final = 100
+MOST_PHRASES: Final = 1_000
+"""In one question: each is a column where an entry has several rows, and a query has 1 664 of them."""
 OVERLAP: Final = 64
 """Words that two rows of an entry share: no phrase is longer."""
 
@@ -106,7 +108,7 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
     return list(connection.execute(text(statement), given | {"before": before, "most": most}).scalars())
 
 
-def words_with(_connection: Connection, _letters: str, *, most: int) -> list[str] | None:  # noqa: ARG001
+def words_with(_connection: Connection, _infixes: Collection[str]) -> dict[str, list[str]] | None:
     """None: the vocabulary is known to nobody here but by a look at every entry."""
     return None
 

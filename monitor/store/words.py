@@ -6,7 +6,7 @@ An engine of the database's own (`fts5`, `tsvector`) over our own folded words; 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -21,8 +21,6 @@ from monitor.store.tables import CounterRow, EntryRow
 
 MOST_COUNTED: Final = 1_000
 """Entries with a word that are counted: what more have is common."""
-MOST_PHRASES: Final = 1_000
-"""In one question. PostgreSQL has no more than 1 664 columns, and many words are in most entries together."""
 _ENDLESS: Final = (1 << 63) - 1
 _AT_ONCE: Final = 500
 VERSION: Final = "filing"
@@ -53,47 +51,49 @@ def find(connection: Connection, query: Query, *, most: int = _ENDLESS, before: 
 def spelled(connection: Connection, query: Query) -> Query | None:
     """The query in words and phrases alone, which `find` takes; where it has an infix, maybe one that finds more.
 
-    None where the index cannot say: PostgreSQL's knows no word by its inside, and neither is asked for more phrases
-    than `MOST_PHRASES`.
+    None where the index cannot say: PostgreSQL's knows no word by its inside. Of more phrases than the index is asked
+    at once, what has most of them is left out where others must be there too.
     """
-    found = _spelled(connection, query)
-    return found if found is not None and _size(found) <= MOST_PHRASES else None
+    infixes = set(_infixes(query))
+    known = _engine(connection).words_with(connection, infixes) if infixes else None
+    found = _spelled(query, known or {})
+    most = _engine(connection).MOST_PHRASES
+    while isinstance(found, Every) and len(found.parts) > 1 and _size(found) > most:
+        largest = max(found.parts, key=_size)
+        found = Every(tuple(part for part in found.parts if part is not largest))
+    return found if found is not None and _size(found) <= most else None
 
 
-def _spelled(connection: Connection, query: Query) -> Query | None:
+def _spelled(query: Query, known: Mapping[str, Sequence[str]]) -> Query | None:
+    """`known`: the words with each infix, where they are known."""
     match query:
         case Phrase():
             return query
-        case Infix():
-            return _spelled_out(connection, query)
+        case Infix(letters, field=field):
+            return Either(tuple(Phrase(word, field=field) for word in known[letters])) if known else None
         case Every(parts):
-            said = [found for part in parts if (found := _spelled(connection, part)) is not None]
+            said = [found for part in parts if (found := _spelled(part, known)) is not None]
             return Every(tuple(said)) if said or not parts else None
         case Either(parts):
-            said = [found for part in parts if (found := _spelled(connection, part)) is not None]
+            said = [found for part in parts if (found := _spelled(part, known)) is not None]
             return Either(tuple(said)) if len(said) == len(parts) else None
-        case Without(wanted, unwanted) if _is_spelled(unwanted):
-            found = _spelled(connection, wanted)
-            return Without(found, unwanted) if found is not None else None
-        case Without(wanted):
-            return _spelled(connection, wanted)
+        case Without(wanted, unwanted):
+            found = _spelled(wanted, known)
+            return found if found is None or any(_infixes(unwanted)) else Without(found, unwanted)
 
 
-def _spelled_out(connection: Connection, infix: Infix) -> Query | None:
-    known = _engine(connection).words_with(connection, infix.letters, most=MOST_PHRASES + 1)
-    return None if known is None else Either(tuple(Phrase(word, field=infix.field) for word in known))
-
-
-def _is_spelled(query: Query) -> bool:
+def _infixes(query: Query) -> Iterator[str]:
     match query:
         case Phrase():
-            return True
-        case Infix():
-            return False
+            return
+        case Infix(letters):
+            yield letters
         case Every(parts) | Either(parts):
-            return all(map(_is_spelled, parts))
+            for part in parts:
+                yield from _infixes(part)
         case Without(wanted, unwanted):
-            return _is_spelled(wanted) and _is_spelled(unwanted)
+            yield from _infixes(wanted)
+            yield from _infixes(unwanted)
 
 
 def _size(query: Query) -> int:

@@ -22,7 +22,6 @@ from typing import Final
 from monitor.core.examine import document_of
 from monitor.core.rules import RuleProblem, RuleSet, compile_rules
 from monitor.core.text.document import Document
-from monitor.core.text.seeking import Query
 from monitor.errors import Severity
 from monitor.model import Entry, Feed, ListTerms, Match, Rule
 from monitor.store import Store, entries, words
@@ -137,9 +136,7 @@ class History:
         `with_index` False asks of every entry: the oracle of the index.
         """
         (rule_id,) = rules.read
-        answer = rules.answered(rule_id) if with_index else None
-        ids = self._ids(answer or rules.sought(rule_id), since=since) if with_index else None
-        is_sure = answer is not None and ids is not None
+        ids, is_sure = self._asked_of(rules, rule_id, since=since) if with_index else (None, False)
         if ids is None:
             of = self.count(since=since, feed_id=feed_id)
             batches = self._everything(since=since, feed_id=feed_id)
@@ -159,21 +156,23 @@ class History:
     def candidates(self, rules: RuleSet, *, since: datetime | None = None) -> list[int] | None:
         """The ids of the entries that the only rule of `rules` may match, the newest first; None: any may."""
         (rule_id,) = rules.read
-        return self._ids(rules.sought(rule_id), since=since)
+        return self._asked_of(rules, rule_id, since=since)[0]
 
-    def _ids(self, query: Query | None, *, since: datetime | None) -> list[int] | None:
-        """Those that the index finds, the newest first; None where it cannot say."""
+    def _asked_of(
+        self, rules: RuleSet, rule_id: str, *, since: datetime | None
+    ) -> tuple[list[int] | None, bool]:
+        """The ids that the index finds for a rule, None where it cannot say, and whether it matches them for sure."""
+        answer = rules.answered(rule_id)
+        query = answer or rules.sought(rule_id)
         if query is None:
-            return None
+            return None, False
         with self._store.reading() as connection:
             spelled = words.spelled(connection, query)
             if spelled is None:
-                return None
+                return None, False
             first = entries.least_since(connection, since) if since else 0
-            if first is None:
-                return []
-            found = words.find(connection, spelled)
-        return [entry_id for entry_id in found if entry_id >= first]
+            found = words.find(connection, spelled) if first is not None else []
+        return [entry_id for entry_id in found if entry_id >= (first or 0)], spelled == answer
 
     def by_ids(self, ids: Sequence[int]) -> list[Entry]:
         """Those that are stored, in the order of their ids."""

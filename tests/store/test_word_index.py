@@ -10,7 +10,7 @@ from sqlalchemy import LargeBinary, Text
 from monitor.core.text.document import read
 from monitor.core.text.filing import FiledWords, filed_words
 from monitor.core.text.seeking import Either, Every, Infix, Phrase, Without
-from monitor.store import Store, words
+from monitor.store import Store, fts5, tsvector, words
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
 from monitor.store.types import Instant
@@ -94,10 +94,14 @@ def test_words_are_found_by_their_inside_where_the_vocabulary_is_known(filed, da
         assert spelled is None
 
 
-def test_what_has_more_words_than_a_database_takes_is_not_asked(filed):
-    many = tuple(Phrase(f"word{number}") for number in range(words.MOST_PHRASES))
-    assert words.find(filed, words.spelled(filed, Either(many))) == []
-    assert words.spelled(filed, Either((*many, PARIS))) is None
+def test_what_has_more_words_than_a_database_takes_is_not_asked(filed, database_kind):
+    most = {"sqlite": fts5, "postgresql": tsvector}[database_kind].MOST_PHRASES
+    many = Either(tuple(Phrase(f"word{number}") for number in range(most)))
+    assert words.find(filed, words.spelled(filed, many)) == []
+    assert words.find(filed, words.spelled(filed, Every((many, PARIS, PARIS)))) == [3, 1], (
+        "the many are left out"
+    )
+    assert words.spelled(filed, Either((*many.parts, PARIS))) is None
 
 
 def test_a_content_that_begins_with_the_summary_is_filed_once():

@@ -139,10 +139,10 @@ def test_what_does_not_say_it_is_asked_of_every_entry(history, query):
     assert history.candidates(compiled(Rule(id="r", query=query))) is None
 
 
-def test_more_words_than_a_database_takes_are_asked_of_every_entry(history):
+def test_more_words_than_a_database_takes_are_asked_of_every_entry(history, database_kind):
     query = " OR ".join(f"word{number}" for number in range(1_500))
     rules = compiled(Rule(id="r", query=f"port OR {query}"))
-    assert history.candidates(rules) is None
+    assert (history.candidates(rules) is None) is (database_kind == "postgresql")
     assert ids(history, rules) == ids(history, compiled(Rule(id="r", query="port")))
 
 
