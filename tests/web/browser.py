@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import async_playwright
 
+EXPECTED = ("status of 4", "htmx:sendAbort", "htmx:afterRequest")
+"""A page may not be there; who types on hangs up on the preview before."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -40,7 +42,7 @@ class Watched:
     def _console(self, message):
         if "Content Security Policy" in message.text or "Refused to" in message.text:
             self.violations.append(message.text)
-        elif message.type == "error" and "status of 4" not in message.text:  # a page may not be there
+        elif message.type == "error" and not any(one in message.text for one in EXPECTED):
             self.errors.append(message.text)
 
     def _request(self, request):

@@ -32,7 +32,7 @@ from monitor.core.rules import RuleProblem
 from monitor.errors import ConfigError, Place, Problem, Severity
 from monitor.model import Rule
 from monitor.tuning.history import History, chosen
-from monitor.tuning.preview import Preview, Previewer
+from monitor.tuning.preview import KEPT_TEXTS, Preview, Previewer
 from monitor.web.context import NotThere, PageContext, onward
 from monitor.web.forms import fields
 from monitor.web.plots import Bar
@@ -144,6 +144,8 @@ class _Editor:
                 "preview.html",
                 found=found,
                 bars=_bars(found, self._context.now()),
+                # What was read is kept: asked again, it comes further, as far as that goes.
+                goes_on=not found.whole and found.looked_at < KEPT_TEXTS,
                 draft=draft,
                 days=DAYS,
                 problems=[_shown(one, draft) for one in found.problems],
