@@ -7,6 +7,7 @@ forged requests); from elsewhere than this machine nothing is shown without the 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from pydantic import SecretStr
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.core.alerts.links import is_signed
 from monitor.jobs.websub import PATH as HUBS
 from monitor.model import Web
 from monitor.web import sessions
@@ -29,6 +32,8 @@ UPLOAD_BYTES: Final = 8 * 2**20
 UPLOADS: Final = frozenset({"/feeds/import"})
 OPEN_PREFIXES: Final = ("/static/",)
 OPEN: Final = frozenset({"/login", "/favicon.ico", "/robots.txt"})
+STORY: Final = re.compile(r"/stories/([0-9]{1,18})(?:/(?:silence|unsilence|label|unlabel))?", re.ASCII)
+"""What the key of a story opens."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -95,6 +100,7 @@ class Guard:
         """Why somebody without the token is refused what is not open to all."""
         if web.token is not None:
             known = sessions.is_valid(sessions.cookie(headers), web.token, now_s=self._now())
+            known = known or _has_story_key(scope, web.token)
             return None if known else Refused(401, "log in with the token of `[web] token`")
         if scope["path"] == "/metrics" or self._is_here(scope, host, web):
             return None
@@ -111,6 +117,13 @@ class Guard:
         return (
             is_loopback(hostname(host)) and (not client or is_loopback(client[0])) and not (behind or proxied)
         )
+
+
+def _has_story_key(scope: Scope, token: SecretStr) -> bool:
+    """Whether it is about one story, and came by the link of a message about that story."""
+    found = STORY.fullmatch(scope["path"])
+    key = QueryParams(scope["query_string"]).get("key", "")
+    return found is not None and is_signed(int(found[1]), key, token)
 
 
 def is_known_host(host: str, *, web: Web, listen: str) -> bool:

@@ -14,7 +14,7 @@ from monitor.errors import StorageError
 from monitor.store import marks
 from monitor.web.context import PageContext
 
-LOOK_S: Final = 3.0
+LOOK_S: Final = 5.0
 """Between two looks; nobody looks where no page is open."""
 LASTS_S: Final = 50.0
 """Of one answer: shorter than a connection may be (`server`); the browser asks again by itself."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from monitor.core.alerts.ids import thread_id
+from monitor.core.alerts.links import story_link
 from monitor.core.alerts.outlet import outlet
 from monitor.model import (
     Alert,
@@ -72,7 +73,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         created_at=alert.created_at,
         zone=config.alerting.zone,
         text=alert.text,
-        story_url=_story_url(about, config),
+        story_url=story_link(about, config.web) if about is not None else None,
         lines=_lines(material, config),
         templates=config.templates,
     )
@@ -147,9 +148,3 @@ def _outlet(feed_id: str, material: Material, config: Config) -> str:
     if feed is None:
         return own or feed_id
     return feed.title or (outlet(own, url=feed.url) if own else feed_id)
-
-
-def _story_url(story_id: int | None, config: Config) -> str | None:
-    if story_id is None or config.web.public_url is None:
-        return None
-    return f"{config.web.public_url.rstrip('/')}/stories/{story_id}"

@@ -53,7 +53,7 @@ def routes(context: PageContext) -> list[Route]:
         if lasts is None:
             raise HTTPException(400, "a silence lasts an hour, a day or a week")
         now = context.now()
-        made = await context.write(_silence, story_id, now, now + lasts)
+        made = await context.write(silence_story, story_id, now, now + lasts)
         return onward(f"/stories/{made.story_id}?done=silence-{made.id}")
 
     async def expire(request: Request) -> Response:
@@ -121,8 +121,8 @@ def _drop(connection: Connection, alert_id: int) -> int:
     return outbox.drop(connection, alert_id)
 
 
-def _silence(connection: Connection, story_id: int, now: datetime, until: datetime) -> Silence:
-    """One that holds already is not made twice: a second click changes nothing."""
+def silence_story(connection: Connection, story_id: int, now: datetime, until: datetime) -> Silence:
+    """It is silenced. One that holds already is not made twice: a second click changes nothing."""
     living = stories.survivor(connection, story_id)
     if not stories.exists(connection, living):
         raise NotThere(f"There is no story {story_id}.")

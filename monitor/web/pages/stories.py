@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -15,19 +16,24 @@ from monitor.config import Loaded
 from monitor.core.examine import document_of
 from monitor.core.rules import explain
 from monitor.core.text.document import Document
-from monitor.model import Entry, Feed, Field, Silence, Span
+from monitor.model import Entry, Feed, Field, Label, Mark, Silence, Span
 from monitor.store import alerts, changes, entries, labels, outbox, pages, silences, stories
 from monitor.store.entries import Wanted
 from monitor.views.board import cards, outlet_names
 from monitor.views.stories import merge_document
-from monitor.web.context import NotThere, PageContext, number
+from monitor.web.context import NotThere, PageContext, number, onward
+from monitor.web.forms import fields
+from monitor.web.pages.alerts import silence_story
 from monitor.web.pages.feedback import DONE
 from monitor.web.plots import Bar, hours_of
 
+DAY: Final = timedelta(days=1)
 LONGEST_PLOT: Final = timedelta(days=7)
 
 
 def routes(context: PageContext) -> list[Route]:
+    acts = _Acts(context)
+
     async def story(request: Request) -> Response:
         return await context.page(
             "story.html",
@@ -36,6 +42,7 @@ def routes(context: PageContext) -> list[Route]:
             context.now(),
             number(request.path_params["id"]),
             done=request.query_params.get("done", ""),
+            key=request.query_params.get("key", ""),
         )
 
     async def entry(request: Request) -> Response:
@@ -51,12 +58,88 @@ def routes(context: PageContext) -> list[Route]:
 
     return [
         Route("/stories/{id}", story, methods=["GET"]),
+        Route("/stories/{id}/label", acts.label, methods=["POST"]),
+        Route("/stories/{id}/unlabel", acts.unlabel, methods=["POST"]),
+        Route("/stories/{id}/silence", acts.silence, methods=["POST"]),
+        Route("/stories/{id}/unsilence", acts.unsilence, methods=["POST"]),
         Route("/entries/{id}", entry, methods=["GET"]),
     ]
 
 
+class _Acts:
+    """What is decided about a story on its own page: also by who has no more than the link of a message."""
+
+    def __init__(self, context: PageContext) -> None:
+        self._context = context
+
+    async def silence(self, request: Request) -> Response:
+        await fields(request)
+        now = self._context.now()
+        made = await self._context.write(silence_story, self._id(request), now, now + DAY)
+        return self._back(request, f"silence-{made.id}")
+
+    async def unsilence(self, request: Request) -> Response:
+        await fields(request)
+        await self._context.write(_end_silences, self._id(request), self._context.now())
+        return self._back(request, "")
+
+    async def label(self, request: Request) -> Response:
+        given = await fields(request)
+        said = self._label(given, Mark.WRONG if given.get("mark") == "wrong" else Mark.RIGHT)
+        await self._context.write(_say, self._id(request), said)
+        return self._back(request, "labelled")
+
+    async def unlabel(self, request: Request) -> Response:
+        given = await fields(request)
+        await self._context.write(_take_back, self._id(request), self._label(given, Mark.RIGHT))
+        return self._back(request, "unlabelled")
+
+    def _label(self, given: Mapping[str, str], mark: Mark) -> Label:
+        rule_id = given.get("rule", "")
+        if rule_id not in self._context.setup().config.rules:
+            raise NotThere(f'There is no rule "{rule_id}" that runs.')
+        entry_id = number(given.get("entry", ""))
+        now = self._context.now()
+        return Label(entry_id=entry_id, rule_id=rule_id, mark=mark, labelled_at=now, said_by="link")
+
+    @staticmethod
+    def _id(request: Request) -> int:
+        return number(request.path_params["id"])
+
+    @staticmethod
+    def _back(request: Request, done: str) -> Response:
+        key = request.query_params.get("key", "")
+        asked = urlencode({name: value for name, value in (("done", done), ("key", key)) if value})
+        return onward(f"/stories/{number(request.path_params['id'])}" + (f"?{asked}" if asked else ""))
+
+
+def _say(connection: Connection, story_id: int, said: Label) -> None:
+    _must_be_of(connection, story_id, said.entry_id)
+    labels.save(connection, [said])
+
+
+def _take_back(connection: Connection, story_id: int, said: Label) -> None:
+    _must_be_of(connection, story_id, said.entry_id)
+    labels.take_back(connection, said)
+
+
+def _must_be_of(connection: Connection, story_id: int, entry_id: int) -> None:
+    """Raises NotThere where the story, which the key is for, has no such entry."""
+    found = entries.by_ids(connection, [entry_id])
+    if not found or found[0].story_id != stories.survivor(connection, story_id):
+        raise NotThere(f"Story {story_id} has no entry {entry_id}.")
+
+
+def _end_silences(connection: Connection, story_id: int, now: datetime) -> None:
+    living = stories.survivor(connection, story_id)
+    for one in silences.listed(connection, ending_after=now):
+        if one.story_id == living and one.rule_id is None and one.feed_id is None:
+            silences.expire(connection, one, now)
+            outbox.end_silence(connection, one.id, now=now)
+
+
 def _story(
-    connection: Connection, loaded: Loaded, now: datetime, story_id: int, *, done: str
+    connection: Connection, loaded: Loaded, now: datetime, story_id: int, *, done: str, key: str
 ) -> Mapping[str, Any]:
     living = stories.survivor(connection, story_id)
     found = cards(connection, loaded, now, [living])
@@ -67,6 +150,7 @@ def _story(
     decided: dict[int, list[Any]] = {}
     for decision in alerts.decisions(connection, entry_ids=[one.id for one in timeline]):
         decided.setdefault(decision.entry_id, []).append(decision)
+    ids = [one.id for one in timeline]
     sent = alerts.of_stories(connection, [living]).get(living, [])
     names = outlet_names(connection, loaded, {one.feed_id for one in timeline})
     by_outlet: dict[str, list[Entry]] = {}
@@ -86,6 +170,9 @@ def _story(
         "bars": _bars(timeline, now),
         "rules": loaded.config.rules,
         "done": _silence(connection, done),
+        "said": DONE.get(done, ""),
+        "key": f"?key={quote(key)}" if key else "",
+        "labels": {(one.entry_id, one.rule_id): one for one in labels.listed(connection, entry_ids=ids)},
     }
 
 
