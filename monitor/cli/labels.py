@@ -14,7 +14,8 @@ from monitor.cli import output
 from monitor.cli.arguments import Json, Limit
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
-from monitor.model import OF_RULES, Entry, Label, Mark
+from monitor.core.examine import document_of
+from monitor.model import OF_RULES, Entry, Feed, Label, Mark
 from monitor.store import alerts, entries, labels
 from monitor.tuning import labels as lines
 
@@ -50,7 +51,7 @@ def label(
             return
         named(loaded, rule_id)
         entry = entry_named(connection, entry_id)
-        doubt = _doubt(connection, entry_id, rule_id, Mark(said))
+        doubt = _doubt(loaded, connection, entry, rule_id, Mark(said))
         labels.save(
             connection,
             [
@@ -76,13 +77,17 @@ def _take_back(connection: Connection, before: Sequence[Label], entry_id: int, r
     )
 
 
-def _doubt(connection: Connection, entry_id: int, rule_id: str, said: Mark) -> str:
-    """Where what is said goes ill with what the rule did when the entry came."""
-    matched = any(one.match.rule_id == rule_id for one in alerts.decisions(connection, entry_ids=[entry_id]))
-    if said is Mark.RIGHT and not matched:
-        return f'rule {rule_id} did not match entry {entry_id} when it came; what it should have found is "missed"'
-    if said is Mark.MISSED and matched:
-        return f'rule {rule_id} matched entry {entry_id} when it came; what it found rightly is "right"'
+def _doubt(loaded: Loaded, connection: Connection, entry: Entry, rule_id: str, said: Mark) -> str:
+    """Where what is said goes ill with what the rule does, or did when the entry came."""
+    decided = alerts.decisions(connection, entry_ids=[entry.id])
+    feed = loaded.config.feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
+    found = loaded.rules.match(document_of(entry, entry.language, feed))
+    did = any(one.match.rule_id == rule_id for one in decided)
+    does = any(one.rule_id == rule_id for one in found)
+    if said is Mark.RIGHT and not (did or does):
+        return f'rule {rule_id} does not match entry {entry.id}; what it should have found is "missed"'
+    if said is Mark.MISSED and did and does:
+        return f'rule {rule_id} matches entry {entry.id}; what it found rightly is "right"'
     return ""
 
 

@@ -130,3 +130,22 @@ def test_every_entry_is_seen_within_a_poll():
     for entry in ENTRIES:
         seen = min(at for at in moments(OUTLETS) if at >= entry.at)
         assert entry.at <= BEGIN or (seen - entry.at).total_seconds() < 360
+
+
+def test_what_it_made_is_kept_where_it_is_asked_to(tmp_path):
+    """A config and a database to try rules on; a folder that holds something is left alone."""
+    folder = tmp_path / "demo"
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+
+    def ran(*arguments):
+        command = [MONITOR, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=90, env=environ, check=False)
+
+    first = ran("demo", "--keep", str(folder))
+    assert (first.returncode, first.stderr) == (0, "")
+    listed = ran("--config", str(folder), "--state", str(folder), "entries", "list", "--json")
+    assert listed.stdout.count('"title"') == len(ENTRIES)
+    before = sorted(folder.iterdir())
+    again = ran("demo", "--keep", str(folder))
+    assert (again.returncode, sorted(folder.iterdir())) == (1, before)
+    assert "holds something: name a folder that is empty" in again.stderr
