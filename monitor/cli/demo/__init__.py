@@ -1,8 +1,8 @@
 """`monitor demo`: the Paris Declaration days on loopback, through the real daemon.
 
 `corpus` is what is printed, `formats` and `newsstand` are how it is served, `replay` runs the daemon on it, `outcome`
-is what came of it and `show` what a person sees. It needs no network and
-no config, and leaves nothing behind where it is not asked to.
+is what came of it and `show` what a person sees. It needs no network and no config, and leaves nothing
+behind where it is not asked to.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def _make_empty(folder: Path) -> None:
 async def run(console: Console, *, listen: str | None = None, keep: Path | None = None) -> None:
     """The whole demo on `console`: with a progress bar and time to read on a terminal, else without.
 
-    `listen`: where the page stays up on it, until a signal ends it; None: it does not. `keep`: an empty folder in which its
-    config and its database stay.
+    `listen`: where the page stays up on it, until a signal ends it; None: it does not.
+    `keep`: an empty folder in which its config and its database stay.
     """
     printed = outlets()
     shown = Shown(console, printed)
