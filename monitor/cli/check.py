@@ -47,7 +47,7 @@ def _examined(own: Context, loaded: Loaded) -> tuple[Problem, ...]:
         return loaded.examined()
     with own.store(loaded) as store:
         history = read_history(store, loaded, now=now())
-    return loaded.examined(vocabulary=history.vocabulary, per_day=history.per_day)
+    return loaded.examined(vocabulary=history.vocabulary, per_day=history.per_day, wordless=history.wordless)
 
 
 def _exit_code(problems: tuple[Problem, ...]) -> int:

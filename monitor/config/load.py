@@ -29,14 +29,19 @@ class Loaded:
     rule_files: RuleFiles = field(repr=False)
 
     def examined(
-        self, *, vocabulary: Mapping[str, int] | None = None, per_day: Mapping[str, float] | None = None
+        self,
+        *,
+        vocabulary: Mapping[str, int] | None = None,
+        per_day: Mapping[str, float] | None = None,
+        wordless: Mapping[str, Mapping[str, float]] | None = None,
     ) -> tuple[Problem, ...]:
         """What the rules' own tests and the lint find: for `monitor check`, since it takes a while.
 
-        `vocabulary` and `per_day`: see `core.rules.lint`; None where there is no history.
+        `vocabulary`, `per_day`, `wordless`: see `core.rules.lint`; None where there is no history.
         """
         tests = (replace(self.located(found), test=True) for found in check_examples(self.rules))
-        doubts = (self.located(found) for found in lint(self.rules, vocabulary=vocabulary, per_day=per_day))
+        stored = lint(self.rules, vocabulary=vocabulary, per_day=per_day, wordless=wordless)
+        doubts = (self.located(found) for found in stored)
         return tuple(sorted([*tests, *doubts], key=lambda problem: problem.place))
 
     @property

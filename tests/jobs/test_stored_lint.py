@@ -38,3 +38,20 @@ async def test_what_was_told_long_ago_says_nothing_of_a_day(house):
     history = read_history(house.store, house.read(), now=house.clock())
     assert history.per_day == {}
     assert history.vocabulary["paris"] == 1
+
+
+async def test_a_language_that_a_rule_has_no_word_of_is_known_with_its_share(house):
+    weather = ["aurinko paistaa pohjoisessa tänään", "sateinen viikonloppu alkaa etelässä"]
+    finnish = [item(f"{weather[number % 2]} {number}") for number in range(20)]
+    few = [item(f"slunečné počasí {number}") for number in range(10)]
+    async with web_server() as server:
+        for language, items in {"fi": finnish, "cs": few, "en": [item("Rain in Paris")]}.items():
+            body = rss(*items).replace(b"<channel>", f"<channel><language>{language}</language>".encode())
+            house.feed(language, server.on(f"/{language}", reply(200, body)))
+        house.rule("rain", "rain OR snow")
+        house.rule("weather", "rain OR sateinen")
+        house.channel("desk", type="console")
+        async with house.daemon() as daemon:
+            await daemon.run_once(every=True)
+    history = read_history(house.store, house.read(), now=house.clock())
+    assert history.wordless == {"rain": {"fi": 20 / 31}, "weather": {}}

@@ -36,14 +36,22 @@ WIDE_WILDCARD: Final = 200
 BUSY: Final = 50.0
 """Entries a day that a rule may match before it is doubtful."""
 
+LEAST_WORDLESS: Final = 0.05
+"""The share of the stored entries that must be in languages without a word of the rule before that is said."""
+
 
 def lint(
-    rules: RuleSet, *, vocabulary: Mapping[str, int] | None = None, per_day: Mapping[str, float] | None = None
+    rules: RuleSet,
+    *,
+    vocabulary: Mapping[str, int] | None = None,
+    per_day: Mapping[str, float] | None = None,
+    wordless: Mapping[str, Mapping[str, float]] | None = None,
 ) -> tuple[RuleProblem, ...]:
     """Warnings about the rules of a set.
 
     Where there is a stored history: `vocabulary`, how often each folded word is in it; `per_day`, by rule id, how
-    many of its entries a day the rule matches.
+    many of its entries a day the rule matches; `wordless`, by rule id, languages in which no word of the rule ever
+    occurred, with their share of the entries.
     """
     problems: list[RuleProblem] = []
     for read in rules.read.values():
@@ -52,6 +60,7 @@ def lint(
         problems += _one_clause(read, rules)
         problems += _wide_wildcards(read, vocabulary or {})
         problems += _busy(read, per_day or {})
+        problems += _wordless(read, (wordless or {}).get(read.rule.id, {}))
         problems += _everywhere(read)
         problems += _without_forms(read)
         problems += _one_form(read, vocabulary or {})
@@ -212,6 +221,17 @@ def _busy(read: ReadRule, per_day: Mapping[str, float]) -> Iterator[RuleProblem]
     if (number := per_day.get(read.rule.id, 0)) > BUSY:
         yield _warning(
             read, f"on the stored entries the rule would have matched {number:.0f} times a day", "narrow it"
+        )
+
+
+def _wordless(read: ReadRule, languages: Mapping[str, float]) -> Iterator[RuleProblem]:
+    """Languages that the rule may match and that it has no word of."""
+    meant = {one: share for one, share in languages.items() if not read.languages or one in read.languages}
+    if (share := sum(meant.values())) >= LEAST_WORDLESS:
+        yield _warning(
+            read,
+            f"{share:.0%} of the stored entries are in {', '.join(meant)}: no word of the rule ever occurred there",
+            f"`monitor rules words {read.rule.id}` proposes some; or say which languages it is for: languages = […]",
         )
 
 

@@ -250,6 +250,15 @@ def test_the_stored_history_tells_wide_wildcards_and_busy_rules():
     ]
 
 
+def test_a_rule_without_a_word_in_languages_that_are_stored_is_told():
+    rule = Rule(id="r", query="a AND b", must_not_match=TESTED)
+    told = "31% of the stored entries are in fi, cs: no word of the rule ever occurred there"
+    assert messages(rule, wordless={"r": {"fi": 0.2, "cs": 0.11}}) == [("r", "query", told)]
+    assert messages(rule, wordless={"r": {"fi": 0.03, "cs": 0.019}, "other": {"fi": 0.9}}) == []
+    french = Rule(id="r", query="a AND b", must_not_match=TESTED, languages=frozenset({"fr"}))
+    assert messages(french, wordless={"r": {"fi": 0.9}}) == [], "it asks for other languages"
+
+
 def test_a_rule_inside_another_is_told():
     wide = Rule(id="wide", query="a", must_not_match=TESTED)
     told = "everything that this rule matches, wide matches too"
