@@ -16,6 +16,8 @@ from monitor.tuning.history import History, PastEntry, alone
 
 KEPT_TEXTS: Final = 2000
 """Entries as rules read them, kept between two previews: somebody who types asks for the same ones again."""
+KEPT_MATCHES: Final = 20_000
+"""What rules made of entries, kept likewise: the running version is the same at every key that is pressed."""
 SHOWN: Final = 12
 """Of those that are gained, and of those that are lost."""
 
@@ -57,6 +59,7 @@ class Previewer:
 
     def __init__(self) -> None:
         self._texts: OrderedDict[int, PastEntry] = OrderedDict()
+        self._matches: OrderedDict[tuple[str, int], Match | None] = OrderedDict()
         self._turn = threading.Lock()
 
     def preview(
@@ -78,7 +81,21 @@ class Previewer:
         found.of = len(ids)
         for past in self._read(history, ids, goes_on):
             found.looked_at += 1
-            _judge(found, past, rules, running)
+            old = self._match(running, past) if running else None
+            _judge(found, past, new=self._match(rules, past), old=old)
+        return found
+
+    def _match(self, rules: RuleSet, past: PastEntry) -> Match | None:
+        """What the only rule of `rules` finds in the entry."""
+        key = (rules.key, past.entry.id)
+        with self._turn:
+            if key in self._matches:
+                return self._matches[key]
+        found = next(iter(rules.match(past.document)), None)
+        with self._turn:
+            self._matches[key] = found
+            while len(self._matches) > KEPT_MATCHES:
+                self._matches.popitem(last=False)
         return found
 
     def _read(self, history: History, ids: Sequence[int], goes_on: Callable[[], bool]) -> Iterator[PastEntry]:
@@ -118,9 +135,7 @@ def _ids(history: History, rules: Sequence[RuleSet], *, since: datetime) -> list
     return sorted(found, reverse=True)
 
 
-def _judge(found: Preview, past: PastEntry, draft: RuleSet, running: RuleSet | None) -> None:
-    new = next(iter(draft.match(past.document)), None)
-    old = next(iter(running.match(past.document)), None) if running else None
+def _judge(found: Preview, past: PastEntry, *, new: Match | None, old: Match | None) -> None:
     day = past.entry.first_seen_at.date()
     if new:
         found.draft_days[day] += 1
