@@ -25,7 +25,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     feeds/         the web → entries: fetch, parse, discovery, hubs; full text, robots.txt
     store/         records ↔ the database, SQLite or PostgreSQL; rows never leave
     channels/      message → somebody: console, mail, webhook, chats, Atom, programs, Apprise
-    tuning/      rules tried on the stored entries: searched, replayed up to the message, compared; labels, misses, words
+    tuning/        rules tried on what is stored: searched, replayed up to the message, compared; labels, words
     jobs/          poll, write, read pages, deliver, discover, subscribe, prune: gather → decide → apply;
                    the scheduler, one pass, the config in force, the clock's guard, the signs of life
       doctor/      is everything around well, and what is to be done where it is not
