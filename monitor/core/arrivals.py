@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from monitor.core.poll_facts import Brought, Examined, Facts, StoredEntry
+from monitor.core.examine import Examined
+from monitor.core.poll_facts import Brought, Facts, StoredEntry
 from monitor.core.stories.changes import edits, is_kept
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.placing import MERGED_FROM, Placement, place

@@ -14,8 +14,8 @@ from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.told_threads import SAYS
 from monitor.core.arrivals import Arrivals
 from monitor.core.entries_plan import EntriesPlan, plan_entries, planner_of
-from monitor.core.examine import document_of
-from monitor.core.poll_facts import Examined, Facts
+from monitor.core.examine import Examined, document_of
+from monitor.core.poll_facts import Facts
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed
 from monitor.core.text.filing import filed_words

@@ -16,7 +16,8 @@ from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.threads import Thread
 from monitor.core.alerts.told_threads import ToldThreads
 from monitor.core.arrivals import Arrivals, Arrived
-from monitor.core.poll_facts import Examined, Facts, NextIds, StoredEntry
+from monitor.core.examine import Examined
+from monitor.core.poll_facts import Facts, NextIds, StoredEntry
 from monitor.model import (
     Alert,
     Config,

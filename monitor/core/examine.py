@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.core.pages.wish import is_whole, wish
-from monitor.core.poll_facts import Examined
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed, Identity, Known, New, Same
 from monitor.core.text.document import Document, read
@@ -56,6 +55,23 @@ class ReadFeed:
             ),
             entries=(*self.entries, *missed),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A new or changed entry of a poll: recognised, its language known, matched."""
+
+    entry: FeedEntry
+    identity: New | Changed
+    language: str | None
+    words: FiledWords
+    matches: tuple[Match, ...]
+    matched_before: frozenset[str] = frozenset()
+    """The rules, as they are now, that held for a changed entry's stored text."""
+    was_there: str = ""
+    """Why a new entry is no news; empty: it is."""
+    page_wanted: str = ""
+    """Why its page is to be read (`pages.wish`); empty: it is not."""
 
 
 def read_feed(parsed: ParsedFeed, *, feed: Feed, rules: RuleSet) -> ReadFeed:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
+from monitor.core.examine import Examined
 from monitor.core.plan import PollPlan
-from monitor.core.poll_facts import Examined, Polled
+from monitor.core.poll_facts import Polled
 
 MATCHING = 5
 """An entry that a rule matches takes as long to store as so many others: it has a story, and may have an alert."""

@@ -13,8 +13,9 @@ from typing import Final
 from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.arrivals import Arrivals, Arrived
 from monitor.core.entries_plan import EntriesPlan, marks, plan_entries, planner_of, tell
+from monitor.core.examine import Examined
 from monitor.core.pages.wish import queued
-from monitor.core.poll_facts import Examined, Facts, Polled
+from monitor.core.poll_facts import Facts, Polled
 from monitor.core.polling import host_pause
 from monitor.core.stories.guids import weigh
 from monitor.core.stories.identity import Changed

@@ -10,31 +10,15 @@ from typing import Final, Protocol
 from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
 from monitor.core.alerts.holding import Traffic
 from monitor.core.alerts.threads import Thread
+from monitor.core.examine import Examined
 from monitor.core.stories.guids import Guids
-from monitor.core.stories.identity import Changed, New
+from monitor.core.stories.identity import Changed
 from monitor.core.stories.open_reports import OpenReports
 from monitor.core.stories.recurring import Recurring
 from monitor.core.stories.report import Report, report_of, reported_at, watched_in
 from monitor.core.stories.weighing import Rarity
 from monitor.core.text.filing import FiledWords
-from monitor.model import Entry, EntryKeys, Feed, FeedEntry, FeedState, Match, PollOutcome, Pushed, Silence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
-    """A new or changed entry of a poll: recognised, its language known, matched."""
-
-    entry: FeedEntry
-    identity: New | Changed
-    language: str | None
-    words: FiledWords
-    matches: tuple[Match, ...]
-    matched_before: frozenset[str] = frozenset()
-    """The rules, as they are now, that held for a changed entry's stored text."""
-    was_there: str = ""
-    """Why a new entry is no news; empty: it is."""
-    page_wanted: str = ""
-    """Why its page is to be read (`pages.wish`); empty: it is not."""
+from monitor.model import Entry, EntryKeys, Feed, FeedState, PollOutcome, Pushed, Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

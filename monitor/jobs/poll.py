@@ -21,10 +21,10 @@ from loguru import logger
 from monitor import metrics
 from monitor.config import Loaded
 from monitor.core import polling
-from monitor.core.examine import ReadFeed, examine, read_feed, rekeyed
+from monitor.core.examine import Examined, ReadFeed, examine, read_feed, rekeyed
 from monitor.core.parts import parts, whole
 from monitor.core.plan import PollPlan, plan_poll
-from monitor.core.poll_facts import Examined, Polled
+from monitor.core.poll_facts import Polled
 from monitor.core.stories.floods import MANY
 from monitor.core.stories.guids import Guids
 from monitor.core.stories.identity import Changed, New

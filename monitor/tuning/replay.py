@@ -27,8 +27,9 @@ from sqlalchemy import Connection
 
 from monitor.core.alerts.compose import compose
 from monitor.core.alerts.silences import muted
+from monitor.core.examine import Examined
 from monitor.core.plan import plan_poll
-from monitor.core.poll_facts import Examined, Polled
+from monitor.core.poll_facts import Polled
 from monitor.core.stories.identity import New, keys_of
 from monitor.core.stories.open_reports import WINDOW, OpenReports
 from monitor.core.stories.recurring import folded_sentences

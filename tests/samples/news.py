@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from monitor.core.poll_facts import Examined, Polled
+from monitor.core.examine import Examined
+from monitor.core.poll_facts import Polled
 from monitor.core.stories.identity import New, keys_of
 from monitor.core.text.filing import words_of
 from monitor.model import (

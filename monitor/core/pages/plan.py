@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from monitor.core.arrivals import Arrivals, Arrived
 from monitor.core.entries_plan import EntriesPlan, coverage, marks, plan_entries, planner_of, tell
-from monitor.core.examine import document_of
-from monitor.core.poll_facts import Examined, Facts, StoredEntry
+from monitor.core.examine import Examined, document_of
+from monitor.core.poll_facts import Facts, StoredEntry
 from monitor.core.rules import RuleSet
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.report import reported_at
