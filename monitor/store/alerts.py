@@ -63,6 +63,24 @@ _MATCHED = select(MATCH.c.entry_id, MATCH.c.rule_id, MATCH.c.verdict, MATCH.c.al
     MATCH.c.entry_id.in_(bindparam("ids", expanding=True))
 )
 
+_TRAFFIC = (
+    select(
+        ALERT_RULE.c.rule_id,
+        DELIVERY.c.channel,
+        ENTRY.c.feed_id,
+        func.count(ALERT_RULE.c.alert_id.distinct()).label("n"),
+    )
+    .join(DELIVERY, DELIVERY.c.alert_id == ALERT_RULE.c.alert_id)
+    .join(ALERT, ALERT.c.id == ALERT_RULE.c.alert_id)
+    .join(ENTRY, ENTRY.c.id == ALERT.c.entry_id, isouter=True)
+    .where(
+        ALERT_RULE.c.joined_at >= bindparam("hour"),
+        ALERT_RULE.c.rule_id.in_(bindparam("rules", expanding=True)),
+        DELIVERY.c.state.not_in(IN_SUMMARIES),
+    )
+    .group_by(ALERT_RULE.c.rule_id, DELIVERY.c.channel, ENTRY.c.feed_id)
+)
+
 
 def told(connection: Connection, story_ids: Collection[int]) -> dict[tuple[int, str], ToldAlert]:
     """By story and rule. An alert waits as long as all its deliveries do: none was attempted, none taken out."""
@@ -97,26 +115,9 @@ def _became(verdict: str, *, told: bool) -> EarlierOutcome:
 
 def traffic_since(connection: Connection, hour: datetime, rule_ids: Collection[str]) -> Traffic:
     """How many alerts were made since then that no summary tells; each is the feed's whose entry caused it."""
-    query = (
-        select(
-            ALERT_RULE.c.rule_id,
-            DELIVERY.c.channel,
-            ENTRY.c.feed_id,
-            func.count(ALERT_RULE.c.alert_id.distinct()).label("n"),
-        )
-        .join(DELIVERY, DELIVERY.c.alert_id == ALERT_RULE.c.alert_id)
-        .join(ALERT, ALERT.c.id == ALERT_RULE.c.alert_id)
-        .join(ENTRY, ENTRY.c.id == ALERT.c.entry_id, isouter=True)
-        .where(
-            ALERT_RULE.c.joined_at >= hour,
-            ALERT_RULE.c.rule_id.in_(rule_ids),
-            DELIVERY.c.state.not_in(IN_SUMMARIES),
-        )
-        .group_by(ALERT_RULE.c.rule_id, DELIVERY.c.channel, ENTRY.c.feed_id)
-    )
     sent: Counter[tuple[str, str]] = Counter()
     of_feeds: dict[tuple[str, str, str], int] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_TRAFFIC, {"hour": hour, "rules": list(rule_ids)}):
         sent[row.rule_id, row.channel] += row.n
         of_feeds[row.rule_id, row.channel, row.feed_id or ""] = row.n
     return Traffic(sent=sent, of_feeds=of_feeds)

@@ -41,6 +41,8 @@ KEPT_COUNTS: Final = 50_000
 COUNTED_AGAIN: Final = 500
 """Entries after which they are counted anew; in a larger archive half of it, `NEWEST` at most."""
 
+_MARK: Final = select(COUNTER.c.next).where(COUNTER.c.name == MARK)
+
 NO_FEEDS: Final[Mapping[str, Feed]] = MappingProxyType({})
 
 _Text = tuple[str, datetime | None, str | None]
@@ -210,4 +212,4 @@ def leave_mark(connection: Connection) -> int:
 
 
 def _mark(connection: Connection) -> int | None:
-    return connection.execute(select(COUNTER.c.next).where(COUNTER.c.name == MARK)).scalar()
+    return connection.execute(_MARK).scalar()
