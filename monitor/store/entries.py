@@ -47,6 +47,8 @@ KNOWN_BY = {
     for column in KEY_COLUMNS
 }
 
+_KNOWN: Final = select(*KNOWN_COLUMNS).where(ENTRY.c.id.in_(bindparam("ids", expanding=True)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -80,9 +82,7 @@ def known(connection: Connection, feed_id: str, keys: Sequence[EntryKeys]) -> li
             rows = connection.execute(in_dialect(connection, KNOWN_BY[column.name]), given)
             ids.update(int(one) for (found,) in rows if found for one in found.split(","))
     return [
-        as_known(row)
-        for some in chunks(sorted(ids))
-        for row in connection.execute(select(*KNOWN_COLUMNS).where(ENTRY.c.id.in_(some)))
+        as_known(row) for some in chunks(sorted(ids)) for row in connection.execute(_KNOWN, {"ids": some})
     ]
 
 

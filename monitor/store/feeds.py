@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Update, bindparam, delete, func, select, update
 
@@ -20,6 +20,10 @@ from monitor.store.tables import EntryRow, FeedDocumentRow, FeedRow, HostPauseRo
 FEED, DOCUMENT, HOST_PAUSE = table(FeedRow), table(FeedDocumentRow), table(HostPauseRow)
 COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
 _NAMES = [column.name for column in COLUMNS if column.name != "feed_id"]
+_FENCES: Final = select(FEED.c.feed_id, FEED.c.fence).where(
+    FEED.c.feed_id.in_(bindparam("ids", expanding=True))
+)
+_ENTRY_HASHES: Final = select(DOCUMENT.c.entry_hashes).where(DOCUMENT.c.feed_id == bindparam("feed"))
 FROM_HOST = 4
 """One is asked at a time; the others stand ready behind it."""
 
@@ -156,8 +160,7 @@ def _update(names: tuple[str, ...]) -> Update:
 def _fences(connection: Connection, feed_ids: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for ids in chunks(feed_ids):
-        query = select(FEED.c.feed_id, FEED.c.fence).where(FEED.c.feed_id.in_(ids))
-        found |= {feed_id: fence for feed_id, fence in connection.execute(query)}  # noqa: C416 - rows are not tuples
+        found |= {feed_id: fence for feed_id, fence in connection.execute(_FENCES, {"ids": ids})}  # noqa: C416 - rows are not tuples
     return found
 
 
@@ -174,8 +177,7 @@ def late(feed_id: str) -> str:
 
 def entry_hashes(connection: Connection, feed_id: str) -> bytes:
     """The `ParsedFeed.entry_hashes` of the feed's last stored document; empty where there is none."""
-    query = select(DOCUMENT.c.entry_hashes).where(DOCUMENT.c.feed_id == feed_id)
-    return connection.execute(query).scalar_one_or_none() or b""
+    return connection.execute(_ENTRY_HASHES, {"feed": feed_id}).scalar_one_or_none() or b""
 
 
 def save_entry_hashes(connection: Connection, hashes: Mapping[str, bytes]) -> None:

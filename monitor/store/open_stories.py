@@ -15,7 +15,7 @@ from secrets import randbits
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from monitor.core.stories.open_reports import WINDOW, OpenReports
 from monitor.core.stories.recurring import ENTRIES, Recurring, folded_sentences, recurring
@@ -41,6 +41,13 @@ KEPT_COUNTS: Final = 50_000
 COUNTED_AGAIN: Final = 500
 """Entries after which they are counted anew; in a larger archive half of it, `NEWEST` at most."""
 
+_NEWEST: Final = (
+    select(ENTRY.c.title, ENTRY.c.summary, ENTRY.c.content)
+    .where(ENTRY.c.feed_id == bindparam("feed"), ENTRY.c.id < bindparam("before"))
+    .order_by(ENTRY.c.id.desc())
+    .limit(ENTRIES)
+)
+_TITLE: Final = select(FEED.c.title).where(FEED.c.feed_id == bindparam("feed"))
 _MARK: Final = select(COUNTER.c.next).where(COUNTER.c.name == MARK)
 
 NO_FEEDS: Final[Mapping[str, Feed]] = MappingProxyType({})
@@ -64,15 +71,9 @@ class Archive:
 
     def recurring(self, feed: Feed, given: Sequence[tuple[str, str]] = ()) -> Recurring:
         """What recurs in a feed: in its newest entries and in those that it has just `given` (titles and texts)."""
-        newest = (
-            select(ENTRY.c.title, ENTRY.c.summary, ENTRY.c.content)
-            .where(ENTRY.c.feed_id == feed.id, ENTRY.c.id < self.before)
-            .order_by(ENTRY.c.id.desc())
-            .limit(ENTRIES)
-        )
-        stored = self.connection.execute(newest).all()
+        stored = self.connection.execute(_NEWEST, {"feed": feed.id, "before": self.before}).all()
         texts = [*given, *((title, joined(summary, content)) for title, summary, content in stored)]
-        own = self.connection.execute(select(FEED.c.title).where(FEED.c.feed_id == feed.id)).scalar()
+        own = self.connection.execute(_TITLE, {"feed": feed.id}).scalar()
         return recurring(dict.fromkeys(texts), outlet=feed.title or own or "", divided=self.divided)
 
 

@@ -41,6 +41,7 @@ from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow
 
 COUNTER = table(CounterRow)
+_COUNTERS: Final = select(COUNTER.c.name, COUNTER.c.next)
 MERGED: Final = 4
 """Further stories near a report that are asked about: where entries of the poll tie two, the next comes into view."""
 
@@ -178,7 +179,7 @@ def apply_notes(connection: Connection, telling: AlertPlanner) -> None:
 
 def next_ids(connection: Connection) -> NextIds:
     """The next free ids."""
-    known = {name: value for name, value in connection.execute(select(COUNTER.c.name, COUNTER.c.next))}  # noqa: C416 - rows are not pairs
+    known = {name: value for name, value in connection.execute(_COUNTERS)}  # noqa: C416 - rows are not pairs
     return NextIds(entry=known.get("entry", 1), story=known.get("story", 1), alert=known.get("alert", 1))
 
 
