@@ -231,6 +231,7 @@ def _print_outcome(proposal: Suggestion, history: RuleHistory) -> None:
             f"labels that it was not made from: right {right[0]} → {right[1]} of {right[2]}, "
             f"wrong {wrong[0]} → {wrong[1]} of {wrong[2]}"
         )
+        warn("suggest --all learns from those labels, too; then nothing is left to check by")
     unsaid = [history.past[i].entry for i in proposal.unsaid]
     print(f"found anew and not labelled: {len(unsaid)}")
     for entry in unsaid[:NEW_SHOWN]:
