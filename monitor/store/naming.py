@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select, update
 
-from monitor.core.alerts.ids import AlertContent, delivery_id, entry_name
+from monitor.core.alerts.ids import AlertContent, delivery_id, entry_name, name_apart
 from monitor.model import Alert, Delivery
 from monitor.store import alerts
 from monitor.store.sql import chunks, table
@@ -111,7 +111,10 @@ def _entries(connection: Connection, entry_ids: Collection[int]) -> dict[int, st
 
 
 def _story(connection: Connection, alert: Alert) -> str:
-    """The name of the alert's story, which it gets when it is first told: by the first of its entries then."""
+    """The name of the alert's story, which it gets when it is first told: by the first of its entries then.
+
+    No two stories have one: a feed may use a guid anew, or the address of its one page for all that it tells.
+    """
     if alert.story_id is None:
         return ""
     known: str | None = connection.execute(select(STORY.c.name).where(STORY.c.id == alert.story_id)).scalar()
@@ -121,6 +124,12 @@ def _story(connection: Connection, alert: Alert) -> str:
         select(func.min(ENTRY.c.id)).where(ENTRY.c.story_id == alert.story_id)
     ).scalar()
     name = _entries(connection, [first]).get(first, "") if first is not None else ""
+    while name and _is_named(connection, name):
+        name = name_apart(name)
     if name:
         connection.execute(update(STORY).where(STORY.c.id == alert.story_id).values(name=name))
     return name
+
+
+def _is_named(connection: Connection, name: str) -> bool:
+    return connection.execute(select(STORY.c.id).where(STORY.c.name == name).limit(1)).first() is not None

@@ -182,7 +182,7 @@ class StoryRow(Table, table=True):
     title: str = text()
     first_seen_at: datetime = instant()
     last_seen_at: datetime = instant(index=True)
-    name: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    name: str = Field(sa_column=Column(Text, nullable=False, server_default="", index=True))
 
 
 class StoryMergeRow(Table, table=True):

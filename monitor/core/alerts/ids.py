@@ -36,7 +36,7 @@ def entry_name(feed_id: str, *, guid: str | None, url: str | None, title: str) -
 
 
 def name_apart(name: str) -> str:
-    """Of a story that was split from one of this name, where its own would be the same."""
+    """Of a story whose own name another has: it was split from that one, or a guid is used anew."""
     return _digest("split", name)
 
 
