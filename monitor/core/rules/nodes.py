@@ -95,12 +95,12 @@ class Run(_Marks):
         return [Occurrence(p, p + behind, ((p, p + behind),)) for p in self._starts(reading)]
 
     def _starts(self, reading: Reading) -> Iterator[int]:
-        if self.within == "body":
-            hits = reading.hits
-            for term in self.terms:
-                if term not in hits:
-                    return iter(())
-        places = [reading.positions(term, self.within) for term in self.terms]
+        places = []
+        for term in self.terms:
+            found = reading.positions(term, self.within)
+            if not found:
+                return iter(())
+            places.append(found)
         fewest = min(range(len(places)), key=lambda i: len(places[i]))
         others = [(i - fewest, other) for i, other in enumerate(places) if i != fewest]
         starts = (p - fewest for p in places[fewest] if _all_have(others, p))

@@ -25,6 +25,7 @@ MAX_SENTENCES: Final = 100
 """Sentences of a summary that are looked for in the content. A summary has three."""
 
 _IN_BODY: Final[dict[Within, int]] = {Field.TITLE: 0, Field.SUMMARY: 1, Field.CONTENT: 2}
+_OF_BODY: Final = frozenset[Within]({*_IN_BODY, "lead"})
 _INDEX: Final = (1 << SEGMENT_BITS) - 1
 
 
@@ -53,6 +54,8 @@ class Reading:
         """Where a term is, in order."""
         if within == "body":
             return self.hits.get(term, ())
+        if within in _OF_BODY and term not in self.hits:
+            return ()
         key = (term, within)
         if key not in self._within:
             self._within[key] = self._filtered(term, within)
