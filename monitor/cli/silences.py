@@ -46,6 +46,9 @@ def add(  # noqa: PLR0913, PLR0917 - an argument for each option
         str | None, typer.Option("--from", metavar="WHEN", help="From when, as --until. Default: now.")
     ] = None,
     who: Annotated[str | None, typer.Option(help="Who asks for it. Default: your login.")] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Tell in one summary, at its end, what it kept back.")
+    ] = False,
 ) -> None:
     """Add a silence. Of --rule, --feed and --story all that are given must agree.
 
@@ -71,6 +74,7 @@ def add(  # noqa: PLR0913, PLR0917 - an argument for each option
         until_at=end,
         comment=comment,
         who=who or _login(),
+        summary=summary,
     )
     with own.store(loaded) as store, store.writing() as connection:
         _check(silence, loaded, connection)
@@ -136,7 +140,7 @@ def expire(context: typer.Context, silence_id: Annotated[int, typer.Argument(met
             over = output.local(silence.until_at, loaded.config.alerting.zone)
             raise NotFound(f"silence {silence_id} is over since {over}")
         silences.expire(connection, silence, at)
-        waiting = outbox.end_silence(connection, silence_id, now=at)
+        waiting = outbox.end_silence(connection, silence, now=at)
     due = f"; due now: {output.counted(waiting, 'delivery', 'deliveries')}" if waiting else ""
     print(f"silence {silence_id}: over{due}")
 

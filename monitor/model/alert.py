@@ -49,6 +49,8 @@ class Occasion(StrEnum):
     QUIET = "quiet hours"
     LIMIT = "hourly limit"
     """The rule has told enough on this channel in this hour."""
+    SILENCE = "silence"
+    """A silence holds that wishes for a summary."""
     RULE = "rule"
     """Its rule gathers all it finds into one thread."""
 
@@ -134,3 +136,5 @@ class Silence:
     """The first instant at which it holds no more."""
     comment: str
     who: str
+    summary: bool = False
+    """What it keeps back is told in one summary when it ends."""

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
 from monitor.core.alerts.waiting import WAITS
-from monitor.model import Delivery, DeliveryState, Occasion
+from monitor.model import Delivery, DeliveryState, Occasion, Silence
 from monitor.store.sql import insert_new, table
 from monitor.store.tables import AlertRuleRow, DeliveryRow
 
@@ -237,13 +237,16 @@ def hold_back(connection: Connection, held: Lease, *, until: datetime, silence_i
     )
 
 
-def end_silence(connection: Connection, silence_id: int, *, now: datetime) -> int:
-    """How many deliveries that the silence kept waiting are due now."""
-    result = connection.execute(
-        update(DELIVERY)
-        .where(DELIVERY.c.silenced_by == silence_id, DELIVERY.c.state == DeliveryState.PENDING)
-        .values(next_attempt_at=now, silenced_by=None)
+def end_silence(connection: Connection, silence: Silence, *, now: datetime) -> int:
+    """How many deliveries that the silence kept waiting, or held for its summary, are due now."""
+    waits = (DELIVERY.c.silenced_by == silence.id) & (DELIVERY.c.state == DeliveryState.PENDING)
+    held = (
+        (DELIVERY.c.state == DeliveryState.HELD)
+        & (DELIVERY.c.held_for == Occasion.SILENCE)
+        & (DELIVERY.c.next_attempt_at == silence.until_at)
     )
+    which = waits | held if silence.summary else waits
+    result = connection.execute(update(DELIVERY).where(which).values(next_attempt_at=now, silenced_by=None))
     return result.rowcount
 
 

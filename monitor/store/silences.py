@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from monitor.core.alerts.silences import said
 from monitor.model import Silence, Verdict
 from monitor.store.sql import table
 from monitor.store.tables import MatchRow, SilenceRow
@@ -56,7 +57,13 @@ def kept_back(connection: Connection) -> Mapping[str, int]:
         .where(MATCH.c.verdict == Verdict.SILENCED)
         .group_by(MATCH.c.reason)
     )
-    return {reason: count for reason, count in connection.execute(query)}  # noqa: C416 - rows are not pairs
+    counted = {row[0]: int(row[1]) for row in connection.execute(query)}
+    for silence in listed(connection):
+        if silence.summary:
+            held = MATCH.c.reason.like(f"%({said(silence)})%")
+            query = select(func.count()).where(MATCH.c.verdict == Verdict.HELD, held)
+            counted[said(silence)] = int(connection.execute(query).scalar_one())
+    return counted
 
 
 def _silence(row: Any) -> Silence:

@@ -456,6 +456,8 @@ class SilenceRow(Table, table=True):
     until_at: datetime = instant(index=True)
     comment: str = text()
     who: str = text()
+    summary: bool
+    """What it keeps back is told at its end."""
 
 
 class LabelRow(Table, table=True):

@@ -25,4 +25,5 @@ def document(silence: Silence, at: datetime) -> dict[str, Any]:
         "until_at": silence.until_at,
         "comment": silence.comment,
         "who": silence.who,
+        "summary": silence.summary,
     }

@@ -97,7 +97,7 @@ async def test_what_was_kept_back_is_told_once(docks, web, kept_back):
         assert posted(web) == []
         with docks.store.writing() as connection:
             silences.expire(connection, done.silence, docks.clock.at)
-            outbox.end_silence(connection, done.silence.id, now=docks.clock.at)
+            outbox.end_silence(connection, done.silence, now=docks.clock.at)
     again = tell(docks, entry_id)
     assert (done.already, again.already, again.alert_id) == (False, True, done.alert_id)
     assert verdict(docks, entry_id) is Verdict.ALERTED

@@ -83,6 +83,60 @@ async def test_a_silence_does_not_use_the_story_up(house, web):
     assert told["data"]["reports"][0]["title"] == "Declaration signed, says Paris"
 
 
+FISH = item("Fishing quotas: a declaration on cod in Lisbon", "Hake is spared by ministers.", published=SOON)
+PORT = item("Порт бастує: декларація докерів", "Докери Тілмута оголосили страйк.", published=SOON)
+DAY = [[], [FIRST], [FIRST, FISH], [FIRST, FISH, PORT]]
+ENDS = {"by itself": None, "by hand": ("expire", "1")}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+async def test_what_it_kept_back_comes_as_one_summary_at_its_end_where_that_is_wished(
+    house, web, capsys, end
+):
+    house.rules["paris"]["query"] = "declaration OR декларація"
+    house.feed("wire", web.on("/wire", *(reply(200, rss(*items)) for items in DAY)))
+    async with house.daemon() as daemon:
+        await daemon.run_once()
+        silenced(house, rule_id="paris", summary=True, until_at=house.clock() + timedelta(hours=2))
+        for _ in range(3):
+            house.clock.step(minutes=30)
+            await daemon.run_once()
+        assert not posted(web)
+        assert {one.verdict for one in house.decisions()} == {Verdict.HELD}
+        assert all("(silenced by 1)" in one.reason for one in house.decisions())
+        [record] = listed(house, capsys)
+        assert (record["matches"], record["summary"]) == (3, True)
+        if end is None:
+            house.clock.step(minutes=29)
+            await daemon.run_once()
+            assert not posted(web)
+            house.clock.step(minutes=1)
+        else:
+            assert run(house, capsys, *end)[:2] == (0, "silence 1: over; due now: 3 deliveries\n")
+            house.clock.step(minutes=1)
+        await daemon.run_once()
+        await daemon.run_once()
+        [told] = posted(web)
+        assert len(told["data"]["lines"]) == 3
+        assert "What a silence kept back, since" in told["data"]["text"]
+        [record] = listed(house, capsys, "--all")
+        assert record["matches"] == 3
+
+
+async def test_a_summary_of_one_is_that_one(house, web):
+    house.feed("wire", web.on("/wire", *(reply(200, rss(*items)) for items in ([], [FIRST]))))
+    async with house.daemon() as daemon:
+        await daemon.run_once()
+        silenced(house, rule_id="paris", summary=True)
+        house.clock.step(hours=1)
+        await daemon.run_once()
+        assert not posted(web)
+        house.clock.step(hours=1)
+        await daemon.run_once()
+    [told] = posted(web)
+    assert told["data"]["reports"][0]["title"] == "Declaration signed"
+
+
 # ── what was waiting ──
 
 
@@ -145,7 +199,7 @@ async def test_a_match_that_is_not_silenced_takes_the_waiting_message_along(wait
 async def test_a_failed_attempt_before_a_silence_still_counts_after_it(waiting, house, web):
     web.on("/hook", reply(503))
     with house.store.writing() as connection:
-        outbox.end_silence(connection, 1, now=house.clock())
+        outbox.end_silence(connection, silences.by_id(connection, 1), now=house.clock())
         silences.expire(connection, silences.by_id(connection, 1), house.clock())
     assert await sent(waiting, house, minutes=1) == 0
     silenced(house, rule_id="paris")
@@ -164,7 +218,8 @@ def test_a_silence_is_added_listed_and_ended_and_stays_as_a_record(house, capsys
     assert (code, out.startswith("silence 1: rule paris, until ")) == (0, True)
     [one] = listed(house, capsys)
     assert set(one) == {
-        "id", "state", "rule", "feed", "story", "from_at", "until_at", "comment", "who", "matches",
+        "id", "state", "rule", "feed", "story", "from_at", "until_at", "comment", "who", "summary",
+        "matches",
     }  # fmt: skip
     assert (one["state"], one["rule"], one["comment"], one["who"]) == ("active", "paris", "summit", "ann")
     assert run(house, capsys, "expire", "1")[0] == 0

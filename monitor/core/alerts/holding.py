@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.core.alerts.hours import clock, hour_of, next_time, quiet_until
-from monitor.model import Config, Occasion, Rule
+from monitor.core.alerts.silences import said
+from monitor.model import Config, Occasion, Rule, Silence
 
 HOUR: Final = timedelta(hours=1)
 PAUSE: Final = timedelta(hours=6)
@@ -68,6 +69,8 @@ class Holding:
     now: datetime
     config: Config
     traffic: Traffic
+    silence: Silence | None = None
+    """One that holds now, and wishes for a summary."""
 
 
 def hold(question: Holding) -> Hold | None:
@@ -86,6 +89,11 @@ def quiet(config: Config, *, now: datetime) -> Hold | None:
     """For quiet hours; None: they are not now."""
     until = quiet_until(now, config.alerting.quiet_hours)
     return Hold(until, Occasion.QUIET, "quiet hours") if until else None
+
+
+def _silenced(question: Holding) -> Hold | None:
+    silence = question.silence
+    return Hold(silence.until_at, Occasion.SILENCE, said(silence)) if silence else None
 
 
 def _missed(question: Holding) -> Hold | None:
@@ -134,4 +142,4 @@ def _rule(question: Holding) -> Hold | None:
     return Hold(until, Occasion.RULE, "gathered with what else its rule finds")
 
 
-REASONS: tuple[Callable[[Holding], Hold | None], ...] = (_missed, _digest, _quiet, _limit, _rule)
+REASONS: tuple[Callable[[Holding], Hold | None], ...] = (_silenced, _missed, _digest, _quiet, _limit, _rule)

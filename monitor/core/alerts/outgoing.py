@@ -9,7 +9,7 @@ from datetime import datetime
 
 from monitor.core.alerts.holding import Hold, Holding, Traffic, hold
 from monitor.core.alerts.ids import row_id
-from monitor.model import Alert, AlertKind, Config, Delivery, DeliveryState, Rule
+from monitor.model import Alert, AlertKind, Config, Delivery, DeliveryState, Rule, Silence
 
 Holds = Mapping[str, Hold | None]
 """Channel → what an alert waits for there; None: nothing."""
@@ -26,8 +26,11 @@ class Outgoing:
         self.deliveries: dict[str, Delivery] = {}
         """By their ids."""
 
-    def holds(self, rule: Rule, feed_id: str = "") -> Holds:
-        """What an alert of the rule, about an entry of the feed, waits for on each of its channels."""
+    def holds(self, rule: Rule, feed_id: str = "", *, silence: Silence | None = None) -> Holds:
+        """What an alert of the rule, about an entry of the feed, waits for on each of its channels.
+
+        `silence`: one that wishes for a summary of what it keeps back.
+        """
         traffic = replace(self._traffic, sent=self._sent, of_feeds=self._of_feeds)
         return {
             channel: hold(
@@ -38,6 +41,7 @@ class Outgoing:
                     now=self._now,
                     config=self._config,
                     traffic=traffic,
+                    silence=silence,
                 )
             )
             for channel in rule.alert or self._config.alerting.default

@@ -89,6 +89,8 @@ class AlertPlanner:
         rule, story_id = self._config.rules[match.rule_id], story_of(entry)
         before = self._told(story_id, rule.id)
         news = self._said.judged(report, rule.id) if before is not None else None
+        silence = self._silence(entry, rule, story_id)
+        holds_it = silence if silence and silence.summary else None
         answer = decide(
             Question(
                 now=self._now,
@@ -101,18 +103,12 @@ class AlertPlanner:
                 told=before,
                 updates=rule.updates,
                 news=news,
-                silence=silence_of(
-                    self._silences,
-                    rule_id=rule.id,
-                    feed_id=entry.feed_id,
-                    story_id=story_id,
-                    now=self._now,
-                ),
+                silence=None if holds_it else silence,
             )
         )
         verdict, reason, alert_id = answer.verdict, answer.reason, None
         if verdict is Verdict.ALERTED:
-            holds = self._out.holds(rule, entry.feed_id)
+            holds = self._out.holds(rule, entry.feed_id, silence=holds_it)
             held = self._out.said(holds)
             whole = f"{reason}; {held}" if held else reason
             if before is None:
@@ -123,7 +119,7 @@ class AlertPlanner:
         elif verdict is Verdict.JOINED_ALERT and before is not None:
             alert_id = before.alert_id
             is_held = before.held_until is not None and before.held_until > self._now
-            holds = self._out.holds(rule, entry.feed_id) if is_held else {}
+            holds = self._out.holds(rule, entry.feed_id, silence=holds_it) if is_held else {}
             if holds and not held_until(holds):
                 verdict = Verdict.ALERTED  # what a loud feed brought too much of hides no report of another
                 reason = (
@@ -178,7 +174,9 @@ class AlertPlanner:
                 self.entries.add(entry.id)  # its message is made of what it says when it is sent
             elif not news.told:
                 self.entries.add(entry.id)
-                holds = self._out.holds(rule, entry.feed_id)
+                holds = self._out.holds(
+                    rule, entry.feed_id, silence=self._silence(entry, rule, entry.story_id)
+                )
                 reason = f"an update of story {report.story_id}: {why(news)}"
                 self._develop(entry, rule, news, reason, holds)
                 self._said.decided(entry.id, rule_id, EarlierOutcome(Verdict.ALERTED, told=True))
@@ -186,14 +184,13 @@ class AlertPlanner:
     def _is_kept_back(self, entry: Entry, rule: Rule) -> bool:
         """Whether the entry is too old, or a silence holds."""
         age = self._now - (entry.published_at or entry.first_seen_at)
-        silence = silence_of(
-            self._silences,
-            rule_id=rule.id,
-            feed_id=entry.feed_id,
-            story_id=entry.story_id,
-            now=self._now,
+        silence = self._silence(entry, rule, entry.story_id)
+        return (silence is not None and not silence.summary) or age > self._max_age(rule)
+
+    def _silence(self, entry: Entry, rule: Rule, story_id: int | None) -> Silence | None:
+        return silence_of(
+            self._silences, rule_id=rule.id, feed_id=entry.feed_id, story_id=story_id, now=self._now
         )
-        return silence is not None or age > self._max_age(rule)
 
     def update(self, story_id: int, entry_id: int, rule_ids: Sequence[str], *, text: str) -> dict[str, int]:
         """An alert that says what is new, for those of the rules that there are; its id by rule."""

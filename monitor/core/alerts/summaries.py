@@ -16,7 +16,7 @@ from monitor.core.alerts.hours import clock
 from monitor.core.alerts.ids import row_id
 from monitor.model import Alert, AlertKind, Config, Delivery, Occasion
 
-BY_ITSELF: Final = frozenset({Occasion.PAUSE, Occasion.LIMIT})
+BY_ITSELF: Final = frozenset({Occasion.PAUSE, Occasion.LIMIT, Occasion.SILENCE})
 """What waits for these is told as it would have been, where it is one message: it goes into its story's thread."""
 MOST_RULES = 20
 """Of a summary: what a message can name. More are in its lines."""
@@ -161,6 +161,8 @@ def _text(occasion: Occasion, held: Sequence[Held], *, config: Config, now: date
     match occasion:
         case Occasion.QUIET:
             return f"In the quiet hours, since {since}"
+        case Occasion.SILENCE:
+            return f"What a silence kept back, since {since}"
         case Occasion.LIMIT:
             most, of_a_feed = config.alerting.max_per_hour, most_of_a_feed(config)
             its_part = f" or {of_a_feed} of one feed" if of_a_feed < most else ""

@@ -150,5 +150,5 @@ def _expire(connection: Connection, silence_id: int, now: datetime) -> Silence:
         raise NotThere(f"There is no silence {silence_id}.")
     if silence.until_at > now:
         silences.expire(connection, silence, now)
-        outbox.end_silence(connection, silence_id, now=now)
+        outbox.end_silence(connection, silence, now=now)
     return silence
