@@ -135,7 +135,7 @@ def _end_silences(connection: Connection, story_id: int, now: datetime) -> None:
     for one in silences.listed(connection, ending_after=now):
         if one.story_id == living and one.rule_id is None and one.feed_id is None:
             silences.expire(connection, one, now)
-            outbox.end_silence(connection, one.id, now=now)
+            outbox.end_silence(connection, one, now=now)
 
 
 def _story(
