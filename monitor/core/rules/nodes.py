@@ -204,9 +204,11 @@ class Repeated:
         return self.part.holds(reading) and self.number(reading) >= self.count
 
     def number(self, reading: Reading) -> int:
-        """How many separate occurrences there are; a sentence of the summary that the content repeats has none."""
+        """How many separate occurrences there are; what the content repeats of the summary counts once."""
         occurrences = self.part.occurrences(reading)
-        return intervals.separate(o for o in occurrences if not reading.is_repeated(o.first))
+        if not any(reading.is_in_content(one.first) for one in occurrences):
+            return intervals.separate(occurrences)
+        return intervals.separate(one for one in occurrences if not reading.is_repeated(one.first))
 
     def places(self, reading: Reading) -> Iterator[Place]:
         return self.part.places(reading) if self.holds(reading) else iter(())

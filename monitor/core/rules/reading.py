@@ -90,6 +90,10 @@ class Reading:
 
     # ── Repetitions ──────────────────────────────────────────────────────────────────────────────
 
+    def is_in_content(self, position: int) -> bool:
+        """Whether a position is in the content."""
+        return position >> SEGMENT_BITS == _IN_BODY[Field.CONTENT]
+
     def is_repeated(self, position: int) -> bool:
         """Whether a position is in a sentence of the summary that the content has too."""
         if position >> SEGMENT_BITS != _IN_BODY[Field.SUMMARY]:

@@ -220,6 +220,7 @@ def test_text_repeated_in_summary_and_content_counts_once(marked):
     assert marked("ATLEAST/2 a", summary="Now a b…", content="X. Now a before") is None
     assert marked("ATLEAST/2 a", summary="Other a b.", content="Now a b.") == ["a", "a"]
     assert marked("ATLEAST/2 a", "a", content="a") == ["a", "a"]
+    assert marked("summary:(ATLEAST/2 a)", summary="Now a a.", content="Now a a.") == ["a", "a"]
 
 
 def test_languages_let_the_unknown_in_and_lang_does_not():
