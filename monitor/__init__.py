@@ -19,6 +19,7 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       websub.py    subscriptions to hubs: what to ask for, whom to believe
       poll_facts.py  what a poll brought, and what the database knows that bears on it
       arrivals.py  its entries with their originals and stories
+      entries_plan.py  what entries change that came, whichever way they came
       plan.py      composes the above: what one poll changes
       parts.py     a poll of many entries, stored a part at a time
     config/        TOML, OPML and other programs' lists → checked values, with places for errors
@@ -30,12 +31,11 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
                    the scheduler, one pass, the config in force, the clock's guard, the signs of life
       doctor/      is everything around well, and what is to be done where it is not
     views/         what a listing, the page and the API show of entries, stories, alerts, feeds
-    cluster/       reserved: many machines (PostgreSQL)
     web/           what answers on `[web] listen`: the page, hubs, /metrics, /healthz
     daemon.py log.py metrics.py systemd.py tls.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,
-log, metrics, systemd} < jobs < tuning < views < {cluster, web} < daemon < cli; siblings do not import each other.
+log, metrics, systemd} < jobs < tuning < views < web < daemon < cli; siblings do not import each other.
 """
 
 from importlib.metadata import PackageNotFoundError, version

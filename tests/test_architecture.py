@@ -18,7 +18,7 @@ LAYERS = [
     {"jobs"},
     {"tuning"},
     {"views"},
-    {"cluster", "web"},
+    {"web"},
     {"daemon"},
     {"cli"},
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 MIB = 2**20
 OURS_BYTES = 640 * MIB
-"""The daemon's own at its highest: itself, 256 MiB of large bodies and 100 of small ones (`feeds.room`)."""
+"""The daemon's own at its highest: itself, 256 MiB of large bodies and 100 of small ones (`feeds.large_bodies`)."""
 LEAST_BYTES = 256 * MIB
 """Of address space for a worker, 110 MiB of which are there before it reads: a feed of 30 MiB takes 240 in all."""
 MOST_BYTES = 1024 * MIB

@@ -432,7 +432,7 @@ class CoverageRow(Table, table=True):
 
 
 class CourseRow(Table, table=True):
-    """`core.alerts.pace.Course`."""
+    """`core.alerts.burst_test.PaceState`."""
 
     __tablename__ = "course"
 

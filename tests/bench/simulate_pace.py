@@ -5,7 +5,7 @@
 Reports are generated: each rule has a rate of its own, a daily rhythm (a third as much at night), half as much at
 weekends, and events that draw further reports after them over hours. The first four weeks are learned from. Then
 false bursts and lulls are counted; bursts of so many times the usual over three hours are put in, one a week, and
-each rule falls silent for good at the end. Checked every ten minutes, as `jobs.pace` does every minute.
+each rule falls silent for good at the end. Checked every ten minutes, as `jobs.bursts` does every minute.
 """
 
 from __future__ import annotations

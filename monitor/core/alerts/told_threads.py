@@ -79,7 +79,7 @@ class ToldThreads:
 
 
 def what_is_new(entry: Entry, new: Sequence[str]) -> str:
-    """The headline, or else the sentence, that says most of the words that are new (`stories.told.Told.new`)."""
+    """The headline, or else the sentence, that says most of what is new (`stories.sameness.Sameness.new`)."""
     telling = set(new[:TELLING])
     body = entry.content or entry.summary
     parts = [part for part in (entry.title, *sentences(body)) if part.strip()]

@@ -1,1 +1,0 @@
-"""Many machines that share one PostgreSQL. Reserved; nothing is here yet."""
