@@ -94,6 +94,12 @@ def test_no_module_waits_for_one_that_waits_for_it():
     assert not waiting
 
 
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by their names alone, and one of the two would never run."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_every_room_has_a_rank_and_every_rank_a_room():
     paths = (path for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py")
     rooms = {path.name.removesuffix(".py") for path in paths if not path.name.startswith("_")}

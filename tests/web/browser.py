@@ -4,11 +4,19 @@ import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 EXPECTED = ("status of 4", "htmx:sendAbort", "htmx:afterRequest")
 """A page may not be there; who types on hangs up on the preview before."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+LIMIT_MS = 60_000
+"""For what is waited for, on a machine that is busy."""
+expect.set_options(timeout=LIMIT_MS)
+
+_LISTENS = """() => new Promise(done => {
+  const look = () => source !== null && mark !== null ? done() : requestAnimationFrame(look);
+  look();
+})"""
 
 
 def chromium():
@@ -53,6 +61,11 @@ class Watched:
         assert (self.dialogs, self.violations, self.elsewhere, self.errors) == ([], [], [], [])
 
 
+async def listening(page):
+    """Returns when the page hears what is new; its policy forbids the evaluation that `wait_for_function` needs."""
+    await page.evaluate(_LISTENS)
+
+
 @asynccontextmanager
 async def browsing(root, **options):
     """A window on the page at `root`; at the end it has done nothing that it must not."""
@@ -61,7 +74,7 @@ async def browsing(root, **options):
         given = {"locale": "en-GB", "timezone_id": "Asia/Tokyo", "base_url": root, **options}
         context = await browser.new_context(**given)
         page = await context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(LIMIT_MS)
         watched = Watched(root)
         watched.on(page)
         try:

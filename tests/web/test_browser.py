@@ -5,13 +5,15 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from browser import browsing
+from browser import browsing, listening
 from house import item, posted, rss
 from playwright.async_api import expect
 from servers.web import reply
 
 from monitor.model import DeliveryState
 from monitor.store import silences
+
+pytestmark = pytest.mark.either("what is asked of the page, whatever lies below")
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 NEWS = [
@@ -132,7 +134,7 @@ async def test_a_copy_is_marked_as_none_and_told(site, house, web):
 async def test_what_is_new_appears_without_a_reload(site, house, web):
     async with site(NEWS[0]) as up, browsing(opened(up)) as page:
         await page.goto("/")
-        await page.wait_for_function("source !== null && mark !== null")
+        await listening(page)
         web.on("/wire", reply(200, rss(item("Ceasefire in the east", "Another war, another end."))))
         house.clock.step(minutes=20)
         await up.daemon.run_once()
@@ -143,7 +145,7 @@ async def test_who_reads_on_is_not_disturbed_but_told(site, house, web):
     async with site(NEWS[0]) as up, browsing(opened(up)) as page:
         await page.goto("/")
         await page.locator("summary").first.click()
-        await page.wait_for_function("source !== null && mark !== null")
+        await listening(page)
         web.on("/wire", reply(200, rss(item("Ceasefire in the east", "Another war, another end."))))
         house.clock.step(minutes=20)
         await up.daemon.run_once()

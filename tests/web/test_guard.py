@@ -14,6 +14,8 @@ from monitor.web import guard, sessions
 from monitor.web.context import PageContext
 from monitor.web.site import site as site_app
 
+pytestmark = pytest.mark.either("what is asked of the page, whatever lies below")
+
 PAGES = [
     "/", "/?rule=truce", "/stories/1", "/entries/1", "/rules", "/rules/truce", "/feeds", "/feeds/wire",
     "/feeds.opml", "/alerts", "/alerts?state=dead", "/alerts/1", "/search", "/search?q=truce",
