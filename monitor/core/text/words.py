@@ -43,7 +43,8 @@ _WORD: Final = regex.compile(
 _PLAIN: Final = re.compile(
     "[\0-\xac\xae-\xb1\xb4-\xb8\xba\xbb\xbf-\u02af\u0370-\u0373\u0376-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*+"
 )
-_NOTE: Final = re.compile(r"\S\[\d{1,3}\]")
+_NOTE: Final = re.compile(r"[^ ]\[\d{1,3}\]")
+"""May be one: the two libraries do not agree on which control characters are spaces, and `_WORD` decides."""
 _DOTTED: Final = re.compile(r"\.[^\W\d_](?![^\W_])")
 _PLAIN_WORD: Final = re.compile(rf"([^\W_]{{1,{MAX_WORD}}})")
 _PLAIN_OR_DOTTED: Final = re.compile(rf"((?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|[^\W_]{{1,{MAX_WORD}}})")

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 from cases import cases
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core.text import words as room
@@ -82,6 +82,7 @@ def test_every_pattern_agrees_where_it_is_chosen(text):
     assert Words(text).shown == room._WORD.findall(text)
 
 
+@example(["\x1f", "[12]"])
 @given(st.lists(st.sampled_from([*map(chr, range(128)), "word", "[12]", "U.S.", "x" * MAX_WORD, "é"])))
 def test_ascii_is_split_into_the_same_words_at_the_same_places(pieces):
     words = Words("".join(pieces))
