@@ -14,13 +14,11 @@ from monitor.cli.arguments import Json, Since
 from monitor.cli.backtest import WIDEST, cut, last
 from monitor.cli.context import Context, NotFound, now, warn
 from monitor.config import Loaded
-from monitor.config.rules import read_rules
 from monitor.core.rules import RuleSet
 from monitor.core.rules.deciding import Kind
-from monitor.errors import ConfigError, Severity
 from monitor.model import Rule
 from monitor.tuning.diff import Difference, Turned, Version, difference
-from monitor.tuning.draft_files import read_draft
+from monitor.tuning.draft_files import read_other
 from monitor.tuning.history import chosen
 from monitor.views import diff as view
 
@@ -46,7 +44,8 @@ def run(
     """
     own: Context = context.obj
     loaded = own.load()
-    theirs, others = _others(other, loaded)
+    draft = read_other(other, loaded.config.lists, channels=loaded.config.channels, feeds=loaded.config.feeds)
+    theirs, others = draft.rules, draft.compiled
     pairs = _differing(loaded, theirs, others, whole=other.is_dir())
     if rule_id is not None:
         if rule_id not in {*loaded.config.rules, *theirs}:
@@ -82,20 +81,6 @@ def run(
             print()
         for line in _lines(one, zone=loaded.config.alerting.zone, most=limit or None):
             print(output.shown(line))
-
-
-def _others(other: Path, loaded: Loaded) -> tuple[Mapping[str, Rule], RuleSet]:
-    """The rules of a folder or a file, by id, and compiled. Raises ConfigError with everything wrong in them."""
-    channels = list(loaded.config.channels)
-    if not other.is_dir():
-        draft = read_draft(other, loaded.config.lists, channels=channels)
-        return draft.rules, draft.compiled
-    read = read_rules(other, channel_names=channels, feeds=loaded.config.feeds)
-    if wrong := [one for one in read.problems if one.severity is Severity.ERROR]:
-        raise ConfigError(wrong)
-    if not read.enabled:
-        raise NotFound(f"there are no rules in {other / 'rules'}; name a config folder or a file with rules")
-    return read.enabled, read.compiled
 
 
 def _differing(

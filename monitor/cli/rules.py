@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli import backtest, diff, labels, output, tuning
+from monitor.cli import backtest, diff, labels, misses, output, score, vocabulary
 from monitor.cli.arguments import Json
 from monitor.cli.broken import broken_rule
 from monitor.cli.capture import capture
@@ -36,7 +36,11 @@ app.command("diff")(diff.run)
 app.command("label")(labels.label)
 app.command("capture")(capture)
 app.add_typer(labels.app, name="labels")
-tuning.register(app)
+app.command("misses")(misses.misses)
+app.command("suggest")(misses.suggest)
+app.command("words")(vocabulary.words)
+app.command("coverage")(vocabulary.coverage)
+app.command("score")(score.score)
 
 RuleId = Annotated[str, typer.Argument(metavar="RULE")]
 EXCERPT = 300

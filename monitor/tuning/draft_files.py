@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.config.files import read_document
-from monitor.config.rules import RuleFiles, read_rule_files, without_channel
+from monitor.config.rules import RuleFiles, read_rule_files, read_rules, without_channel
 from monitor.core.rules import RuleSet, compile_rules
 from monitor.errors import ConfigError, Place, Problem, Severity
-from monitor.model import ListTerms, Rule
+from monitor.model import Feed, ListTerms, Rule
 from monitor.tuning.history import chosen
 
 
@@ -47,6 +47,30 @@ def read_draft(
     if any(one.severity is Severity.ERROR for one in problems):
         raise ConfigError(sorted(problems, key=lambda one: one.place))
     return DraftFile(rules=rules, compiled=compiled, lists=all_lists, problems=tuple(problems))
+
+
+def read_other(
+    path: Path,
+    lists: Mapping[str, ListTerms],
+    *,
+    channels: Collection[str] | None = None,
+    feeds: Mapping[str, Feed] | None = None,
+) -> DraftFile:
+    """As `read_draft`; of a config folder the rules in force, with its own lists, for these feeds (None: any)."""
+    if not path.is_dir():
+        return read_draft(path, lists, channels=channels)
+    read = read_rules(path, channel_names=None if channels is None else list(channels), feeds=feeds)
+    if wrong := [one for one in read.problems if one.severity is Severity.ERROR]:
+        raise ConfigError(wrong)
+    if not read.enabled:
+        cure = "name a config folder or a file with rules"
+        raise ConfigError([Problem(Place(str(path / "rules")), "there are no rules in it", cure)])
+    return DraftFile(
+        rules=read.enabled,
+        compiled=read.compiled,
+        lists=read.files.lists,
+        problems=tuple(read.problems),
+    )
 
 
 def drafted(

@@ -8,12 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from monitor.config.files import read_document
-from monitor.config.rules import read_rule_files, read_rules
 from monitor.core.examine import document_of, language_of
-from monitor.errors import ConfigError, Severity
 from monitor.model import Entry, Feed, FeedEntry, ListTerms, Mark, Rule
 from monitor.tuning.history import PastEntry
 from monitor.tuning.labels import LabelledText
@@ -126,17 +122,3 @@ def _read(number: int, line: LabelledText) -> PastEntry:
         first_seen_at=_NEVER,
     )
     return PastEntry(entry, document_of(entry, language, Feed(id=line.feed_id, url="")))
-
-
-def rules_of(path: Path) -> tuple[Mapping[str, Rule], Mapping[str, ListTerms]]:
-    """The rules and lists of a config folder, or of one file. Raises ConfigError where nothing can be read."""
-    if path.is_dir():
-        read = read_rules(path, channel_names=None, feeds=None)
-        files, problems = read.files, read.problems
-    else:
-        document = read_document(path, may_show=lambda _values, _path: True, open_keys=None)
-        files, problems = read_rule_files([document])
-    wrong = [one for one in problems if one.severity is Severity.ERROR]
-    if wrong:
-        raise ConfigError(wrong)
-    return files.rules, files.lists

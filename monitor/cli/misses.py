@@ -1,0 +1,186 @@
+"""`monitor rules misses | suggest`: what a rule lacks, and an edit that would bring it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.arguments import Json
+from monitor.cli.context import warn
+from monitor.cli.desk import MeaningOption, RuleId, desk_of, edits_of
+from monitor.config.rule_edits import FileEdit
+from monitor.core.rules import Explained, explain
+from monitor.tuning import misses as missing
+from monitor.tuning.closeness import in_letters
+from monitor.tuning.meaning import meant, words_meant
+from monitor.tuning.rule_history import RuleHistory
+from monitor.tuning.suggest import Suggester, Suggestion, suggested
+
+SHOWN = 10
+"""Lines of `misses` that a person reads at once."""
+NEW_SHOWN = 15
+"""Headlines of what a suggestion would find anew."""
+
+
+def misses(
+    context: typer.Context,
+    rule_id: RuleId,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="So many, the likeliest first.")] = SHOWN,
+    meaning: MeaningOption = None,
+    json: Json = False,
+) -> None:
+    """List stored entries that the rule did not match and that probably are its subject, the likeliest first.
+
+    Say of each whether it is: monitor rules label ENTRY RULE missed, or wrong. The next list is the better for it.
+    """
+    with desk_of(context, rule_id, meaning=meaning) as desk:
+        history = desk.history
+        meant_ = meant(history, desk.read) if desk.read else None
+        found = missing.ranked(history.texts, history.known, history.subject, meant_)[:limit]
+        telling = Suggester(history, closeness=in_letters)
+        documents = [_miss(one, history, telling) for one in found]
+    if json:
+        output.as_json(documents)
+        return
+    columns: list[output.Column] = [
+        ("entry", lambda one: one["entry"]),
+        ("language", lambda one: one["language"] or "-"),
+        ("feed", lambda one: one["feed"]),
+        ("title", lambda one: one["title"]),
+        ("lacks", lambda one: one["lacks"]),
+        ("words", lambda one: ", ".join(one["words"])),
+    ]
+    output.as_table(
+        documents, columns, empty="every stored entry is matched or labelled", main="title", spare=("feed",)
+    )
+    then = f"then monitor rules suggest {rule_id}"
+    warn(f"label what you know: monitor rules label ENTRY {rule_id} missed (or wrong); {then}")
+
+
+def _miss(one: missing.Miss, history: RuleHistory, words: Suggester) -> dict[str, Any]:
+    entry = history.past[one.text.entry_id].entry
+    explanation = explain(history.rules, history.rule.id, one.text.document)
+    return {
+        "entry": entry.id,
+        "title": entry.title,
+        "url": entry.url,
+        "feed": entry.feed_id,
+        "language": entry.language,
+        "published_at": entry.published_at,
+        "likeness": round(one.points, 3),
+        "same_story": one.same_story,
+        "lacks": explanation.out_of_scope
+        or "; ".join(_failed(explanation.query))
+        or _shut_out(explanation.exclude),
+        "words": words.telling(one.text)[:4],
+    }
+
+
+def _failed(clause: Explained | None) -> list[str]:
+    """The parts that did not hold, each with how near it came."""
+    if clause is None or clause.held:
+        return []
+    parts = [text for part in clause.parts for text in _failed(part)]
+    if clause.note and not clause.parts:
+        return [f"{clause.text}: {clause.note}"]
+    failed = [part for part in clause.parts if not part.held]
+    if len(failed) == len(clause.parts) and len(parts) > 2:
+        return [f"{clause.text}" + (f": {clause.note}" if clause.note else "")]
+    return parts or [clause.text]
+
+
+def _shut_out(clause: Explained | None) -> str:
+    return f"shut out by {clause.text}" if clause and clause.held else ""
+
+
+def suggest(
+    context: typer.Context,
+    rule_id: RuleId,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it into the rule’s file; comments stay.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Learn from all labels, also from those that are kept to check by.")
+    ] = False,
+    meaning: MeaningOption = None,
+    json: Json = False,
+) -> None:
+    """Propose an edit of a rule from what was labelled, as a text diff, with what it would find.
+
+    Nothing is written without --write.
+    """
+    with desk_of(context, rule_id, meaning=meaning) as desk:
+        history = desk.history
+        closeness = words_meant(history, desk.read, in_letters).closeness if desk.read else in_letters
+        proposal = suggested(history, closeness=closeness, every=every)
+    edits = edits_of(desk.loaded, rule_id, proposal.draft) if proposal.draft.added else []
+    if write:
+        for edit in edits:
+            edit.write()
+    if json:
+        output.as_json(_proposal(proposal, edits, written=write and bool(edits)))
+        return
+    if not edits:
+        print(_nothing(proposal, rule_id))
+        return
+    for edit in edits:
+        print(output.shown(edit.diff))
+    _print_outcome(proposal, history)
+    if write:
+        print(output.shown("written: " + ", ".join(str(edit.path) for edit in edits)))
+    else:
+        warn(f"nothing is written; monitor rules suggest {rule_id} --write does it")
+
+
+def _nothing(proposal: Suggestion, rule_id: str) -> str:
+    if not proposal.right_before and not proposal.wrong_before and not proposal.missed:
+        return (
+            f"nothing was labelled for {rule_id} yet; monitor rules misses {rule_id} lists what is worth it"
+        )
+    if proposal.missed:
+        missed = output.counted(proposal.missed, "entry", "entries")
+        return f"{missed} labelled as missed, and no word that brings them and nothing wrong"
+    return "the rule finds all that was labelled as right or missed, and nothing that was labelled as wrong"
+
+
+def _print_outcome(proposal: Suggestion, history: RuleHistory) -> None:
+    print()
+    print(
+        f"labelled entries: right {proposal.right_before} → {proposal.right_after}, "
+        f"wrong {proposal.wrong_before} → {proposal.wrong_after} (still missed: {proposal.missed})"
+    )
+    if any(proposal.kept):
+        right, wrong = zip(proposal.kept_before, proposal.kept_after, proposal.kept, strict=True)
+        print(
+            f"labels that it was not made from: right {right[0]} → {right[1]} of {right[2]}, "
+            f"wrong {wrong[0]} → {wrong[1]} of {wrong[2]}"
+        )
+        warn("suggest --all learns from those labels, too; then nothing is left to check by")
+    unsaid = [history.past[i].entry for i in proposal.unsaid]
+    print(f"found anew and not labelled: {len(unsaid)}")
+    for entry in unsaid[:NEW_SHOWN]:
+        print(output.shown(f"  {entry.id}  {entry.language or '-'}  {entry.title}"))
+    if proposal.lost:
+        print(f"no longer found, and not labelled: {len(proposal.lost)}")
+        for i in proposal.lost[:NEW_SHOWN]:
+            print(output.shown(f"  {i}  {history.past[i].entry.title}"))
+
+
+def _proposal(proposal: Suggestion, edits: Sequence[FileEdit], *, written: bool) -> dict[str, Any]:
+    return {
+        "rule": proposal.draft.rule.id,
+        "query": proposal.draft.query,
+        "exclude": proposal.draft.exclude,
+        "added": proposal.draft.added,
+        "diff": "\n".join(edit.diff for edit in edits),
+        "right": [proposal.right_before, proposal.right_after],
+        "wrong": [proposal.wrong_before, proposal.wrong_after],
+        "missed": proposal.missed,
+        "kept_back": {"of": proposal.kept, "before": proposal.kept_before, "after": proposal.kept_after},
+        "found_anew": proposal.unsaid,
+        "lost": proposal.lost,
+        "written": written,
+    }
