@@ -45,6 +45,8 @@ def run(
     own: Context = context.obj
     loaded = own.load()
     draft = read_other(other, loaded.config.lists, channels=loaded.config.channels, feeds=loaded.config.feeds)
+    if not draft.rules:
+        raise NotFound(f"there are no rules in {other / 'rules'}; name a config folder or a file with rules")
     theirs, others = draft.rules, draft.compiled
     pairs = _differing(loaded, theirs, others, whole=other.is_dir())
     if rule_id is not None:

@@ -56,15 +56,15 @@ def read_other(
     channels: Collection[str] | None = None,
     feeds: Mapping[str, Feed] | None = None,
 ) -> DraftFile:
-    """As `read_draft`; of a config folder the rules in force, with its own lists, for these feeds (None: any)."""
+    """As `read_draft`; of a config folder the rules in force with its own lists, for these feeds (None: any).
+
+    There may be none in a folder.
+    """
     if not path.is_dir():
         return read_draft(path, lists, channels=channels)
     read = read_rules(path, channel_names=None if channels is None else list(channels), feeds=feeds)
     if wrong := [one for one in read.problems if one.severity is Severity.ERROR]:
         raise ConfigError(wrong)
-    if not read.enabled:
-        cure = "name a config folder or a file with rules"
-        raise ConfigError([Problem(Place(str(path / "rules")), "there are no rules in it", cure)])
     return DraftFile(
         rules=read.enabled,
         compiled=read.compiled,

