@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from monitor.errors import DatabaseAway, DatabaseInUse, DiskFull, StorageError
 from monitor.store.backend import parsed, shown
+from monitor.store.locks import DAEMON, SCHEMA, WRITER
 
 if TYPE_CHECKING:
     from psycopg import Connection as Session
@@ -30,11 +31,6 @@ FULL_PAUSE_S: Final = 60.0
 """After which a server whose disk was full is tried again."""
 OLDEST: Final = 140_000
 """PostgreSQL 14, as `server_version` says it: the oldest that is still looked after."""
-
-WRITER, DAEMON = 0x6E657773, 0x6E657774
-"""The first halves of our two advisory locks; the other half is the schema, so that one database can hold several
-monitors, each in a schema of its own."""
-_SCHEMA: Final = "hashtext(coalesce(current_schema(), ''))"
 
 NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
 """What stands for the one character that PostgreSQL cannot store."""
@@ -177,7 +173,7 @@ class PostgresServer:
         """Raises DatabaseInUse where another daemon holds it. A lost session of our own is ended."""
         session.autocommit = True
         for _ in range(2):
-            if _one(session, f"SELECT pg_try_advisory_lock({DAEMON}, {_SCHEMA})"):
+            if _one(session, f"SELECT pg_try_advisory_lock({DAEMON}, {SCHEMA})"):
                 session.autocommit = False
                 return
             holder = session.execute(_HOLDER).fetchone()
@@ -229,13 +225,13 @@ class PostgresServer:
         self.writing.dispose()
 
 
-_WRITE_ALONE: Final = f"SELECT pg_advisory_xact_lock({WRITER}, {_SCHEMA})"
+_WRITE_ALONE: Final = f"SELECT pg_advisory_xact_lock({WRITER}, {SCHEMA})"
 _HOLDER: Final = f"""
     SELECT lock.pid, activity.application_name
     FROM pg_locks AS lock JOIN pg_stat_activity AS activity ON activity.pid = lock.pid
     WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 2
       AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND lock.classid = {DAEMON} AND lock.objid = (({_SCHEMA}::bigint + 4294967296) % 4294967296)::oid
+      AND lock.classid = {DAEMON} AND lock.objid = (({SCHEMA}::bigint + 4294967296) % 4294967296)::oid
 """  # noqa: S608 - constants
 
 

@@ -517,6 +517,38 @@ class DaemonRow(Table, table=True):
     mistaken_since: datetime | None = instant(nullable=True)
 
 
+class WorkerRow(Table, table=True):
+    """One of several processes that share this database; it lives as long as its row does."""
+
+    __tablename__ = "worker"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    """Of this life of its: whoever was given up never comes back by it."""
+    name: str = text()
+    host: str = text()
+    pid: int
+    started_at: datetime = instant()
+    seen_at: datetime = instant()
+    """By the database's clock, as `started_at`."""
+    config_version: str = text()
+    doing: str = text()
+    """For people."""
+
+
+class LeaseRow(Table, table=True):
+    """What one worker alone does: it holds it until it gives it back or is given up."""
+
+    __tablename__ = "lease"
+
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    holder: str = text(index=True)
+    """A worker's id; empty: nobody's, and nobody's before `free_at`."""
+    claimed_at: datetime = instant()
+    free_at: datetime | None = instant(nullable=True)
+    """By the database's clock. None: while its holder lives."""
+
+
 class RuleThatRanRow(Table, table=True):
     """The last good version of a rule: what runs on where the config has a mistake in it, also after a restart."""
 
