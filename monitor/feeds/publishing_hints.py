@@ -26,7 +26,7 @@ _HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(rb"<day>\s*(\w{1,9})\s*</day>", re.IGNORECASE)
 
 
-def read_pace(document: bytes) -> PublishingHints:
+def publishing_hints(document: bytes) -> PublishingHints:
     """What the feed in `document` (UTF-8) asks for; what it says wrongly it does not say."""
     outside = around(document)
     hours = {int(hour) % 24 for hour in _HOUR.findall(outside) if int(hour) <= 24}  # 24 is midnight too

@@ -75,7 +75,7 @@ class Reader(Protocol):
 
 
 def body_hash(body: bytes) -> str:
-    """Equal for equal bytes: `FeedState.body_hash`."""
+    """Equal for equal bytes: `LastBody.hash`."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 

@@ -13,7 +13,7 @@ from monitor.errors import ParseError, ParseReason
 from monitor.feeds import dates, elements, hubs, latest, mend, spans, values
 from monitor.feeds.archive import older_page
 from monitor.feeds.oversized_entries import ILL_FORMED_TAGS, narrowed
-from monitor.feeds.publishing_hints import read_pace
+from monitor.feeds.publishing_hints import publishing_hints
 from monitor.model import FeedEntry, ParsedFeed
 
 ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|RDF)(?=[\s>/])", re.IGNORECASE)
@@ -55,7 +55,7 @@ def read_xml(
         keys=told_keys,
         warnings=warnings + maker.warnings(),
         cut_off=cut_off,
-        pace=read_pace(document),
+        hints=publishing_hints(document),
         hubs=hubs.in_xml(document, url=url),
         older_page=older_page(_raw(feed, "links") or (), url=url),
         unchanged=sum(one in seen for one in read.hashes),

@@ -127,7 +127,7 @@ def _lulls(
         state.feed_id: line
         for state in states
         if not state.stopped_reason
-        and (told.get(state.feed_id) != state.last_entry_at)
+        and (told.get(state.feed_id) != state.rhythm.last_entry_at)
         and (line := burst_alerts.feed_lull(state, watched, now, zone=zone))
     }
     return _Look(courses=after, said=tuple(said), quiet=quiet)

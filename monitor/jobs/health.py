@@ -44,7 +44,7 @@ def take_stock(store: Store, loaded: Loaded, now: datetime) -> None:
 
 
 def _fares(state: FeedState | None) -> str:
-    if state is None or not state.polls:
+    if state is None or not state.counts.polls:
         return "new"
     if state.stopped_reason:
         return "stopped"

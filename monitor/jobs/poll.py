@@ -175,7 +175,9 @@ class Poller:
                 return polled, await self._written(polled)
             except StalePoll as stale:
                 newer = await self._store.read(self._state, state.feed_id)
-                if newer is None or (newer.polls != state.polls and not isinstance(polled.outcome, Pushed)):
+                if newer is None or (
+                    newer.counts.polls != state.counts.polls and not isinstance(polled.outcome, Pushed)
+                ):
                     logger.info("{}", stale)
                     return None
                 state = newer
@@ -235,7 +237,7 @@ class Poller:
         if isinstance(response, NotModified):
             return response
         digest = body_hash(response.body)
-        if digest == state.body_hash and state.url == feed.url:
+        if digest == state.body.hash and state.url == feed.url:
             return NotModified(
                 status=200,
                 size_bytes=len(response.body),

@@ -46,7 +46,7 @@ def nothing_known(found: Recognised, parsed: ParsedFeed) -> bool:
 def recognise(connection: Connection, read: ReadFeed, state: FeedState, *, now: datetime) -> Recognised:
     """What each entry is. Where most of them seem new they are compared with all that the feed brought lately."""
     parsed, keys = read.feed, [one.keys for one in read.entries]
-    without = NO_GUIDS if state.guids_unreliable else frozenset()
+    without = NO_GUIDS if state.guids.unreliable else frozenset()
     identified = partial(
         identify, parsed.entries, seen_at=now, without=without, keys=keys, present=parsed.present
     )

@@ -55,20 +55,25 @@ def report(polled: Polled, plan: PollPlan, unreached: Unreached) -> None:
             _report_entries(polled, plan)
         case Pushed():
             _report_entries(polled, plan)
-    if polled.after.adopted_url and polled.after.adopted_url != polled.before.adopted_url:
-        logger.info("feed {}: moved for good, asked at {} from now on", feed_id, polled.after.adopted_url)
-    if polled.after.gaps > polled.before.gaps:
-        recovered = polled.after.recovered - polled.before.recovered
+    if (
+        polled.after.redirect.adopted_url
+        and polled.after.redirect.adopted_url != polled.before.redirect.adopted_url
+    ):
+        logger.info(
+            "feed {}: moved for good, asked at {} from now on", feed_id, polled.after.redirect.adopted_url
+        )
+    if polled.after.gaps.count > polled.before.gaps.count:
+        recovered = polled.after.gaps.recovered - polled.before.gaps.recovered
         read = f"; {recovered} of them were read from its older pages" if recovered else ""
         logger.warning(
             "feed {}: all of it is new, so entries were missed{}; polled sooner now", feed_id, read
         )
-    if plan.state.guids_unreliable and not polled.before.guids_unreliable:
+    if plan.state.guids.unreliable and not polled.before.guids.unreliable:
         metrics.floods.labels(cause="guids").inc()
         logger.warning(
             "feed {}: its guids are unreliable: {}; its entries go by address and text from now on",
             feed_id,
-            plan.state.guids_unreliable,
+            plan.state.guids.unreliable,
         )
     if polled.before.failures and polled.after.failures == 0:
         logger.info("feed {}: answers again after {} failures", feed_id, polled.before.failures)

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from monitor.errors import FetchReason, ParseReason
+from monitor.model.feed import PublishingHints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,20 +118,6 @@ class EntryKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishingHints:
-    """How often a document asks to be polled."""
-
-    ttl_s: float | None = None
-    """RSS 2.0: how long it may be kept."""
-    update_s: float | None = None
-    """`sy:updatePeriod` by `sy:updateFrequency`: how often it is updated."""
-    skip_hours: tuple[int, ...] = ()
-    """UTC hours, 0 to 23, in which nobody needs to ask; never all of them."""
-    skip_days: tuple[int, ...] = ()
-    """UTC days of the week, Monday 0, in which nobody needs to ask; never all of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A document that was a feed."""
 
@@ -150,7 +137,7 @@ class ParsedFeed:
     """The digests of the keys (`identity.keys_digest`) that those were given when they were read."""
     entry_hashes: bytes = b""
     """What the next document's entries are known by (`feeds.spans`); empty: read that whole."""
-    pace: PublishingHints = PublishingHints()
+    hints: PublishingHints = PublishingHints()  # noqa: RUF009 - it is frozen
     older_page: str = ""
     """Where the feed says that its older entries are, on its own host; empty: it does not."""
     hubs: Hubs = Hubs()

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Update, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, delete, func, select, update
 
 from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
 from monitor.model import FeedState
+from monitor.store.feed_columns import VALUE, row_of, state_of
 from monitor.store.sql import chunks, insert_new, put, table
 from monitor.store.tables import EntryRow, FeedDocumentRow, FeedRow, HostPauseRow
 
 FEED, DOCUMENT, HOST_PAUSE = table(FeedRow), table(FeedDocumentRow), table(HostPauseRow)
-COLUMNS = [FEED.c[field.name] for field in fields(FeedState)]
-_NAMES = [column.name for column in COLUMNS if column.name != "feed_id"]
+COLUMNS = [FEED.c[name] for name in VALUE]
 _FENCES: Final = select(FEED.c.feed_id, FEED.c.fence).where(
     FEED.c.feed_id.in_(bindparam("ids", expanding=True))
 )
@@ -45,24 +44,24 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[FeedState]
         .order_by(waiting.c.next_poll_at)
         .limit(limit)
     )
-    return [_state(row) for row in connection.execute(query).mappings()]
+    return [state_of(row) for row in connection.execute(query)]
 
 
 def states(connection: Connection, feed_ids: Collection[str] | None = None) -> dict[str, FeedState]:
     """By feed id; None: all. Feeds that were never registered are missing."""
     if feed_ids is None:
-        return {row["feed_id"]: _state(row) for row in connection.execute(select(*COLUMNS)).mappings()}
+        return _by_id(connection, select(*COLUMNS))
     found: dict[str, FeedState] = {}
     for ids in chunks(feed_ids):
         query = select(*COLUMNS).where(FEED.c.feed_id.in_(ids))
-        found |= {row["feed_id"]: _state(row) for row in connection.execute(query).mappings()}
+        found |= _by_id(connection, query)
     return found
 
 
 def stopped(connection: Connection) -> dict[str, FeedState]:
     """The listed feeds that are stopped, by id."""
     query = select(*COLUMNS).where(FEED.c.stopped_reason != "", FEED.c.listed)
-    return {row["feed_id"]: _state(row) for row in connection.execute(query).mappings()}
+    return _by_id(connection, query)
 
 
 def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> None:
@@ -78,7 +77,7 @@ def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> 
     due_at = {row.url: row.next_poll_at for row in found}
     wanted = {feed_id: (host_of(url, feed_id), True) for feed_id, url in urls.items()}
     new = [
-        asdict(
+        row_of(
             FeedState(
                 feed_id=feed_id, url=url, next_poll_at=max(now, due_at.get(url, now)), next_poll_reason="new"
             )
@@ -132,14 +131,14 @@ def save_all(connection: Connection, changes: Sequence[Change]) -> frozenset[str
 
 def _changed(before: FeedState, after: FeedState) -> tuple[str, ...]:
     """The columns to store; `fence` is always among them."""
-    return tuple(name for name in _NAMES if getattr(before, name) != getattr(after, name) or name == "fence")
+    return tuple(name for name, value in VALUE.items() if value(before) != value(after) or name == "fence")
 
 
 def _save_alike(connection: Connection, names: tuple[str, ...], changes: Sequence[Change]) -> int:
     """Stores these columns of each whose fence is the one that is known; returns how many those are."""
     rows = [
         {"feed": before.feed_id, "known": before.fence}
-        | {f"new_{name}": getattr(after, name) for name in names}
+        | {f"new_{name}": VALUE[name](after) for name in names}
         for before, after in changes
     ]
     return connection.execute(_update(names), rows).rowcount
@@ -260,5 +259,5 @@ def entry_counts(connection: Connection) -> dict[str, int]:
     return {feed_id: count for feed_id, count in connection.execute(query)}  # noqa: C416 - rows are not tuples
 
 
-def _state(row: Any) -> FeedState:
-    return FeedState(**row)
+def _by_id(connection: Connection, query: Select[Any]) -> dict[str, FeedState]:
+    return {state.feed_id: state for state in map(state_of, connection.execute(query))}

@@ -25,33 +25,33 @@ def document(
     ranked = sorted(delay.total_seconds() for delay in delays)
     return {
         "asked": {
-            "max_age_s": state.fresh_s,
+            "max_age_s": state.validators.fresh_s,
             "retry_after_s": state.retry_after_s,
-            "ttl_s": state.ttl_s,
-            "update_period_s": state.update_s,
-            "skip_hours": list(state.skip_hours),
-            "skip_days": [WEEKDAYS[day] for day in state.skip_days],
+            "ttl_s": state.hints.ttl_s,
+            "update_period_s": state.hints.update_s,
+            "skip_hours": list(state.hints.skip_hours),
+            "skip_days": [WEEKDAYS[day] for day in state.hints.skip_days],
         },
         "not_before_at": state.not_before_at,
-        "not_modified_share": state.not_modified_polls / state.polls if state.polls else None,
+        "not_modified_share": state.counts.not_modified / state.counts.polls if state.counts.polls else None,
         "shortest_gap_s": state.shortest_gap_s,
-        "last_unconditional_at": state.unconditional_at,
-        "last_body_at": state.body_at,
-        "adopted_url": state.adopted_url or None,
-        "moved": {"to": state.moved_to, "since": state.moved_at, "polls": state.moved_seen}
-        if state.moved_to
+        "last_unconditional_at": state.body.unconditional_at,
+        "last_body_at": state.body.at,
+        "adopted_url": state.redirect.adopted_url or None,
+        "moved": {"to": state.redirect.to, "since": state.redirect.since_at, "polls": state.redirect.seen}
+        if state.redirect.to
         else None,
         "hub": _hub(state, subscription),
-        "gaps": state.gaps,
-        "last_gap_at": state.gap_at,
-        "guids_unreliable": state.guids_unreliable or None,
+        "gaps": state.gaps.count,
+        "last_gap_at": state.gaps.last_at,
+        "guids_unreliable": state.guids.unreliable or None,
         "restructured_at": state.restructured_at,
-        "recovered": state.recovered,
+        "recovered": state.gaps.recovered,
         "entries_a_day": sum(hourly) if hourly else None,
         "entries_by_hour": [round(24 * rate, 2) for rate in hourly] if hourly else None,
         "match_share": rhythm.weight(state) if hourly else None,
-        "last_entry_at": state.last_entry_at,
-        "longest_quiet_s": state.longest_quiet_s or None,
+        "last_entry_at": state.rhythm.last_entry_at,
+        "longest_quiet_s": state.rhythm.longest_quiet_s or None,
         "delay_s": {"median": ranked[len(ranked) // 2], "p95": ranked[int(len(ranked) * 0.95)]}
         if ranked
         else None,
@@ -95,7 +95,7 @@ def facts(sheet: dict[str, Any]) -> list[tuple[str, object]]:
 def _hub(state: FeedState, subscription: Subscription | None) -> dict[str, Any] | None:
     """What was agreed, without what nobody but the hub may know."""
     if subscription is None:
-        return {"url": state.hub, "state": "not asked"} if state.hub else None
+        return {"url": state.push.hub, "state": "not asked"} if state.push.hub else None
     return {
         "url": subscription.hub,
         "state": str(subscription.state),

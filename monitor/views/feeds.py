@@ -33,18 +33,18 @@ def document(listed: Listed) -> dict[str, Any]:
         "failures": state.failures if state else 0,
         "last_error": state.last_error if state else "",
         "warnings": list(state.warnings) if state else [],
-        "polls": state.polls if state else 0,
-        "unconditional_polls": state.unconditional_polls if state else 0,
-        "not_modified_polls": state.not_modified_polls if state else 0,
-        "etag": state.etag if state else None,
-        "last_modified": state.last_modified if state else None,
+        "polls": state.counts.polls if state else 0,
+        "unconditional_polls": state.counts.unconditional if state else 0,
+        "not_modified_polls": state.counts.not_modified if state else 0,
+        "etag": state.validators.etag if state else None,
+        "last_modified": state.validators.last_modified if state else None,
     }
 
 
 def state_of(feed: Feed, state: FeedState | None) -> str:
     if not feed.enabled:
         return "disabled"
-    if state is None or not state.polls:
+    if state is None or not state.counts.polls:
         return "not polled yet"
     if state.stopped_reason:
         return f"stopped: {state.stopped_reason}"

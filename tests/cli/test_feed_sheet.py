@@ -6,7 +6,17 @@ from datetime import timedelta
 import pytest
 from samples.news import NOW, feed_state
 
-from monitor.model import Subscription, SubscriptionState
+from monitor.model import (
+    Gaps,
+    PollCounts,
+    PublishingHints,
+    Push,
+    Redirect,
+    Rhythm,
+    Subscription,
+    SubscriptionState,
+    Validators,
+)
 from monitor.views import feed_sheet
 
 DELAYS = [timedelta(minutes=minutes) for minutes in range(1, 101)]
@@ -25,19 +35,23 @@ def test_of_a_feed_that_was_never_polled_little_is_said():
 @pytest.mark.parametrize(
     ("keys", "name", "words"),
     [
-        ({"ttl_s": 600.0}, "asked: ttl", "10m"),
-        ({"ttl_s": 86_400.0}, "asked: ttl", "24h (60m granted)"),
-        ({"fresh_s": 604_800.0}, "asked: fresh for", "7d (24h granted)"),
-        ({"fresh_s": 86_400.0}, "asked: fresh for", "24h"),
-        ({"fresh_s": 0.0}, "asked: fresh for", "0s"),
-        ({"skip_hours": (0, 23)}, "asked: not at (UTC)", "0:00, 23:00"),
-        ({"skip_days": (5, 6)}, "asked: not on (UTC)", "Saturday, Sunday"),
-        ({"polls": 4, "not_modified_polls": 3}, "304 share", "75%"),
+        ({"hints": PublishingHints(ttl_s=600.0)}, "asked: ttl", "10m"),
+        ({"hints": PublishingHints(ttl_s=86_400.0)}, "asked: ttl", "24h (60m granted)"),
+        ({"validators": Validators(fresh_s=604_800.0)}, "asked: fresh for", "7d (24h granted)"),
+        ({"validators": Validators(fresh_s=86_400.0)}, "asked: fresh for", "24h"),
+        ({"validators": Validators(fresh_s=0.0)}, "asked: fresh for", "0s"),
+        ({"hints": PublishingHints(skip_hours=(0, 23))}, "asked: not at (UTC)", "0:00, 23:00"),
+        ({"hints": PublishingHints(skip_days=(5, 6))}, "asked: not on (UTC)", "Saturday, Sunday"),
+        ({"counts": PollCounts(polls=4, not_modified=3)}, "304 share", "75%"),
         ({"not_before_at": NOW}, "not before", NOW),
-        ({"adopted_url": "https://new.example/"}, "asked at instead", "https://new.example/"),
-        ({"gaps": 2}, "missed", "2 times the whole feed was new: some entries were never seen"),
         (
-            {"gaps": 2, "recovered": 7},
+            {"redirect": Redirect(adopted_url="https://new.example/")},
+            "asked at instead",
+            "https://new.example/",
+        ),
+        ({"gaps": Gaps(count=2)}, "missed", "2 times the whole feed was new: some entries were never seen"),
+        (
+            {"gaps": Gaps(count=2, recovered=7)},
             "missed",
             "2 times the whole feed was new: 7 entries that had scrolled past were read from its older pages",
         ),
@@ -49,20 +63,20 @@ def test_what_was_asked_and_done_is_said_in_words(keys, name, words):
 
 
 def test_a_move_that_is_not_adopted_yet_is_counted():
-    shown = told(moved_to="https://new.example/", moved_seen=3, moved_at=NOW)
+    shown = told(redirect=Redirect(to="https://new.example/", seen=3, since_at=NOW))
     assert shown["redirected to"] == "https://new.example/ (3 polls; adopted once it lasts)"
 
 
 def test_a_rhythm_is_drawn_by_the_hour():
     hours = tuple(20.0 if 8 <= hour < 18 else 0.0 for hour in range(24))
-    shown = told(rhythm=hours, rhythm_days=14.0, rhythm_at=NOW)
+    shown = told(rhythm=Rhythm(hours=hours, days=14.0, until_at=NOW))
     assert len(shown["by hour (UTC)"]) == 24
     assert shown["by hour (UTC)"][12] == "█"
     assert float(shown["entries a day"]) == pytest.approx(200 / 14, rel=0.05)
 
 
 def test_what_a_hub_does_is_said_without_what_only_it_may_know():
-    assert told(hub="https://hub.example/")["hub: state"] == "not asked"
+    assert told(push=Push(hub="https://hub.example/"))["hub: state"] == "not asked"
     agreed = Subscription(
         token="canary",
         feed_id="wire",
@@ -76,7 +90,7 @@ def test_what_a_hub_does_is_said_without_what_only_it_may_know():
         pushes=12,
         rejected=3,
     )
-    sheet = feed_sheet.document(feed_state(hub=agreed.hub), [], agreed)
+    sheet = feed_sheet.document(feed_state(push=Push(hub=agreed.hub)), [], agreed)
     facts = dict(feed_sheet.facts(sheet))
     assert (facts["hub"], facts["hub: state"], facts["hub: lease until"]) == (agreed.hub, "live", NOW)
     assert facts["hub: pushes"] == "12; 3 ignored, not signed by it"

@@ -51,12 +51,12 @@ def test_a_days_allowance_may_come_at_once_and_what_is_more_waits_until_it_is_ea
 def test_the_operator_hears_of_it():
     state = polled(FRESH, entries=ENTRIES_A_DAY + 1)
     assert state.warnings == (allowance.WARNING,)
-    assert polled(replace(state, spent_at=NOW - DAY)).warnings == ()
+    assert polled(replace(state, allowance=replace(state.allowance, spent_at=NOW - DAY))).warnings == ()
 
 
 @pytest.mark.parametrize("outcome", [NotModified(), Failed(reason=FetchReason.TIMEOUT, message="none")])
 def test_where_nothing_comes_nothing_is_spent(outcome):
-    assert polled(FRESH, outcome=outcome).spent == 0.0
+    assert polled(FRESH, outcome=outcome).allowance.spent == 0.0
 
 
 @given(polls=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 2**25)), min_size=1, max_size=300))

@@ -103,4 +103,4 @@ def test_another_address_in_the_config_ends_it():
     edited = replace(FEED, url="https://wire.example/atom")
     assert asked_url(ADOPTED, edited) == edited.url
     state = lived([NotModified()], feed=edited, state=ADOPTED)
-    assert (asked_url(state, edited), state.adopted_url) == (edited.url, "")
+    assert (asked_url(state, edited), state.redirect.adopted_url) == (edited.url, "")

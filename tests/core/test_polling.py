@@ -12,14 +12,20 @@ from monitor.core.polling import JITTER, NOTHING, Poll, Reason, after, may_ask, 
 from monitor.core.polling import request as request_at
 from monitor.core.polling.reasons import DAY
 from monitor.errors import FetchReason, ParseReason
-from monitor.model import Failed, Feed, Modified, NotModified, ParsedFeed, Polling
+from monitor.model import Failed, Feed, LastBody, Modified, NotModified, ParsedFeed, Polling, Validators
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 URL = "https://feeds.example/rss"
 FEED = Feed(id="feed", url=URL)
 SETTINGS = Polling(interval=timedelta(minutes=15), min_interval=timedelta(minutes=5))
 FRESH = unpolled(FEED, now=NOW)
-KNOWN = replace(FRESH, etag='"1"', last_modified="then", body_hash="old", title="Old", language="fr")
+KNOWN = replace(
+    FRESH,
+    validators=Validators(etag='"1"', last_modified="then"),
+    body=LastBody(hash="old"),
+    title="Old",
+    language="fr",
+)
 MODIFIED = Modified(
     feed=ParsedFeed(title="New", language="en"), body_hash="new", etag='"2"', last_modified="now"
 )
@@ -272,7 +278,7 @@ def test_jitter_only_makes_it_later_and_by_a_tenth_at_most(outcome, state, wishe
 
 def test_a_200_replaces_the_pair_and_all_that_was_known():
     state = polled(replace(KNOWN, failures=3, last_error="no"), MODIFIED)
-    assert (state.etag, state.last_modified, state.body_hash) == ('"2"', "now", "new")
+    assert (state.validators.etag, state.validators.last_modified, state.body.hash) == ('"2"', "now", "new")
     assert (state.title, state.language) == ("New", "en")
     assert (state.failures, state.last_error, state.last_success_at) == (0, "", NOW)
 
@@ -287,33 +293,37 @@ def test_a_feed_that_lost_its_title_keeps_its_name():
 )
 def test_a_200_without_a_validator_clears_it_even_if_the_body_is_the_same(outcome):
     state = polled(KNOWN, outcome)
-    assert (state.etag, state.last_modified) == (None, "now")
+    assert (state.validators.etag, state.validators.last_modified) == (None, "now")
 
 
 def test_a_304_updates_what_it_carries_and_keeps_the_rest():
-    assert polled(KNOWN, NotModified()).etag == '"1"'
+    assert polled(KNOWN, NotModified()).validators.etag == '"1"'
     state = polled(KNOWN, NotModified(etag='"3"'))
-    assert (state.etag, state.last_modified, state.body_hash) == ('"3"', "then", "old")
+    assert (state.validators.etag, state.validators.last_modified, state.body.hash) == ('"3"', "then", "old")
 
 
 def test_an_error_never_clears_validators():
     for reason in [*FetchReason, *ParseReason]:
         state = polled(KNOWN, failed(reason, status=500))
-        assert (state.etag, state.last_modified, state.body_hash) == ('"1"', "then", "old")
+        assert (state.validators.etag, state.validators.last_modified, state.body.hash) == (
+            '"1"',
+            "then",
+            "old",
+        )
 
 
 def test_a_body_that_was_cut_off_never_counts_as_seen():
     cut = replace(MODIFIED, feed=ParsedFeed(title="New", cut_off=True))
     state = polled(KNOWN, cut)
-    assert (state.etag, state.last_modified, state.body_hash) == ('"1"', "then", None)
+    assert (state.validators.etag, state.validators.last_modified, state.body.hash) == ('"1"', "then", None)
     moved = replace(FEED, url="https://feeds.example/other")
-    assert polled(KNOWN, cut, feed=moved).etag is None
+    assert polled(KNOWN, cut, feed=moved).validators.etag is None
 
 
 def test_a_failure_at_a_new_address_leaves_the_old_validators_with_the_old_address():
     moved = replace(FEED, url="https://feeds.example/other")
     state = polled(KNOWN, failed(status=500), feed=moved)
-    assert (state.url, state.etag) == (URL, '"1"')
+    assert (state.url, state.validators.etag) == (URL, '"1"')
     assert request(state, feed=moved, settings=SETTINGS).etag is None
 
 
@@ -321,7 +331,7 @@ def test_polls_are_counted_by_what_they_asked_and_got():
     state = polled(
         FRESH, failed(status=500), MODIFIED, NotModified(), NotModified(status=200), failed(status=404)
     )
-    assert (state.polls, state.unconditional_polls, state.not_modified_polls) == (5, 3, 2)
+    assert (state.counts.polls, state.counts.unconditional, state.counts.not_modified) == (5, 3, 2)
     assert (state.failures, state.last_error, state.last_poll_at) == (1, "no", NOW)
 
 
@@ -329,7 +339,12 @@ def test_a_request_that_was_never_made_counts_as_none():
     state = polled(
         replace(KNOWN, failures=2, last_error="before"), failed(FetchReason.HELD, retry_after_s=90.0)
     )
-    assert (state.polls, state.failures, state.last_error, state.last_poll_at) == (0, 2, "before", None)
+    assert (state.counts.polls, state.failures, state.last_error, state.last_poll_at) == (
+        0,
+        2,
+        "before",
+        None,
+    )
     assert (state.next_poll_reason, state.fence) == (Reason.HOST_HELD, 1)
 
 

@@ -48,8 +48,8 @@ def test_a_first_polls_entries_tell_the_rhythm_at_once():
 def test_old_entries_that_come_again_tell_nothing():
     state = lived(10, entries=lambda _hour: 1)
     old = PollYield(published_at=(NOW - 30 * DAY,) * 500)
-    now = state.rhythm_at
-    assert rhythm.learn(state, old, now=now).rhythm == pytest.approx(state.rhythm)
+    now = state.rhythm.until_at
+    assert rhythm.learn(state, old, now=now).rhythm.hours == pytest.approx(state.rhythm.hours)
 
 
 @pytest.mark.parametrize("entries", [0, 2])
@@ -74,10 +74,10 @@ def test_a_feed_that_matches_more_weighs_more():
 
 def test_a_burst_shortens_the_next_wait_and_silence_lengthens_it():
     state = lived(10, entries=lambda _hour: 1)
-    now = state.rhythm_at + HOUR
+    now = state.rhythm.until_at + HOUR
     busy = rhythm.learn(state, PollYield(published_at=(now,) * 9), now=now)
-    assert busy.rhythm_burst > 2
-    assert rhythm.learn(state, PollYield(), now=now).rhythm_burst < 1
+    assert busy.rhythm.burst > 2
+    assert rhythm.learn(state, PollYield(), now=now).rhythm.burst < 1
 
 
 # ── waits ──

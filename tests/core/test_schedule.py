@@ -20,6 +20,7 @@ from monitor.model import (
     Polling,
     PollYield,
     PublishingHints,
+    Validators,
 )
 
 NOW = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
@@ -31,8 +32,8 @@ FRESH = unpolled(FEED, now=NOW)
 ASKED = FetchRequest(url=FEED.url)
 
 
-def modified(pace=PublishingHints(), **advice):  # noqa: B008 - it is frozen
-    return Modified(feed=ParsedFeed(pace=pace), body_hash="1", advice=Advice(**advice))
+def modified(hints=PublishingHints(), **advice):  # noqa: B008 - it is frozen
+    return Modified(feed=ParsedFeed(hints=hints), body_hash="1", advice=Advice(**advice))
 
 
 def polled(outcome, *, state=FRESH, feed=FEED, now=NOW, jitter=0.0, news=PollYield(), price=None):  # noqa: B008
@@ -106,7 +107,7 @@ def test_a_304_leaves_what_the_document_and_the_server_said_before():
 )
 def test_jitter_is_later_only_and_never_into_a_window(outcome, jitter):
     plain, shaken = polled(outcome), polled(outcome, jitter=jitter)
-    pace = outcome.feed.pace
+    pace = outcome.feed.hints
     assert NOW + 15 * MINUTE <= plain.next_poll_at <= shaken.next_poll_at
     assert shaken.next_poll_at.hour not in pace.skip_hours
     assert shaken.next_poll_at.weekday() not in pace.skip_days
@@ -165,7 +166,8 @@ def test_a_feed_that_never_let_us_in_is_stopped_with_the_credentials_that_it_ref
 # ── doubts ──
 
 TIMES = tuple(NOW - hours * HOUR for hours in range(1, 49))
-BUSY = replace(polled(modified(), news=PollYield(published_at=TIMES)), etag='"1"')
+ETAG = Validators(etag='"1"')
+BUSY = replace(polled(modified(), news=PollYield(published_at=TIMES)), validators=ETAG)
 
 
 def conditional(state, now):
@@ -185,13 +187,13 @@ def test_a_busy_feed_that_says_304_for_over_three_days_is_asked_for_its_body_onc
 
 def test_a_quiet_feed_may_say_304_for_three_of_its_gaps():
     times = tuple(NOW - days * DAY for days in range(0, 27, 3))
-    quiet = replace(polled(modified(), news=PollYield(published_at=times)), etag='"1"')
+    quiet = replace(polled(modified(), news=PollYield(published_at=times)), validators=ETAG)
     assert conditional(quiet, NOW + 7 * DAY)
     assert not conditional(quiet, NOW + 10 * DAY)
 
 
 def test_a_feed_without_a_rhythm_is_not_doubted():
-    assert conditional(replace(polled(modified()), etag='"1"'), NOW + 6 * DAY)
+    assert conditional(replace(polled(modified()), validators=ETAG), NOW + 6 * DAY)
 
 
 # ── gaps ──
@@ -203,14 +205,14 @@ def test_a_poll_of_which_nothing_was_known_is_a_gap_and_the_next_comes_sooner():
     known = replace(polled(modified()), baseline_at=NOW)
     later = NOW + 20 * MINUTE
     state = polled(modified(), state=known, now=later, news=MISSED)
-    assert (state.gaps, state.gap_at, state.next_poll_reason) == (1, later, Reason.GAP)
+    assert (state.gaps.count, state.gaps.last_at, state.next_poll_reason) == (1, later, Reason.GAP)
     assert state.next_poll_at == later + 10 * MINUTE
     after_a_week = polled(modified(), state=state, now=later + 7 * DAY)
     assert after_a_week.next_poll_reason == Reason.INTERVAL
 
 
 def test_the_first_poll_is_no_gap_and_the_publishers_wish_stands_above_one():
-    assert polled(modified(), news=MISSED).gaps == 0
+    assert polled(modified(), news=MISSED).gaps.count == 0
     known = replace(polled(modified()), baseline_at=NOW)
     state = polled(modified(fresh_s=3600), state=known, now=NOW + 20 * MINUTE, news=MISSED)
-    assert (state.gaps, state.next_poll_reason) == (1, Reason.FRESH)
+    assert (state.gaps.count, state.next_poll_reason) == (1, Reason.FRESH)

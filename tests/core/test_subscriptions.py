@@ -21,10 +21,13 @@ from monitor.model import (
     Hubs,
     Modified,
     ParsedFeed,
+    PollCounts,
     Polling,
     PollYield,
+    Push,
     Subscription,
     SubscriptionState,
+    Validators,
 )
 
 NOW = datetime(2026, 1, 6, 19, 0, tzinfo=UTC)
@@ -209,11 +212,13 @@ def test_the_way_to_a_hub_is_no_less_safe_than_to_the_feed():
 def test_a_push_makes_polls_rarer_and_never_rare(interval, wait):
     settings = Polling(interval=timedelta(minutes=interval), min_interval=timedelta(minutes=1))
     wish = Wait(timedelta(minutes=wait), Reason.RHYTHM)
-    state = FeedState(feed_id="wire", url="u", next_poll_at=NOW, pushed_until_at=NOW + timedelta(seconds=1))
+    state = FeedState(
+        feed_id="wire", url="u", next_poll_at=NOW, push=Push(until_at=NOW + timedelta(seconds=1))
+    )
     after = safety(state, wish, settings=settings, now=NOW)
     assert wish.wait <= after.wait <= max(wish.wait, LONGEST_SAFETY)
     assert safety(state, wish, settings=settings, now=NOW + timedelta(seconds=1)) == wish
-    assert safety(replace(state, pushed_until_at=None), wish, settings=settings, now=NOW) == wish
+    assert safety(replace(state, push=Push()), wish, settings=settings, now=NOW) == wish
 
 
 def test_a_hubs_word_brings_no_poll_sooner_than_the_publisher_allows():
@@ -227,19 +232,28 @@ def test_a_hubs_word_brings_no_poll_sooner_than_the_publisher_allows():
 
 
 def test_a_push_changes_the_rhythm_and_the_trust_and_nothing_else():
-    state = FeedState(feed_id="wire", url="u", next_poll_at=NOW, etag='"1"', polls=3, last_poll_at=NOW)
+    state = FeedState(
+        feed_id="wire",
+        url="u",
+        next_poll_at=NOW,
+        validators=Validators(etag='"1"'),
+        counts=PollCounts(polls=3),
+        last_poll_at=NOW,
+    )
     lease = NOW + timedelta(days=1)
     after = polling.after_push(state, PollYield(published_at=(NOW,)), lease_until_at=lease, now=NOW)
-    assert (after.pushed_until_at, after.last_entry_at, after.fence) == (lease, NOW, state.fence + 1)
+    assert (after.push.until_at, after.rhythm.last_entry_at, after.fence) == (lease, NOW, state.fence + 1)
     changed = {name for name, value in asdict(after).items() if value != asdict(state)[name]}
-    learned = {name for name in changed if name.startswith(("rhythm", "last_entry", "longest_quiet"))}
-    assert changed - learned == {"pushed_until_at", "fence"}
+    assert changed == {"rhythm", "push", "fence"}
+    assert after.push == replace(state.push, until_at=lease)
 
 
 def test_half_a_document_says_nothing_of_hubs():
-    state = FeedState(feed_id="wire", url="u", next_poll_at=NOW, hub="https://hub.example/", topic="t")
+    state = FeedState(
+        feed_id="wire", url="u", next_poll_at=NOW, push=Push(hub="https://hub.example/", topic="t")
+    )
     whole = Modified(feed=ParsedFeed(), body_hash="")
-    assert with_hub(state, whole, url="https://f/").hub == ""
+    assert with_hub(state, whole, url="https://f/").push.hub == ""
     assert with_hub(state, replace(whole, feed=ParsedFeed(cut_off=True)), url="https://f/") == state
 
 

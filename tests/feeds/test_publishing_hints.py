@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from monitor.feeds.publishing_hints import read_pace
+from monitor.feeds.publishing_hints import publishing_hints
 from monitor.model import PublishingHints
 
 ITEM = "<item><title>One</title></item>"
@@ -54,16 +54,16 @@ def rss(before="", after="", item=ITEM):
     ],
 )
 def test_a_documents_pace_is_read_before_and_after_its_entries(said, pace, where):
-    assert read_pace(rss(**{where: said})) == pace
+    assert publishing_hints(rss(**{where: said})) == pace
 
 
 def test_a_feed_without_entries_has_a_pace_too():
-    assert read_pace(rss("<ttl>60</ttl>", item="")) == PublishingHints(ttl_s=3600)
+    assert publishing_hints(rss("<ttl>60</ttl>", item="")) == PublishingHints(ttl_s=3600)
 
 
 def test_what_an_entry_says_is_not_the_feeds():
     inside = "<item><title>&lt;ttl></title><description><ttl>60</ttl></description></item>"
-    assert read_pace(rss(item=inside * 3)) == PublishingHints()
+    assert publishing_hints(rss(item=inside * 3)) == PublishingHints()
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,5 @@ def test_what_an_entry_says_is_not_the_feeds():
 )
 def test_hostile_documents_take_no_time(hostile):
     began = time.process_time()
-    read_pace(b"<rss><channel>" + hostile)
+    publishing_hints(b"<rss><channel>" + hostile)
     assert time.process_time() - began < 1

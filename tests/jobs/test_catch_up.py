@@ -63,7 +63,7 @@ async def test_what_scrolled_past_is_read_from_older_pages_down_to_what_is_known
     assert stored == titles(*range(1, 9))
     assert asked(web) == ["/wire", "/wire", "/wire/2", "/wire/3"]
     state = house.feed_state("wire")
-    assert (state.gaps, state.recovered) == (1, 4)
+    assert (state.gaps.count, state.gaps.recovered) == (1, 4)
     told = [one for one in house.decisions() if one.verdict is not Verdict.BASELINE]
     assert len(told) == 6
 
@@ -119,7 +119,7 @@ async def test_a_few_pages_are_read_and_no_more(house, web, wire):
         web.on(f"/wire/{number}", page(report(60 - number), older=f"/wire/{number + 1}"))
     await wire(page(report(59), older="/wire/2"))
     assert asked(web) == ["/wire", "/wire", *(f"/wire/{number}" for number in range(2, PAGES + 2))]
-    assert house.feed_state("wire").recovered == PAGES
+    assert house.feed_state("wire").gaps.recovered == PAGES
 
 
 @pytest.mark.parametrize("older", ["/wire", "/wire/2", "javascript:alert(1)", "http://[", "", "ftp://x/"])
@@ -142,7 +142,7 @@ async def test_an_older_page_that_cannot_be_read_costs_itself_alone(house, web, 
     web.on("/wire/2", answer)
     assert await wire(page(report(4), older="/wire/2")) == titles(1, 2, 4)
     state = house.feed_state("wire")
-    assert (state.gaps, state.recovered, state.failures) == (1, 0, 0)
+    assert (state.gaps.count, state.gaps.recovered, state.failures) == (1, 0, 0)
 
 
 async def test_entries_of_before_the_last_look_and_undated_ones_stay_in_the_archive(web, wire):
@@ -159,7 +159,7 @@ async def test_a_feed_whose_every_guid_changed_was_not_outrun(house, web, wire):
     again = [one.replace('isPermaLink="false">', 'isPermaLink="false">new-') for one in olds]
     await wire(page(*again, older="/wire/2"), first=olds)
     assert asked(web) == ["/wire", "/wire"]
-    assert house.feed_state("wire").recovered == 0
+    assert house.feed_state("wire").gaps.recovered == 0
 
 
 @pytest.mark.parametrize(

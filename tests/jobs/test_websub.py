@@ -127,8 +127,17 @@ async def test_a_push_leaves_what_the_poll_knows_of_the_server(room):
     await room.hub.push(rss(item("Truce signed")))
     await room.read()
     after = room.house.feed_state("wire")
-    assert after.etag == before.etag == '"1"'
-    kept = ("body_hash", "polls", "last_poll_at", "next_poll_at", "gaps", "guid_strikes", "restructured_at")
+    assert after.validators.etag == '"1"'
+    kept = (
+        "validators",
+        "body",
+        "counts",
+        "last_poll_at",
+        "next_poll_at",
+        "gaps",
+        "guids",
+        "restructured_at",
+    )
     assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
 
 
@@ -209,7 +218,7 @@ async def test_a_poll_under_way_while_a_push_is_stored_counts_too(room):
         answered.set()
         await poll
     assert sorted(one.title for one in room.house.entries()) == ["Sport", "Truce signed", "Weather"]
-    assert room.house.feed_state("wire").polls == 2
+    assert room.house.feed_state("wire").counts.polls == 2
 
 
 # ── safety polls ──
@@ -308,7 +317,7 @@ async def test_without_the_switch_no_hub_is_asked(house, desk, web, hub):
         await daemon.run_once()
         async with daemon.listening():
             await daemon.subscribe()
-    assert house.feed_state("wire").hub == hub.url
+    assert house.feed_state("wire").push.hub == hub.url
     assert not hub.asked
 
 

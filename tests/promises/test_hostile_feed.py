@@ -91,7 +91,7 @@ async def test_what_a_feed_brings_is_counted_against_its_day(house, web):
     async with house.daemon() as daemon:
         for _ in range(4):
             await daemon.run_once(every=True)
-            spent.append(house.feed_state("wire").spent)
+            spent.append(house.feed_state("wire").allowance.spent)
             house.clock.step(seconds=1)
     entry, leak = 1 / ENTRIES_A_DAY, 1 / 86_400
     assert spent[0] == pytest.approx(entry)

@@ -109,7 +109,7 @@ async def test_a_host_that_says_that_no_more_is_granted_is_not_asked_for_more(ho
         for _ in range(45):
             await daemon.run_once()
             house.clock.step(minutes=1)
-    assert {house.feed_state(f"f{number}").polls for number in range(9)} == {1}
+    assert {house.feed_state(f"f{number}").counts.polls for number in range(9)} == {1}
     assert limiter.refusals == 0
 
 
@@ -134,6 +134,6 @@ async def test_one_feed_that_is_always_refused_holds_up_none_of_its_hosts_others
         for _ in range(40):
             await daemon.run_once()
             house.clock.step(minutes=17)
-    polls = [house.feed_state(f"f{number}").polls for number in range(4)]
+    polls = [house.feed_state(f"f{number}").counts.polls for number in range(4)]
     assert min(polls) >= 35
     assert len(requests_to(web, "/refused")) <= 6

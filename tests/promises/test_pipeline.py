@@ -191,7 +191,7 @@ async def test_a_dry_run_stores_and_sends_nothing(paris, web):
         plan = await daemon.poll_one("wire", dry_run=True)
     assert [one.entry.title for one in plan.new] == ["Declaration signed in Paris"]
     assert paris.entries() == []
-    assert paris.feed_state("wire").polls == 0
+    assert paris.feed_state("wire").counts.polls == 0
 
 
 # ── the schedule ──
@@ -378,7 +378,7 @@ async def test_promise_2_a_feed_that_changes_all_its_ids_sends_nothing(paris, we
     ]
     moved = [one.replace(">a", ">https://new.example/?p=") for one in old]
     await rounds(paris, web, rss(*old), rss(*moved), rss(*old))
-    assert paris.feed_state("wire").polls == 3
+    assert paris.feed_state("wire").counts.polls == 3
     assert posted(web) == []
     assert len(paris.entries()) == 30
 

@@ -303,7 +303,7 @@ async def test_what_scrolled_past_between_two_polls_is_noticed(house, web):
     async with house.daemon() as daemon:
         for _ in bodies:
             await daemon.run_once(every=True)
-            gaps.append(house.feed_state("wire").gaps)
+            gaps.append(house.feed_state("wire").gaps.count)
             house.clock.step(minutes=20)
     assert gaps == [0, 0, 1]
     assert house.feed_state("wire").next_poll_reason == "entries were missed"
@@ -318,5 +318,5 @@ async def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(house, web
             await daemon.run_once(every=True)
             house.clock.step(hours=8)
     assert [request.target for request in web.requests] == ["/old", "/new"] * 10 + ["/new"] * 2
-    assert house.feed_state("wire").adopted_url == web.url("/new")
+    assert house.feed_state("wire").redirect.adopted_url == web.url("/new")
     assert house.feeds["wire"]["url"] == web.url("/old")

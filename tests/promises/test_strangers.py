@@ -82,7 +82,7 @@ async def test_a_429_at_an_adopted_address_silences_the_feed_that_moved_there_al
         for _ in range(11):
             await daemon.run_once(every=True)
             mole.clock.step(hours=8)
-        assert mole.feed_state("mole").adopted_url == f"{PAPER}/stolen"
+        assert mole.feed_state("mole").redirect.adopted_url == f"{PAPER}/stolen"
         web.on(f"{PAPER}/stolen", reply(429, Retry_After=str(WEEK)))
         await daemon.run_once(every=True)
         mole.clock.step(minutes=20)

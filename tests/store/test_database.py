@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,16 +14,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from samples.news import NOW, alert
+from samples.news import NOW, alert, feed_state
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import DatabaseInUse, DatabaseLost, DatabaseNewer, StorageError
-from monitor.model import AlertKind, Feed, FeedState
+from monitor.model import AlertKind, Feed
 from monitor.store import Store, alerts, daemon, entries, migrate, stories
 from monitor.store.daemon import Beat
 from monitor.store.database import sqlite_path
 from monitor.store.entries import Wanted
+from monitor.store.feed_columns import row_of, state_of
 from monitor.store.feeds import COLUMNS
 from monitor.store.open_stories import Archive
 from monitor.store.sql import put, table
@@ -72,9 +73,21 @@ def test_the_newest_entries_of_a_feed_are_found_without_sorting_all_of_them(tmp_
 
 
 def test_a_feeds_row_has_a_column_for_each_fact_of_its_state():
-    assert [column.name for column in COLUMNS] == [one.name for one in fields(FeedState)]
+    facts = row_of(feed_state()).keys()
+    assert [column.name for column in COLUMNS] == list(facts)
     own = {"listed", "host", "lull_of", "warned"}  # what the store alone asks for
-    assert {column.name for column in table(FeedRow).columns} - own <= {one.name for one in fields(FeedState)}
+    assert {column.name for column in table(FeedRow).columns} == facts | own
+
+
+def test_a_feeds_state_lies_flat_in_its_row_and_comes_out_as_it_went_in():
+    flat = [value for value in asdict(feed_state()).values() for value in _leaves(value)]
+    assert len(row_of(feed_state())) == len(flat)
+    told_apart = list(range(len(flat)))
+    assert list(row_of(state_of(told_apart)).values()) == told_apart
+
+
+def _leaves(value):
+    return list(value.values()) if isinstance(value, dict) else [value]
 
 
 def test_a_newer_database_is_refused_and_left_alone(url):

@@ -4,6 +4,7 @@ import pytest
 from samples.news import DAY, HOUR, MINUTE, NOW
 
 from monitor.errors import StalePoll
+from monitor.model import LastBody, PollCounts, PublishingHints, Redirect, Rhythm, Validators
 from monitor.store import daemon, feeds
 
 URLS = {"wire": "https://wire.example/feed", "mail": "https://mail.example/feed"}
@@ -53,14 +54,14 @@ def test_a_stopped_feed_is_never_due(connection):
 
 
 def test_feeds_are_registered_anew_without_losing_their_due_time(connection):
-    polled(connection, next_poll_at=NOW + HOUR, etag='"1"')
+    polled(connection, next_poll_at=NOW + HOUR, validators=Validators(etag='"1"'))
     feeds.register(connection, URLS, NOW + MINUTE)
     state = feeds.states(connection)["wire"]
-    assert (state.next_poll_at, state.etag) == (NOW + HOUR, '"1"')
+    assert (state.next_poll_at, state.validators.etag) == (NOW + HOUR, '"1"')
 
 
 def test_a_feed_that_left_the_config_is_not_due_and_comes_back_as_it_was(connection):
-    after = polled(connection, next_poll_at=NOW - HOUR, etag='"1"')
+    after = polled(connection, next_poll_at=NOW - HOUR, validators=Validators(etag='"1"'))
     feeds.register(connection, {"mail": URLS["mail"]}, NOW)
     assert due(connection) == ["mail"]
     feeds.register(connection, URLS, NOW)
@@ -92,10 +93,11 @@ def test_a_poll_of_a_feed_that_nobody_registered_is_stale(connection):
 def test_a_state_comes_out_as_it_went_in(connection):
     after = polled(
         connection,
-        title="Лента 🗞", language="ru", etag='W/"é"', last_modified="Tue, 06 Jan 2026 19:00:00 GMT", body_hash="ab",
+        title="Лента 🗞", language="ru", body=LastBody(hash="ab", at=NOW),
+        validators=Validators(etag='W/"é"', last_modified="Tue, 06 Jan 2026 19:00:00 GMT"),
         last_poll_at=NOW, last_success_at=NOW, baseline_at=NOW, gone_at=NOW, next_poll_at=NOW + HOUR,
         failures=3, last_error="no answer", next_poll_reason="interval", stopped_reason="gone",
-        polls=9, unconditional_polls=2, not_modified_polls=4, credentials_hash="cd",
+        counts=PollCounts(polls=9, unconditional=2, not_modified=4), credentials_hash="cd",
     )  # fmt: skip
     assert feeds.states(connection, ["wire"]) == {"wire": after}
 
@@ -108,8 +110,8 @@ def test_the_oldest_overdue_feed_is_named(connection):
 
 
 def test_all_polls_of_all_feeds_are_counted(connection):
-    polled(connection, "wire", polls=3)
-    polled(connection, "mail", polls=4)
+    polled(connection, "wire", counts=PollCounts(polls=3))
+    polled(connection, "mail", counts=PollCounts(polls=4))
     assert daemon.polls(connection) == 7
 
 
@@ -141,7 +143,9 @@ def test_a_host_is_held_until_the_latest_of_what_it_asked_for(connection):
 def test_numbers_of_a_state_come_out_as_they_went_in(connection):
     after = polled(
         connection,
-        skip_hours=(0, 23), skip_days=(5,), rhythm=(0.5, 0.0, 1.25), rhythm_days=2.5, moved_to="https://new.example/",
-        moved_at=NOW, moved_seen=3, fresh_s=60.5, not_before_at=NOW + HOUR,
+        hints=PublishingHints(skip_hours=(0, 23), skip_days=(5,)),
+        rhythm=Rhythm(hours=(0.5, 0.0, 1.25), days=2.5),
+        redirect=Redirect(to="https://new.example/", since_at=NOW, seen=3),
+        validators=Validators(fresh_s=60.5), not_before_at=NOW + HOUR,
     )  # fmt: skip
     assert feeds.states(connection, ["wire"]) == {"wire": after}

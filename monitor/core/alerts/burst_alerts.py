@@ -100,9 +100,9 @@ def feed_lull(state: FeedState, watched: Sequence[int], now: datetime, *, zone: 
     """What the operator is told of a feed that has gone quiet; None: it has not."""
     known = burst_test.usual_of_feed(state, now)
     kept_back = burst_test.missing(known, watched, now) if known else None
-    if kept_back is None or state.last_entry_at is None:
+    if kept_back is None or state.rhythm.last_entry_at is None:
         return None
-    since = clock(state.last_entry_at, zone, now=now)
+    since = clock(state.rhythm.last_entry_at, zone, now=now)
     missed = f"no entry since {since}, where usually some {kept_back:.0f} would have come"
     return f"{state.feed_id}: {missed}. {_health(state, now, zone)}"
 
@@ -163,10 +163,10 @@ def _health(state: FeedState, now: datetime, zone: str) -> str:
     if state.failures:
         return f"Broken: its last {state.failures} polls failed, the last at {polled}: {state.last_error}"
     if (
-        state.body_at is not None
+        state.body.at is not None
         and state.last_success_at is not None
-        and state.body_at < state.last_success_at
+        and state.body.at < state.last_success_at
     ):
-        unchanged = clock(state.body_at, zone, now=now)
+        unchanged = clock(state.body.at, zone, now=now)
         return f"It answers (last poll {polled}), unchanged since {unchanged}: calm, or given up by its publisher."
     return f"It answers (last poll {polled}), with nothing new: calm, or its address is out of date."

@@ -113,14 +113,14 @@ def hour_start(hour: int) -> datetime:
 def usual_of_feed(state: FeedState, now: datetime) -> Usual | None:
     """What a feed's rhythm says; None: it has none yet, or never brought anything."""
     hourly = rates(state)
-    if hourly is None or state.last_entry_at is None or state.baseline_at is None:
+    if hourly is None or state.rhythm.last_entry_at is None or state.baseline_at is None:
         return None
     return Usual(
         hourly=hourly,
         spread=PRIOR_SPREAD,
         watched=now - state.baseline_at,
-        longest_quiet=timedelta(seconds=state.longest_quiet_s),
-        last_hour=hour_number(state.last_entry_at),
+        longest_quiet=timedelta(seconds=state.rhythm.longest_quiet_s),
+        last_hour=hour_number(state.rhythm.last_entry_at),
     )
 
 

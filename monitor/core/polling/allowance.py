@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.core.polling.reasons import DAY, MinimumWait, Reason
-from monitor.model import FeedState
+from monitor.model import Allowance, FeedState
 
 ENTRIES_A_DAY: Final = 50_000
 """New and changed ones: three minutes of a processor. The busiest wires bring some thousand."""
@@ -24,15 +24,16 @@ WARNING: Final = f"it brings more than {_MOST} a day, and is asked less often"
 def spend(state: FeedState, *, entries: int, size_bytes: int, now: datetime) -> FeedState:
     """The state after a poll that brought so much."""
     cost = max(entries / ENTRIES_A_DAY, size_bytes / BYTES_A_DAY)
-    leaked = max((now - state.spent_at) / DAY, 0.0) if state.spent_at else 0.0
-    return replace(state, spent=max(state.spent - leaked, 0.0) + cost, spent_at=now)
+    leaked = max((now - state.allowance.spent_at) / DAY, 0.0) if state.allowance.spent_at else 0.0
+    spent = max(state.allowance.spent - leaked, 0.0) + cost
+    return replace(state, allowance=Allowance(spent=spent, spent_at=now))
 
 
 def wish(state: FeedState) -> MinimumWait:
     """No poll before what was spent beyond a day's allowance has leaked away."""
-    return MinimumWait(DAY * max(state.spent - 1.0, 0.0), Reason.ALLOWANCE)
+    return MinimumWait(DAY * max(state.allowance.spent - 1.0, 0.0), Reason.ALLOWANCE)
 
 
 def warnings(state: FeedState) -> tuple[str, ...]:
     """Of a feed that has brought more than its day allows; else none."""
-    return (WARNING,) if state.spent > 1.0 else ()
+    return (WARNING,) if state.allowance.spent > 1.0 else ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.core.text.origin import origin
-from monitor.model import Feed, FeedState, FetchRequest, Modified, NotModified
+from monitor.model import Feed, FeedState, FetchRequest, Modified, NotModified, Redirect
 
 SIGHTINGS = 10
 STANDING = timedelta(days=3)
@@ -32,28 +33,32 @@ class Address:
 def address(state: FeedState, feed: Feed) -> Address:
     """Where the feed is asked for."""
     probing = state.failures % PROBE_EVERY == PROBE_EVERY - 1
-    if not state.adopted_url or state.url != feed.url or probing:
+    if not state.redirect.adopted_url or state.url != feed.url or probing:
         return Address(feed.url, at_home=True)
-    return Address(state.adopted_url, at_home=origin(state.adopted_url) == origin(feed.url))
+    return Address(state.redirect.adopted_url, at_home=origin(state.redirect.adopted_url) == origin(feed.url))
 
 
 def moved(
     state: FeedState, outcome: Modified | NotModified, *, feed: Feed, asked: FetchRequest, now: datetime
 ) -> FeedState:
     """The state with this sighting counted: `outcome` holds, or is, a feed that was read."""
-    if state.adopted_url and asked.url != state.adopted_url:
-        state = replace(state, adopted_url="")  # the config's address answers again
+    if state.redirect.adopted_url and asked.url != state.redirect.adopted_url:
+        state = _with(state, adopted_url="")  # the config's address answers again
     target = outcome.advice.moved_to
     if not target or (isinstance(outcome, Modified) and outcome.feed.cut_off):
-        return replace(state, moved_to="", moved_at=None, moved_seen=0)
-    if target != state.moved_to:
-        return replace(state, moved_to=target, moved_at=now, moved_seen=1)
-    state = replace(state, moved_seen=state.moved_seen + 1)
-    stood = state.moved_at is not None and now - state.moved_at >= STANDING
-    if state.moved_seen < SIGHTINGS or not stood or not _may_adopt(feed, asked.url, target):
+        return _with(state, to="", since_at=None, seen=0)
+    if target != state.redirect.to:
+        return _with(state, to=target, since_at=now, seen=1)
+    state = _with(state, seen=state.redirect.seen + 1)
+    stood = state.redirect.since_at is not None and now - state.redirect.since_at >= STANDING
+    if state.redirect.seen < SIGHTINGS or not stood or not _may_adopt(feed, asked.url, target):
         return state
     # RFC 9110 §15.4.2, §15.4.9: "any future references to this resource ought to use one of the enclosed URIs".
-    return replace(state, adopted_url=target, moved_to="", moved_at=None, moved_seen=0)
+    return replace(state, redirect=Redirect(adopted_url=target))
+
+
+def _with(state: FeedState, **redirect: Any) -> FeedState:
+    return replace(state, redirect=replace(state.redirect, **redirect))
 
 
 def _may_adopt(feed: Feed, here: str, target: str) -> bool:

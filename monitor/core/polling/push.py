@@ -43,12 +43,13 @@ def with_hub(state: FeedState, outcome: Modified, *, url: str) -> FeedState:
     if outcome.feed.cut_off:
         return state
     wish = wish_of(outcome.advice.hubs, outcome.feed.hubs, url=url)
-    return replace(state, hub=wish.hub if wish else "", topic=wish.topic if wish else "")
+    push = replace(state.push, hub=wish.hub if wish else "", topic=wish.topic if wish else "")
+    return replace(state, push=push)
 
 
 def safety(state: FeedState, wish: Wait, *, settings: Polling, now: datetime) -> Wait:
     """How long to wait between polls of a feed whose hub pushes; `wish` where it does not."""
-    if state.pushed_until_at is None or now >= state.pushed_until_at:
+    if state.push.until_at is None or now >= state.push.until_at:
         return wish
     rare = Wait(min(budget.ceiling(settings), LONGEST_SAFETY), Reason.LIVE)
     return max(wish, rare, key=lambda one: one.wait)
@@ -58,7 +59,7 @@ def after_push(state: FeedState, news: PollYield, *, lease_until_at: datetime, n
     """The feed's state after a push: it knows its entries' rhythm, and nothing else of it is as after a poll."""
     state = rhythm.learn(state, news, now=now)
     state = quiet.learn(state, news, now=now)
-    return replace(state, pushed_until_at=lease_until_at, fence=state.fence + 1)
+    return replace(state, push=replace(state.push, until_at=lease_until_at), fence=state.fence + 1)
 
 
 def hastened(state: FeedState, *, settings: Polling, now: datetime) -> FeedState | None:

@@ -13,22 +13,19 @@ from monitor.model import FeedState, PollYield
 
 def learn(state: FeedState, news: PollYield, *, now: datetime) -> FeedState:
     """The state with what a poll's entries tell of the longest quiet; a weekend ago counts more than a Christmas."""
-    before = state.last_entry_at
+    before = state.rhythm.last_entry_at
     since = before or now - LOOK_BACK
     times = sorted(at for at in news.published_at if since < at <= now)
     if not times:
         return state
     known = [before, *times] if before else times
     gaps = [later - earlier for earlier, later in pairwise(known)]
-    return replace(
-        state,
-        last_entry_at=times[-1],
-        longest_quiet_s=max(
-            state.longest_quiet_s * _faded(times[-1] - (before or times[-1])),
-            *(gap.total_seconds() for gap in gaps),
-            0.0,
-        ),
+    longest_s = max(
+        state.rhythm.longest_quiet_s * _faded(times[-1] - (before or times[-1])),
+        *(gap.total_seconds() for gap in gaps),
+        0.0,
     )
+    return replace(state, rhythm=replace(state.rhythm, last_entry_at=times[-1], longest_quiet_s=longest_s))
 
 
 def _faded(since: timedelta) -> float:

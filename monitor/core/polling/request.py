@@ -48,8 +48,8 @@ def request(state: FeedState, *, feed: Feed, settings: Polling, now: datetime) -
     where = address(state, feed)
     return FetchRequest(
         url=where.url,
-        etag=state.etag if conditional else None,
-        last_modified=state.last_modified if conditional else None,
+        etag=state.validators.etag if conditional else None,
+        last_modified=state.validators.last_modified if conditional else None,
         headers=feed.headers,
         user=feed.user,
         password=feed.password,
@@ -65,10 +65,10 @@ def doubts_304(state: FeedState, *, now: datetime) -> bool:
 
     Servers behind caches have answered 304 for weeks; `politeness.md` 5.
     """
-    gap = rhythm.usual_gap(state) if state.etag or state.last_modified else None
-    if gap is None or state.body_at is None or now - state.body_at <= max(SILENCE, SILENCE_GAPS * gap):
+    gap = rhythm.usual_gap(state) if state.validators.etag or state.validators.last_modified else None
+    if gap is None or state.body.at is None or now - state.body.at <= max(SILENCE, SILENCE_GAPS * gap):
         return False
-    return state.unconditional_at is None or now - state.unconditional_at >= DAY
+    return state.body.unconditional_at is None or now - state.body.unconditional_at >= DAY
 
 
 def resumed(state: FeedState, *, feed: Feed, now: datetime) -> FeedState | None:

@@ -38,31 +38,32 @@ BURST_PRIOR = 2.0
 
 def learn(state: FeedState, news: PollYield, *, now: datetime) -> FeedState:
     """The state with what a good poll at `now` tells of the feed's rhythm."""
-    if state.rhythm_at is None:
+    if state.rhythm.until_at is None:
         return _begin(state, news, now)
-    since = max(now - state.rhythm_at, timedelta(0))
-    fresh = [min(at, now) for at in news.published_at if at > state.rhythm_at - LATE]
+    since = max(now - state.rhythm.until_at, timedelta(0))
+    fresh = [min(at, now) for at in news.published_at if at > state.rhythm.until_at - LATE]
     faded = _faded(since)
-    counts = [count * faded for count in state.rhythm or (0.0,) * 24]
+    counts = [count * faded for count in state.rhythm.hours or (0.0,) * 24]
     for at in fresh:
         counts[at.astimezone(UTC).hour] += 1
-    return replace(
-        state,
-        rhythm=tuple(counts),
-        rhythm_days=state.rhythm_days * faded + _faded_days(since),
-        rhythm_matches=state.rhythm_matches * faded + news.matched,
-        rhythm_burst=_burst(state, len(fresh), now),
-        rhythm_at=now,
+    learned = replace(
+        state.rhythm,
+        hours=tuple(counts),
+        days=state.rhythm.days * faded + _faded_days(since),
+        matches=state.rhythm.matches * faded + news.matched,
+        burst=_burst(state, len(fresh), now),
+        until_at=now,
     )
+    return replace(state, rhythm=learned)
 
 
 def rates(state: FeedState) -> tuple[float, ...] | None:
     """Entries an hour, for each UTC hour of the day; None where too little is known."""
-    total, days = sum(state.rhythm), state.rhythm_days
+    total, days = sum(state.rhythm.hours), state.rhythm.days
     known = (total >= LEAST_ENTRIES and days >= LEAST_DAYS) or days >= QUIET_DAYS
     if not known:
         return None
-    return smoothed(state.rhythm or (0.0,) * 24, days)
+    return smoothed(state.rhythm.hours or (0.0,) * 24, days)
 
 
 def smoothed(counts: Sequence[float], days: float) -> tuple[float, ...]:
@@ -74,7 +75,7 @@ def smoothed(counts: Sequence[float], days: float) -> tuple[float, ...]:
 
 def weight(state: FeedState) -> float:
     """How likely one of the feed's entries matters."""
-    return (state.rhythm_matches + PRIOR_MATCHES) / (sum(state.rhythm) + PRIOR_ENTRIES)
+    return (state.rhythm.matches + PRIOR_MATCHES) / (sum(state.rhythm.hours) + PRIOR_ENTRIES)
 
 
 def pull(state: FeedState) -> float | None:
@@ -108,9 +109,9 @@ def wait(
 
 def usual_gap(state: FeedState) -> timedelta | None:
     """The mean time between two entries; None where no rhythm is known, or nothing is published."""
-    if rates(state) is None or sum(state.rhythm) < 1:
+    if rates(state) is None or sum(state.rhythm.hours) < 1:
         return None
-    return DAY * (state.rhythm_days / sum(state.rhythm))
+    return DAY * (state.rhythm.days / sum(state.rhythm.hours))
 
 
 def _begin(state: FeedState, news: PollYield, now: datetime) -> FeedState:
@@ -120,21 +121,22 @@ def _begin(state: FeedState, news: PollYield, now: datetime) -> FeedState:
     for at in times:
         counts[at.astimezone(UTC).hour] += _faded(now - at)
     share = sum(counts) / len(news.published_at) if times else 0.0
-    return replace(
-        state,
-        rhythm=tuple(counts),
-        rhythm_days=_faded_days(now - min(times)) if times else 0.0,
-        rhythm_matches=news.matched * share,
-        rhythm_at=now,
+    begun = replace(
+        state.rhythm,
+        hours=tuple(counts),
+        days=_faded_days(now - min(times)) if times else 0.0,
+        matches=news.matched * share,
+        until_at=now,
     )
+    return replace(state, rhythm=begun)
 
 
 def _burst(state: FeedState, entries: int, now: datetime) -> float:
     """By how much the feed was busier since the last look than its hours say: news comes in bursts."""
     hourly = rates(state)
-    if hourly is None or state.rhythm_at is None:
+    if hourly is None or state.rhythm.until_at is None:
         return 1.0
-    expected = _expected(hourly, state.rhythm_at, now)
+    expected = _expected(hourly, state.rhythm.until_at, now)
     return (entries + BURST_PRIOR) / (expected + BURST_PRIOR)
 
 

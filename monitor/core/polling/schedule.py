@@ -78,8 +78,12 @@ def _ours(
         return MinimumWait(feed.interval, Reason.INTERVAL)
     wish = wish_by_rhythm(state, settings=settings, price=price, now=now)
     wish = safety(state, wish or MinimumWait(settings.interval, Reason.INTERVAL), settings=settings, now=now)
-    if state.gap_at is not None and state.gap_wait_s is not None and now - state.gap_at < GAP_COUNTS:
-        soon = timedelta(seconds=state.gap_wait_s / 2)
+    if (
+        state.gaps.last_at is not None
+        and state.gaps.wait_s is not None
+        and now - state.gaps.last_at < GAP_COUNTS
+    ):
+        soon = timedelta(seconds=state.gaps.wait_s / 2)
         return min(wish, MinimumWait(soon, Reason.GAP), key=lambda one: one.wait)
     return wish
 
@@ -92,7 +96,7 @@ def wish_by_rhythm(
     if hourly is None or price is None:
         return None
     wait = rhythm.wait(
-        [rate * state.rhythm_burst for rate in hourly],
+        [rate * state.rhythm.burst for rate in hourly],
         worth=rhythm.weight(state),
         price=price,
         now=now,
@@ -104,9 +108,9 @@ def wish_by_rhythm(
 def _publishers(state: FeedState, feed: Feed) -> Iterator[MinimumWait]:
     """What the document and its server ask for. The document yields to an interval that the user set."""
     if feed.interval is None:
-        yield MinimumWait(granted(state.ttl_s, BODY_CEILING), Reason.TTL)
-        yield MinimumWait(granted(state.update_s, BODY_CEILING), Reason.UPDATES)
-    yield MinimumWait(granted(state.fresh_s, FRESH_CEILING), Reason.FRESH)
+        yield MinimumWait(granted(state.hints.ttl_s, BODY_CEILING), Reason.TTL)
+        yield MinimumWait(granted(state.hints.update_s, BODY_CEILING), Reason.UPDATES)
+    yield MinimumWait(granted(state.validators.fresh_s, FRESH_CEILING), Reason.FRESH)
     yield MinimumWait(granted(state.retry_after_s, RETRY_AFTER_CEILING), Reason.RETRY_AFTER)
 
 
@@ -122,4 +126,4 @@ def _place_in_line(state: FeedState, settings: Polling, now: datetime) -> float:
 
 
 def _opened(state: FeedState, at: datetime) -> datetime:
-    return after_windows(at, skip_hours=state.skip_hours, skip_days=state.skip_days)
+    return after_windows(at, skip_hours=state.hints.skip_hours, skip_days=state.hints.skip_days)

@@ -16,11 +16,15 @@ from monitor.model import (
     Feed,
     FeedState,
     FetchRequest,
+    Gaps,
     Modified,
     NotModified,
     Polling,
     PollOutcome,
     PollYield,
+    Push,
+    Redirect,
+    Validators,
 )
 
 NOTHING = PollYield()
@@ -95,7 +99,9 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
         retry_after_s=outcome.advice.retry_after_s,
     )
     if poll.news.published_at:
-        state = replace(state, pushed_until_at=None)  # whatever its hub pushes, it did not push this
+        state = replace(
+            state, push=replace(state.push, until_at=None)
+        )  # whatever its hub pushes, it did not push this
     if isinstance(outcome, NotModified):
         return _unmodified(state, outcome, now)
     return with_hub(_modified(state, outcome, now), outcome, url=poll.asked.url)
@@ -108,10 +114,13 @@ def _counted(state: FeedState, asked: FetchRequest, now: datetime) -> FeedState:
     return replace(
         state,
         last_poll_at=now,
-        polls=state.polls + 1,
+        counts=replace(
+            state.counts,
+            polls=state.counts.polls + 1,
+            unconditional=state.counts.unconditional + unconditional,
+        ),
         shortest_gap_s=min(gaps_s, default=None),
-        unconditional_polls=state.unconditional_polls + unconditional,
-        unconditional_at=now if unconditional else state.unconditional_at,
+        body=replace(state.body, unconditional_at=now) if unconditional else state.body,
     )
 
 
@@ -121,16 +130,9 @@ def _reset_server_state(state: FeedState, feed: Feed) -> FeedState:
         state,
         url=feed.url,
         credentials_hash=credentials_hash(feed),
-        etag=None,
-        last_modified=None,
-        moved_to="",
-        moved_at=None,
-        moved_seen=0,
-        adopted_url="",
-        fresh_s=None,
-        hub="",
-        topic="",
-        pushed_until_at=None,
+        validators=Validators(),
+        redirect=Redirect(),
+        push=Push(),
     )
 
 
@@ -140,10 +142,11 @@ def _with_validators(state: FeedState, outcome: Modified | NotModified) -> FeedS
         return state
     if isinstance(outcome, NotModified) and outcome.status == 304:
         # RFC 9111 §4.3.4: the stored fields are updated with those that the 304 provides.
-        return replace(
-            state, etag=outcome.etag or state.etag, last_modified=outcome.last_modified or state.last_modified
-        )
-    return replace(state, etag=outcome.etag, last_modified=outcome.last_modified)
+        etag = outcome.etag or state.validators.etag
+        last_modified = outcome.last_modified or state.validators.last_modified
+    else:
+        etag, last_modified = outcome.etag, outcome.last_modified
+    return replace(state, validators=replace(state.validators, etag=etag, last_modified=last_modified))
 
 
 def _with_gap(state: FeedState, news: PollYield, now: datetime) -> FeedState:
@@ -151,41 +154,35 @@ def _with_gap(state: FeedState, news: PollYield, now: datetime) -> FeedState:
     if not news.all_unknown or state.baseline_at is None or state.last_success_at is None:
         return state
     wait_s = max((now - state.last_success_at).total_seconds(), 0.0)
-    return replace(
-        state,
-        gaps=state.gaps + 1,
-        gap_at=now,
-        gap_wait_s=wait_s,
-        recovered=state.recovered + news.recovered,
-    )
+    recovered = state.gaps.recovered + news.recovered
+    gaps = Gaps(count=state.gaps.count + 1, last_at=now, wait_s=wait_s, recovered=recovered)
+    return replace(state, gaps=gaps)
 
 
 def _unmodified(state: FeedState, outcome: NotModified, now: datetime) -> FeedState:
     # §4.3.4 again: how long it is fresh is among the stored fields too.
     kept_s = (
-        state.fresh_s if outcome.status == 304 and outcome.advice.fresh_s is None else outcome.advice.fresh_s
+        state.validators.fresh_s
+        if outcome.status == 304 and outcome.advice.fresh_s is None
+        else outcome.advice.fresh_s
     )
     return replace(
         state,
-        fresh_s=kept_s,
-        body_at=now if outcome.status == 200 else state.body_at,
-        not_modified_polls=state.not_modified_polls + 1,
+        validators=replace(state.validators, fresh_s=kept_s),
+        body=replace(state.body, at=now) if outcome.status == 200 else state.body,
+        counts=replace(state.counts, not_modified=state.counts.not_modified + 1),
     )
 
 
 def _modified(state: FeedState, outcome: Modified, now: datetime) -> FeedState:
-    pace = outcome.feed.pace
+    # Of a body that was cut off nothing is kept that could later say that it was seen.
+    body_hash = None if outcome.feed.cut_off else outcome.body_hash
     return replace(
         state,
         title=outcome.feed.title or state.title,
         language=outcome.feed.language or state.language,
         warnings=(*allowance.warnings(state), *warnings.of(outcome.feed)),
-        # Of a body that was cut off nothing is kept that could later say that it was seen.
-        body_hash=None if outcome.feed.cut_off else outcome.body_hash,
-        body_at=now,
-        fresh_s=outcome.advice.fresh_s,
-        ttl_s=pace.ttl_s,
-        update_s=pace.update_s,
-        skip_hours=pace.skip_hours,
-        skip_days=pace.skip_days,
+        body=replace(state.body, hash=body_hash, at=now),
+        validators=replace(state.validators, fresh_s=outcome.advice.fresh_s),
+        hints=outcome.feed.hints,
     )

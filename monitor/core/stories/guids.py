@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from monitor.core.stories.identity import Changed, Identity, Known, New, Repeated, Same
-from monitor.model import FeedState
+from monitor.model import FeedState, GuidTrust
 
 STRIKES: Final = 3
 """Responses that show a flaw until the feed is demoted: a move of a whole feed changes every guid once."""
@@ -59,21 +59,17 @@ def read(identities: Sequence[Identity], known: Sequence[Known]) -> Guids:
 
 
 def weigh(state: FeedState, seen: Guids, *, now: datetime) -> FeedState:
-    """The feed's state after such a response: `guid_strikes` count, and `guids_unreliable` once says why."""
-    if state.guids_unreliable:
+    """The feed's state after such a response: strikes count, and `GuidTrust.unreliable` once says why."""
+    if state.guids.unreliable:
         return state
     if seen is Guids.KEPT:
-        return replace(state, guid_strikes=max(state.guid_strikes - 1, 0))
+        return replace(state, guids=replace(state.guids, strikes=max(state.guids.strikes - 1, 0)))
     if seen not in _FLAWS:
         return state
-    is_fresh = state.guid_struck_at is not None and now - state.guid_struck_at <= FORGOTTEN
-    strikes = state.guid_strikes + 1 if is_fresh else 1
-    return replace(
-        state,
-        guid_strikes=strikes,
-        guid_struck_at=now,
-        guids_unreliable=str(seen) if strikes >= STRIKES else "",
-    )
+    is_fresh = state.guids.struck_at is not None and now - state.guids.struck_at <= FORGOTTEN
+    strikes = state.guids.strikes + 1 if is_fresh else 1
+    unreliable = str(seen) if strikes >= STRIKES else ""
+    return replace(state, guids=GuidTrust(strikes=strikes, struck_at=now, unreliable=unreliable))
 
 
 def _is_shared(different: Sequence[New | Changed | Same], stored: dict[int, int | None]) -> list[bool]:

@@ -80,7 +80,7 @@ def _daemon(store: Store, now: datetime) -> Iterable[Finding]:
 def _feeds(loaded: Loaded, store: Store, now: datetime) -> Iterable[Finding]:
     with store.reading() as connection:
         states = feeds.states(connection, list(loaded.config.feeds)).values()
-    polled = [state for state in states if state.polls]
+    polled = [state for state in states if state.counts.polls]
     failing = [state for state in polled if state.failures]
     stopped = [state.feed_id for state in polled if state.stopped_reason]
     if stopped:

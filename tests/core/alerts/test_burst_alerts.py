@@ -11,7 +11,7 @@ from monitor.core.alerts import burst_alerts, burst_test
 from monitor.core.alerts.burst_alerts import PaceFacts, Reported
 from monitor.core.alerts.burst_test import Covered, PaceState, hour_number, hour_start
 from monitor.core.polling import quiet
-from monitor.model import AlertKind, PollYield
+from monitor.model import AlertKind, LastBody, PollYield, Rhythm
 
 NOON = NOW.replace(hour=12)
 HOUR_NOW = hour_number(NOON)
@@ -225,14 +225,11 @@ def test_the_feeds_of_a_rule_tell_broken_from_calm(failing, words):
 # ── feeds ──
 
 BUSY = feed_state(
-    rhythm=(28.0,) * 24,
-    rhythm_days=28.0,
+    rhythm=Rhythm(hours=(28.0,) * 24, days=28.0, last_entry_at=NOON - 30 * HOUR, longest_quiet_s=5 * 3600.0),
     baseline_at=NOON - 28 * DAY,
-    last_entry_at=NOON - 30 * HOUR,
-    longest_quiet_s=5 * 3600.0,
     last_poll_at=NOON - MINUTE,
     last_success_at=NOON - MINUTE,
-    body_at=NOON - MINUTE,
+    body=LastBody(at=NOON - MINUTE),
 )
 
 
@@ -240,7 +237,10 @@ BUSY = feed_state(
     ("changed", "words"),
     [
         ({}, "with nothing new: calm, or its address is out of date."),
-        ({"body_at": NOON - DAY}, "unchanged since Mon 5 Jan, 12:00: calm, or given up by its publisher."),
+        (
+            {"body": LastBody(at=NOON - DAY)},
+            "unchanged since Mon 5 Jan, 12:00: calm, or given up by its publisher.",
+        ),
         ({"failures": 4, "last_error": "status 503"}, "Broken: its last 4 polls failed, the last at 11:59: "),
     ],
 )
@@ -253,10 +253,10 @@ def test_a_quiet_feed_is_told_with_what_its_polls_say(changed, words):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"rhythm": (), "rhythm_days": 0.0},
-        {"last_entry_at": None},
-        {"last_entry_at": NOON - HOUR},
-        {"longest_quiet_s": 20 * 3600.0},
+        {"rhythm": replace(BUSY.rhythm, hours=(), days=0.0)},
+        {"rhythm": replace(BUSY.rhythm, last_entry_at=None)},
+        {"rhythm": replace(BUSY.rhythm, last_entry_at=NOON - HOUR)},
+        {"rhythm": replace(BUSY.rhythm, longest_quiet_s=20 * 3600.0)},
         {"baseline_at": NOON - 13 * DAY},
         {"baseline_at": None},
     ],
@@ -284,12 +284,12 @@ def test_the_longest_quiet_is_between_dates_and_fades():
     first = quiet.learn(
         feed_state(), PollYield(published_at=(NOON - 9 * DAY, NOON - 8 * DAY, NOON - 5 * DAY)), now=NOON
     )
-    assert (first.last_entry_at, first.longest_quiet_s) == (NOON - 5 * DAY, 3 * 86_400)
+    assert (first.rhythm.last_entry_at, first.rhythm.longest_quiet_s) == (NOON - 5 * DAY, 3 * 86_400)
     same = quiet.learn(first, PollYield(published_at=(NOON - 7 * DAY, NOON + DAY)), now=NOON)
     assert same == first
     later = quiet.learn(first, PollYield(published_at=(NOON - 4 * DAY,)), now=NOON)
-    assert later.last_entry_at == NOON - 4 * DAY
-    assert DAY.total_seconds() < later.longest_quiet_s < 3 * 86_400
+    assert later.rhythm.last_entry_at == NOON - 4 * DAY
+    assert DAY.total_seconds() < later.rhythm.longest_quiet_s < 3 * 86_400
     assert quiet.learn(first, PollYield(), now=NOON) == first
 
 

@@ -75,23 +75,23 @@ def test_an_empty_response_says_nothing():
 def test_a_feed_is_demoted_for_the_third_flaw_within_a_month(flaw):
     state = feed_state()
     for number in range(STRIKES):
-        assert not state.guids_unreliable
+        assert not state.guids.unreliable
         state = weigh(state, flaw, now=NOW + number * FORGOTTEN)
-    assert state.guids_unreliable == str(flaw)
+    assert state.guids.unreliable == str(flaw)
 
 
 def test_flaws_that_are_far_apart_demote_nobody():
     state = feed_state()
     for number in range(10):
         state = weigh(state, Guids.CHANGED, now=NOW + number * (FORGOTTEN + MINUTE))
-    assert not state.guids_unreliable
+    assert not state.guids.unreliable
 
 
 def test_guids_that_were_kept_take_a_flaw_back():
     state = feed_state()
     for number in range(20):
         state = weigh(state, (Guids.CHANGED, Guids.KEPT)[number % 2], now=NOW + number * MINUTE)
-    assert not state.guids_unreliable
+    assert not state.guids.unreliable
 
 
 @given(st.lists(st.tuples(st.sampled_from(Guids), st.integers(0, 50))))
@@ -100,7 +100,7 @@ def test_the_demotion_sticks_whatever_comes(history):
     for seen, days in history:
         at += timedelta(days=days)
         state = weigh(state, seen, now=at)
-        reasons.append(state.guids_unreliable)
+        reasons.append(state.guids.unreliable)
     first = next((index for index, reason in enumerate(reasons) if reason), len(reasons))
     assert len(set(reasons[first:])) <= 1
     assert sum(seen in FLAWS for seen, _ in history[: first + 1]) >= STRIKES or first == len(reasons)
