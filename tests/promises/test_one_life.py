@@ -6,7 +6,9 @@ import signal
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
+import psutil
 import pytest
 from house import Clock, House, item, rss
 from servers.web import after, reply
@@ -14,6 +16,8 @@ from test_daemon import LIMIT_S, service
 
 END_S = 10.0
 """From the first SIGTERM to the end of the process."""
+WORKED_S = 0.3
+"""Of a processor: a worker that has used so much is reading a large document; it needs a second and more."""
 
 
 @pytest.fixture
@@ -73,6 +77,32 @@ async def while_a_large_feed_is_written(house, web, running):
             await running.until_notified("=")  # it says something every 5 s
 
 
+async def while_workers_read(house, web, running):
+    await busy_workers(running)
+
+
+async def while_workers_hang(house, web, running):
+    for worker in await busy_workers(running):
+        worker.suspend()  # it hears no SIGTERM
+
+
+async def busy_workers(running):
+    """The daemon's processes that read documents, once they do."""
+    busy = []
+    async with asyncio.timeout(LIMIT_S):
+        while not busy:
+            busy = await asyncio.to_thread(readers, running.process.pid)
+    return busy
+
+
+def readers(pid):
+    """Those that the process's own children (its fork server) have begun, and that have worked for a while."""
+    with suppress(psutil.NoSuchProcess):
+        begun = [grandchild for child in psutil.Process(pid).children() for grandchild in child.children()]
+        return [one for one in begun if one.cpu_times().user > WORKED_S]
+    return []
+
+
 async def while_tarpits_drip(house, web, running):
     await asked(web, "/tarpit/")
 
@@ -92,24 +122,35 @@ MOMENTS = [
     when_it_says_which_config,
     when_it_is_ready,
     while_a_large_feed_is_written,
+    while_workers_read,
+    while_workers_hang,
     while_tarpits_drip,
     while_a_channel_hangs,
 ]
-SIGNALS = {
-    "SIGTERM": [signal.SIGTERM],
-    "SIGINT": [signal.SIGINT],
-    "SIGTERM again and again": [signal.SIGTERM] * 40,
+TERM = [signal.SIGTERM]
+OTHERS = {
     "many SIGHUP, then SIGTERM": [signal.SIGHUP] * 40 + [signal.SIGTERM] * 2,
+    "SIGTERM again and again": [signal.SIGTERM] * 40,
+    "SIGINT": [signal.SIGINT],
 }
+PAIRS = [
+    *(pytest.param(moment, TERM, id=f"{moment.__name__}-SIGTERM") for moment in MOMENTS),
+    *(
+        pytest.param(moment, signals, id=f"{moment.__name__}-{name}")
+        for moment, (name, signals) in zip(MOMENTS, cycle(OTHERS.items()), strict=False)
+    ),
+]
+"""SIGTERM at each moment, and the others by turns."""
 
 
-@pytest.mark.parametrize("signals", SIGNALS.values(), ids=SIGNALS)
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
+@pytest.mark.parametrize(("moment", "signals"), PAIRS)
 async def test_it_ends_within_10_s_whatever_is_under_way(house, desk, web, moment, signals):
     feeds(house, web)
     web.on("/hook", after(asyncio.Event(), reply(200)) if moment is while_a_channel_hangs else reply(200))
     async with service(house) as running:
+        process = psutil.Process(running.process.pid)
         await moment(house, web, running)
+        family = process.children(recursive=True)
         begun = time.monotonic()
         ending = asyncio.ensure_future(running.ended())
         for number in signals:
@@ -125,3 +166,4 @@ async def test_it_ends_within_10_s_whatever_is_under_way(house, desk, web, momen
         assert code == 0, running.logged
     assert "Traceback" not in running.logged
     assert took < END_S, running.logged
+    assert not psutil.wait_procs(family, timeout=LIMIT_S)[1], "its processes end with it"
