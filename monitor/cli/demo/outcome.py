@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from monitor.model import Alert, AlertKind, Decision, Entry, Verdict
-from monitor.store.stories import Summary
+from monitor.store.stories import StoryReports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Round:
 class ToldStory:
     """A story that was alerted."""
 
-    summary: Summary
+    summary: StoryReports
     updates: int
     """Messages that said what was new in it."""
 
@@ -64,7 +64,7 @@ def outcome(
     entries: Sequence[Entry],
     decisions: Sequence[Decision],
     alerts: Sequence[Alert],
-    stories: Sequence[Summary],
+    stories: Sequence[StoryReports],
 ) -> Outcome:
     """The figures of all that was stored."""
     by_id = {entry.id: entry for entry in entries}
