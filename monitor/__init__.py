@@ -32,10 +32,11 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
       doctor/      is everything around well, and what is to be done where it is not
     views/         what a listing, the page and the API show of entries, stories, alerts, feeds
     web/           what answers on `[web] listen`: the page, hubs, /metrics, /healthz
+    cluster/       several workers on one PostgreSQL: who of them does what
     daemon.py log.py metrics.py systemd.py tls.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,
-log, metrics, systemd} < jobs < tuning < views < web < daemon < cli; siblings do not import each other.
+log, metrics, systemd} < jobs < tuning < views < web < daemon < cluster < cli; siblings do not import each other.
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -29,13 +29,13 @@ from monitor.config.watch import Watch
 from monitor.core.plan import PollPlan
 from monitor.errors import StorageError
 from monitor.feeds.fetch import ACCEPT_PAGES, Fetcher, Limits, user_agent
-from monitor.feeds.rate_limit import HostLimits
 from monitor.feeds.workers import Parsers
 from monitor.jobs.border import Complaints, border
 from monitor.jobs.broken import tell_broken, tell_outages
 from monitor.jobs.bursts import look
 from monitor.jobs.clock_guard import ClockGuard
 from monitor.jobs.deliver import Deliverer
+from monitor.jobs.fleet import Alone, Fleet
 from monitor.jobs.health import PING_S, Heartbeat, take_stock
 from monitor.jobs.last_words import LastWords
 from monitor.jobs.limits import address_space, fitted, open_files
@@ -106,6 +106,8 @@ class Daemon:
         `memory` is a folder outside the state folder, which shows when that is restored; None: there is none.
         `limits` are those of a fetch, None: the usual ones; how many run at once is the config's to say.
         """
+        self.fleet: Fleet = Alone(store)
+        """Who else works on the database. To be set before it is entered."""
         self._begin_with, self._store = loaded, store
         self._read, self._watch, self._now = reload, watch, now
         self._stream = sys.stdout if stream is None else stream
@@ -129,7 +131,7 @@ class Daemon:
         settings, now, enter = loaded.config, self._now, self._stack.enter_async_context
         agent = user_agent(__version__, settings.polling.contact)
         limits = replace(self._limits, concurrency=_fitted(settings.polling).concurrency)
-        hosts = HostLimits(pause_s=limits.host_pause_s, now=now)
+        hosts = self.fleet.limits(pause_s=limits.host_pause_s, now=now)
         fetcher = await enter(Fetcher(user_agent=agent, now=now, limits=limits, hosts=hosts))
         page_fetcher = await enter(
             Fetcher(user_agent=agent, now=now, limits=_of_pages(limits), accept=ACCEPT_PAGES, hosts=hosts)
@@ -152,21 +154,24 @@ class Daemon:
         )
         shared: dict[str, Any] = {"store": self._store, "setup": lambda: self.in_force.loaded, "now": now}
         self.poller = await enter(Poller(fetcher=fetcher, parsers=parsers, random=random.random, **shared))
-        self.deliverer = Deliverer(channels=lambda: self.in_force.channels, random=random.random, **shared)
+        self.deliverer = Deliverer(
+            channels=lambda: self.in_force.channels, random=random.random, fleet=self.fleet, **shared
+        )
         reader = PageReader(fetcher=page_fetcher, workers=parsers, **shared)
         self._subscriber = await enter(Subscriber(fetcher=fetcher, poller=self.poller, **shared))
         workers: dict[str, Any] = {"poller": self.poller, "deliverer": self.deliverer, "reader": reader}
         self._pass = OnePass(**workers, **shared)
-        self.scheduler = Scheduler(
-            pause_host=fetcher.pause_host, complaints=self.complaints, **workers, **shared
+        self.scheduler = Scheduler(complaints=self.complaints, fleet=self.fleet, **workers, **shared)
+        self.clock = ClockGuard(
+            store=self._store, hosts=hosts, scheduler=self.scheduler, fleet=self.fleet, now=now
         )
-        self.clock = ClockGuard(store=self._store, hosts=hosts, scheduler=self.scheduler, now=now)
         watched = Watched(
             store=self._store,
             scheduler=self.scheduler,
             clock=self.clock,
             in_force=self.in_force,
             complaints=self.complaints,
+            fleet=self.fleet,
             memory=self._memory,
         )
         self.vitals = Vitals(watched, now=now)
@@ -308,6 +313,8 @@ class Daemon:
         )
 
     def _say_stopped(self) -> None:
+        if not self.fleet.keeps:
+            return
         with suppress(StorageError), self._store.writing() as connection:
             beats.stopped(connection, self._now())
 
@@ -338,16 +345,20 @@ class Daemon:
 
     async def look(self) -> None:
         """Tells bursts, lulls, and which feeds are broken."""
+        self.poller.settle_log()
+        if not self.fleet.keeps:
+            return
         with border("look", self.complaints):
             loaded = self.in_force.loaded
             await asyncio.to_thread(look, self._store, loaded, self._now())
             await asyncio.to_thread(tell_broken, self._store, loaded, self._now())
-            self.poller.settle_log()
             await asyncio.to_thread(tell_outages, self._store, loaded, self._now())
 
     async def _prune(self) -> None:
         """Brings what is stored within its bounds, once a night."""
         config, stop = self.in_force.loaded.config, self._stop_pruning
+        if not self.fleet.keeps:
+            return
         with border("prune", self.complaints):
             await asyncio.to_thread(keep_within, self._store, config, self._now(), stop=stop)
 
@@ -396,7 +407,11 @@ class Daemon:
 
     async def subscribe(self) -> None:
         """Asks the hubs that are to be asked."""
-        if not self._listens_on or self.in_force.loaded.config.web.callback_url is None:
+        if (
+            not self._listens_on
+            or self.in_force.loaded.config.web.callback_url is None
+            or not self.fleet.keeps
+        ):
             return
         with border("subscribe", self.complaints):
             await self._subscriber.keep()

@@ -12,7 +12,8 @@ MonitorError
     ├── DatabaseLost     its file is gone, was replaced, or is damaged
     ├── StalePoll        another poll of the same feed was stored first
     ├── DatabaseNewer    made by a newer version of this program
-    └── DatabaseInUse    another daemon holds it
+    ├── DatabaseInUse    another daemon holds it
+    └── GivenUp          others do this worker's work
 
 Attributes drive behaviour, text is for people.
 """
@@ -234,3 +235,7 @@ class DatabaseNewer(StorageError):  # noqa: N818
 
 class DatabaseInUse(StorageError):  # noqa: N818
     """Another daemon is running on this database."""
+
+
+class GivenUp(StorageError):  # noqa: N818 - an event
+    """This worker was silent for too long: others do its work, and nothing of its own counts any more."""

@@ -20,6 +20,7 @@ LAYERS = [
     {"views"},
     {"web"},
     {"daemon"},
+    {"cluster"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

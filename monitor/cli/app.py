@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "web": "web:web",
     "man": "man:man",
     "db": "database:app",
+    "cluster": "cluster:app",
 }
 """In the order of `--help`: a command's module in this room, and what in it is the command or the group of them."""
 PLAIN: Final[dict[str, Any]] = {

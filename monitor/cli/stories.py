@@ -41,7 +41,7 @@ def list_(
     at = now()
     most = output.most(limit, json=json)
     with own.asked(loaded) as store, store.reading() as connection:
-        documents = [document(summary, at) for summary in stories.with_reports(connection)]
+        documents = [document(summary, at) for summary in stories.summaries(connection)]
     documents = [
         one
         for one in documents
@@ -106,7 +106,7 @@ def show(
     loaded = own.understood()
     with own.asked(loaded) as store, store.reading() as connection:
         living_id = stories.survivor(connection, story_id)
-        found = stories.with_reports(connection, [living_id])
+        found = stories.summaries(connection, [living_id])
         told = sorted(
             entries.listed(connection, Wanted(story_id=living_id)),
             key=lambda entry: (entry.published_at or entry.first_seen_at, entry.id),

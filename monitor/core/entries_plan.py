@@ -64,7 +64,7 @@ class EntriesPlan:
     deliveries: tuple[Delivery, ...] = ()
     pages: tuple[Page, ...] = ()
     """To be read later; an entry whose page was asked for before keeps that one."""
-    rule_reports: Mapping[Covered, int] = field(default_factory=dict)
+    coverage: Mapping[Covered, int] = field(default_factory=dict)
     """How many reports each rule found, by hour."""
 
     @property
@@ -111,7 +111,7 @@ def plan_entries(arrivals: Arrivals, planner: AlertPlanner, *, at: datetime) -> 
         updated=planner.updated,
         threads=planner.threads,
         deliveries=tuple(planner.deliveries.values()),
-        rule_reports=rule_reports(planner.decisions, arrivals.new),
+        coverage=coverage(planner.decisions, arrivals.new),
     )
 
 
@@ -140,7 +140,7 @@ def marks(matches: Sequence[Match], decided: Iterable[str]) -> Mapping[str, tupl
     return {rule_id: spans.get(rule_id, ()) for rule_id in decided}
 
 
-def rule_reports(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mapping[Covered, int]:
+def coverage(decisions: Sequence[Decision], new: Sequence[StoredEntry]) -> Mapping[Covered, int]:
     """How many reports the new entries of one feed are: several that tell one story in an hour are one."""
     entries = {stored.entry.id: stored for stored in new}
     reports = {

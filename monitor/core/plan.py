@@ -90,7 +90,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
     }
     came = replace(came, rekeyed=polled.rekeyed, marks=changed, pages=tuple(pages))
     if polled.before.baseline_at is None:
-        came = replace(came, rule_reports={})
+        came = replace(came, coverage={})
     return PollPlan.of(came, polled)
 
 

@@ -86,14 +86,14 @@ def _bursts(
     pause = summaries.last_pause(connection)
     if not config.alerting.bursts or (pause and now < pause.until + CATCHING_UP):
         return _Look(courses=in_force, said=(), quiet={})
-    recent = stored.rule_reports(connection, since=hour - 1)
+    recent = stored.coverage(connection, since=hour - 1)
     busy = [
         course
         for course in in_force.values()
         if course.hot_at is not None
         or sum(recent.get((course.rule_id, course.rule_version), {}).values()) >= LEAST_REPORTS
     ]
-    history = stored.rule_reports(
+    history = stored.coverage(
         connection, since=hour - HISTORY_HOURS, rule_ids=[course.rule_id for course in busy]
     )
     found, said = dict(in_force), []
@@ -115,7 +115,7 @@ def _lulls(
     if not config.alerting.lulls or burst_alerts.is_offline(states):
         return found
     zone, told = config.alerting.zone, feeds.lulls_told(connection)
-    history = stored.rule_reports(connection, since=hour_number(now) - HISTORY_HOURS)
+    history = stored.coverage(connection, since=hour_number(now) - HISTORY_HOURS)
     after, said = dict(found.courses), list(found.said)
     for course in found.courses.values():
         stand = _stand(course, config, history, watched, before=hour_number(now))
@@ -143,11 +143,11 @@ def _stand(
 ) -> PaceFacts:
     """What is known of the rule's pace from the hours before that one in which it was looked for."""
     own = [hour for hour in watched if hour > hour_number(course.since_at)]
-    by_hour = history.get((course.rule_id, course.rule_version), {})
+    coverage = history.get((course.rule_id, course.rule_version), {})
     return PaceFacts(
         rule=config.rules[course.rule_id],
         course=course,
-        known=burst_test.usual(by_hour, own, before=before),
+        known=burst_test.usual(coverage, own, before=before),
         watched=own,
     )
 

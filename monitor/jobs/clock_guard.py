@@ -12,6 +12,7 @@ from loguru import logger
 from monitor.core.alerts.holding import PAUSE
 from monitor.feeds.rate_limit import HostLimits
 from monitor.jobs.digest import notice_pause
+from monitor.jobs.fleet import Fleet
 from monitor.jobs.scheduler import Scheduler
 from monitor.store import Store, clock
 
@@ -23,10 +24,17 @@ class ClockGuard:
     """Looks at the clock before each tick."""
 
     def __init__(
-        self, *, store: Store, hosts: HostLimits, scheduler: Scheduler, now: Callable[[], datetime]
+        self,
+        *,
+        store: Store,
+        hosts: HostLimits,
+        scheduler: Scheduler,
+        fleet: Fleet,
+        now: Callable[[], datetime],
     ) -> None:
         """Whatever waits for an instant in memory is `hosts` and `scheduler`; the rest is in `store`."""
         self._store, self._hosts, self._scheduler, self._now = store, hosts, scheduler, now
+        self._fleet = fleet
         self._ticked_at: datetime | None = None
         self.in_time_since = now()
         """What was overdue before that is the clock's fault, not polling's."""
@@ -50,8 +58,10 @@ class ClockGuard:
             return clock.last_beat(connection)
 
     def _set_back(self, now: datetime, by: timedelta) -> None:
-        with self._store.writing() as connection:
-            moved = clock.set_back(connection, now, by=by)
+        moved = 0
+        if self._fleet.keeps:
+            with self._store.writing() as connection:
+                moved = clock.set_back(connection, now, by=by)
         self._hosts.set_back(by)
         self._scheduler.set_back(by)
         logger.warning("the clock was set back by {}: {} waits end as much sooner", by, moved)

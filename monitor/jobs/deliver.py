@@ -26,6 +26,7 @@ from monitor.core.alerts.retry import GIVE_UP_AFTER, Dead, Retry, after_failure
 from monitor.core.alerts.silences import muted, said
 from monitor.core.alerts.waiting import waits_for, waits_note
 from monitor.errors import ChannelError, ChannelReason, StorageError
+from monitor.jobs.fleet import Fleet
 from monitor.jobs.notes import note
 from monitor.jobs.progress import Progress
 from monitor.model import Message, Receipt, Silence
@@ -49,6 +50,10 @@ SENDERS = 4
 
 class _ChannelGoneError(Exception):
     """The config has no such channel any more."""
+
+
+class _LeaseGoneError(Exception):
+    """Another process sends it: this one stood still for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +80,11 @@ class Deliverer:
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
         random: Callable[[], float],
+        fleet: Fleet,
     ) -> None:
         """`channels` returns those of the config in force, by id."""
         self._store, self._channels, self._setup = store, channels, setup
-        self._now, self._random = now, random
+        self._now, self._random, self._fleet = now, random, fleet
         self.progress = Progress(now)
         self._busy: set[str] = set()
         self._said: dict[str, date] = {}
@@ -150,8 +156,15 @@ class Deliverer:
     async def _drain(self, channel_id: str, rules_gone: Collection[str]) -> int:
         """Everything that is due on one channel; what fails has a later time of its own and stops nothing."""
         sent = 0
-        while not self._stopping and (leases := await self._store.write(self._lease, channel_id, rules_gone)):
-            sent += sum(await _to_the_end([asyncio.ensure_future(self._deliver(held)) for held in leases]))
+        async with self._fleet.sending(channel_id) as is_ours:
+            while (
+                is_ours
+                and not self._stopping
+                and (leases := await self._store.write(self._lease, channel_id, rules_gone))
+            ):
+                sent += sum(
+                    await _to_the_end([asyncio.ensure_future(self._deliver(held)) for held in leases])
+                )
         return sent
 
     def _lease(self, channel_id: str, rules_gone: Collection[str]) -> list[Lease]:
@@ -160,7 +173,7 @@ class Deliverer:
                 connection,
                 self._now(),
                 for_=LEASE,
-                token=uuid4().hex,
+                token=f"{self._fleet.id}{uuid4().hex}",
                 channel=channel_id,
                 limit=SENDERS,
                 without_rules=rules_gone,
@@ -173,12 +186,19 @@ class Deliverer:
             if isinstance(composed, Silence):
                 await self._store.write(self._hold_back, held, composed)
                 return False
-            receipt = await self._send(held, await self._usable(composed))
+            usable_message = await self._usable(composed)
+            await self._store.read(self._require_lease, held)
+            receipt = await self._send(held, usable_message)
         except asyncio.CancelledError:
             await self._store.write(self._release, held)
             raise
         except _ChannelGoneError:
             await self._store.write(self._release, held)
+            return False
+        except _LeaseGoneError:
+            logger.warning(
+                "alert {} not sent to {}: another has it now", held.delivery.alert_id, _target(held)
+            )
             return False
         except ChannelError as error:
             await self._store.write(self._failed, held, error)
@@ -205,6 +225,12 @@ class Deliverer:
         return muted(material, found, now=now) or compose(
             held.delivery, material, config=self._setup().config
         )
+
+    def _require_lease(self, held: Lease) -> None:
+        """Asked last of all: what stood still before this, as a stopped process does, sends nothing afterwards."""
+        with self._store.reading() as connection:
+            if not outbox.is_held(connection, held):
+                raise _LeaseGoneError
 
     def _hold_back(self, held: Lease, silence: Silence) -> None:
         with self._store.writing() as connection:

@@ -20,12 +20,13 @@ from monitor.jobs.border import Complaints
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import release
 from monitor.jobs.due import to_poll
+from monitor.jobs.fleet import Fleet
 from monitor.jobs.pages import PageReader, Tally
 from monitor.jobs.poll import Poller
 from monitor.jobs.progress import Progress
 from monitor.jobs.story_updates import tell_news
-from monitor.model import FeedState
-from monitor.store import Store, feeds
+from monitor.model import Feed, FeedState
+from monitor.store import Store
 
 STORAGE_PAUSE = timedelta(seconds=10)
 """How long nothing is polled after the database refused a poll (a lock, a full disk): sending goes on."""
@@ -47,13 +48,12 @@ class Scheduler:
         reader: PageReader,
         setup: Callable[[], Loaded],
         now: Callable[[], datetime],
-        pause_host: Callable[[str, datetime], None],
         complaints: Complaints,
+        fleet: Fleet,
     ) -> None:
-        """`pause_host` is told every host that is not to be asked, and until when, also by another process's poll."""
-        self._complaints = complaints
+        self._complaints, self._fleet = complaints, fleet
         self._store, self._poller, self._deliverer, self._reader = store, poller, deliverer, reader
-        self._setup, self._now, self._pause_host = setup, now, pause_host
+        self._setup, self._now = setup, now
         self._polls: dict[str, asyncio.Task[PollPlan | None]] = {}
         self._deliveries: set[asyncio.Task[int]] = set()
         self._pages: asyncio.Task[Tally] | None = None
@@ -67,8 +67,8 @@ class Scheduler:
 
     @property
     def paused(self) -> bool:
-        """Nothing is polled for a while, since the database refused a poll, or its disk is full."""
-        return self._now() < self._paused_until or not self._store.has_room
+        """Nothing is polled for a while, since the database refused a poll, or its disk is full, or others may."""
+        return self._now() < self._paused_until or not self._store.has_room or not self._fleet.may_ask
 
     @property
     def held(self) -> list[str]:
@@ -106,18 +106,23 @@ class Scheduler:
         if not self.paused:
             await self._begin_polls()
             self._begin_pages()
-        await self._store.write(self._tell_what_waited)
+        if self._fleet.keeps:
+            await self._store.write(self._tell_what_waited)
+
+    def let_go(self) -> None:
+        """Drops the polls and pages under way: they are others' to do."""
+        for poll in self._polls.values():
+            poll.cancel()
+        if self._pages is not None:
+            self._pages.cancel()
 
     async def drain(self, limit_s: float) -> None:
         """Drops the polls and pages, which come again, and gives the deliveries so long to finish."""
         logger.info("stopping: {} polls and {} deliveries under way", len(self._polls), len(self._deliveries))
         self._deliverer.stop()
-        polls = list(self._polls.values())
-        for poll in polls:
-            poll.cancel()
-        under_way: list[asyncio.Task[Any]] = [*polls, *self._deliveries]
+        self.let_go()
+        under_way: list[asyncio.Task[Any]] = [*self._polls.values(), *self._deliveries]
         if self._pages is not None:
-            self._pages.cancel()
             under_way.append(self._pages)
         if not under_way:
             return
@@ -131,27 +136,34 @@ class Scheduler:
         room = config.polling.concurrency * WAITING - len(self._polls)
         if room <= 0:
             return
-        # Those under way, and held, are still due: they are asked for too, and passed over.
         now, passed_over = self._now(), len(self._polls) + len(self._held)
         under_way = set(
             self._polls
         )  # one that ends while the database is asked is due by the state before it
-        due, pauses = await self._store.read(self._due, room + passed_over)
-        for host, until in pauses.items():
-            self._pause_host(host, until)
-        for state in due:
-            feed = config.feeds.get(state.feed_id)
-            if (
-                feed is None
-                or feed.id in self._polls.keys() | under_way
-                or self._held.get(feed.id, now) > now
-            ):
-                continue
-            self._held.pop(feed.id, None)
-            task = asyncio.create_task(self._poller.poll(feed, state), name=f"poll {feed.id}")
-            self._polls[feed.id] = task
-            self.polled.step()
-            task.add_done_callback(partial(self._polled, feed.id))
+        due = await self._fleet.due(now, limit=room, under_way=passed_over)
+        begun = set()
+        try:
+            found = await self._store.read(to_poll, self._store, due, now) if due else []
+            for state in found:
+                feed = config.feeds.get(state.feed_id)
+                if (
+                    feed is None
+                    or feed.id in self._polls.keys() | under_way
+                    or self._held.get(feed.id, now) > now
+                ):
+                    continue
+                self._held.pop(feed.id, None)
+                self._begin_poll(feed, state)
+                begun.add(feed.id)
+        finally:
+            for feed_id in {state.feed_id for state in due} - begun:
+                self._fleet.ended(feed_id)
+
+    def _begin_poll(self, feed: Feed, state: FeedState) -> None:
+        task = asyncio.create_task(self._poller.poll(feed, state), name=f"poll {feed.id}")
+        self._polls[feed.id] = task
+        self.polled.step()
+        task.add_done_callback(partial(self._polled, feed.id))
 
     def _begin_pages(self) -> None:
         """One round at a time: it takes up by itself what comes due while it lasts."""
@@ -172,16 +184,9 @@ class Scheduler:
         tell_news(self._store, config, now)
         release(self._store, config, now)
 
-    def _due(self, limit: int) -> tuple[list[FeedState], dict[str, datetime]]:
-        """The feeds to poll, and the hosts that are not to be asked."""
-        now = self._now()
-        with self._store.reading() as connection:
-            found = feeds.due(connection, now, limit=limit)
-            pauses = feeds.held(connection, now) if found else {}
-        return to_poll(self._store, found, now), pauses
-
     def _polled(self, feed_id: str, task: asyncio.Task[PollPlan | None]) -> None:
         self._polls.pop(feed_id, None)
+        self._fleet.ended(feed_id)
         if task.cancelled():
             return
         error = task.exception()

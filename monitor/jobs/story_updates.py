@@ -61,7 +61,7 @@ def look(connection: Connection, story_id: int, *, config: Config, now: datetime
         return Looked()
     gathered = threads.gathered(connection, story_id)
     found = Looked()
-    match is_wider(threads.reach(connection, story_id, thread)):
+    match is_wider(threads.coverage(connection, story_id, thread)):
         case Wider(text=text) if gathered:
             thread, alerts_ = _tell(connection, story_id, thread, gathered, text=text, config=config, now=now)
             found = Looked(alerts=alerts_, text=text)

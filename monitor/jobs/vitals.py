@@ -16,6 +16,7 @@ from monitor import __version__, metrics
 from monitor.errors import StorageError
 from monitor.jobs.border import Complaints
 from monitor.jobs.clock_guard import ClockGuard
+from monitor.jobs.fleet import Fleet
 from monitor.jobs.notes import note
 from monitor.jobs.reloading import ConfigInForce
 from monitor.jobs.scheduler import Scheduler
@@ -40,6 +41,7 @@ class Watched:
     clock: ClockGuard
     in_force: ConfigInForce
     complaints: Complaints
+    fleet: Fleet
     memory: Path | None
     """A folder outside the state folder, which shows when that is restored; None: there is none."""
 
@@ -124,8 +126,10 @@ class Vitals:
             mistake=in_force.mistake,
             mistaken_since=in_force.mistaken_since if in_force.mistake else None,
         )
-        with store.writing() as connection:
-            beats.save(connection, beat)
+        writing = store.writing if self._watched.fleet.keeps else store.reading
+        with writing() as connection:
+            if self._watched.fleet.keeps:
+                beats.save(connection, beat)
             # What met an error of our own is let alone for longer: a restart would not mend it.
             feed = beats.oldest_overdue(connection, self._now(), without=held)
             delivery_due = outbox.stuck_since(connection, self._now())

@@ -29,7 +29,10 @@ class Backend(Protocol):
 
     @property
     def writing(self) -> Engine:
-        """Of its transactions those with the option `writes` are alone: whoever else would write waits."""
+        """Of its transactions those with the option `writes` are alone: whoever else would write waits.
+
+        Those with the option `writes_beside` may, on a server, be several at once beside none of those.
+        """
 
     @property
     def has_room(self) -> bool:
@@ -40,6 +43,16 @@ class Backend(Protocol):
 
     def claim(self) -> None:
         """This process is the one daemon of this database until `close`. Raises DatabaseInUse."""
+
+    def join(self, worker_id: str) -> None:
+        """This process is one of several of this database until `close`: each that writes asks first whether it is.
+
+        Raises DatabaseInUse.
+        """
+
+    @property
+    def leasing(self) -> Engine:
+        """Its transactions wait for nobody who writes, and none of them takes long."""
 
     def check(self) -> None:
         """Raises DatabaseLost where it is no longer what was opened."""

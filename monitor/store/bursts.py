@@ -39,9 +39,9 @@ MOST_REPORTS = 1000
 """Of one rule in two hours that are looked at: a burst of more is one by any count."""
 
 
-def count(connection: Connection, rule_reports: Mapping[Covered, int]) -> None:
+def count(connection: Connection, coverage: Mapping[Covered, int]) -> None:
     """So many more reports."""
-    values = [asdict(covered) | {"reports": reports} for covered, reports in rule_reports.items()]
+    values = [asdict(covered) | {"reports": reports} for covered, reports in coverage.items()]
     add_up(connection, CoverageRow, values, sum_="reports")
 
 
@@ -56,7 +56,7 @@ def watched(connection: Connection, *, since: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def rule_reports(
+def coverage(
     connection: Connection, *, since: int, rule_ids: Collection[str] | None = None
 ) -> dict[tuple[str, str], dict[int, int]]:
     """Reports by hour, by rule and version; None: of all rules."""
@@ -79,7 +79,7 @@ def known(connection: Connection, now: datetime) -> dict[tuple[str, str], KnownP
             usual=usual(found, [hour for hour in hours if hour > since.get(key[0], 0)], before=present),
             last_day=sum(reports for hour, reports in found.items() if hour > present - 24),
         )
-        for key, found in rule_reports(connection, since=present - HISTORY_HOURS).items()
+        for key, found in coverage(connection, since=present - HISTORY_HOURS).items()
     }
 
 

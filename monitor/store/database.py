@@ -35,6 +35,8 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.opened = OpenStories()
+        self.is_shared = False
+        """Whether several processes work on it at once."""
         self._writer = threading.Lock()
         self._reading_threads = ThreadPoolExecutor(READERS, thread_name_prefix="database reader")
         self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="database writer")
@@ -62,19 +64,37 @@ class Store:
     def writing(self) -> Iterator[Connection]:
         """A transaction that alone may write; committed at the end, rolled back by an exception.
 
-        Raises DiskFull where there is no room for it; the daemon's own store has then released its reserve.
+        Raises DiskFull where there is no room for it; the daemon's own store has then released its reserve. Raises
+        GivenUp where this process is a worker no more.
         """
+        with self._writing(writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing_beside(self) -> Iterator[Connection]:
+        """As `writing`, but that several processes may be in such a one at once: for what stands by itself."""
+        with self._writing(writes_beside=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, **how: bool) -> Iterator[Connection]:
         try:
             with (
                 translated(self._backend),
                 self._writer,
-                self._engine.connect().execution_options(writes=True) as connection,
+                self._engine.connect().execution_options(**how) as connection,
                 connection.begin(),
             ):
                 yield connection
         except DiskFull:
             self._backend.is_full()
             raise
+
+    @contextmanager
+    def leasing(self) -> Iterator[Connection]:
+        """A transaction about workers and their leases: a short one, which waits for no writer."""
+        with translated(self._backend), self._backend.leasing.connect() as connection, connection.begin():
+            yield connection
 
     def _file_words(self) -> None:
         with self.reading() as connection:
@@ -120,6 +140,12 @@ class Store:
         """This process is the one daemon of this database until it ends. Raises DatabaseInUse."""
         with translated(self._backend):
             self._backend.claim()
+
+    def join(self, worker_id: str) -> None:
+        """This process is that worker, one of several, until it ends or is given up. Raises DatabaseInUse."""
+        with translated(self._backend):
+            self._backend.join(worker_id)
+        self.is_shared = True
 
     def close(self) -> None:
         """Ends all connections."""

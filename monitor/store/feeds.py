@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Update, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, delete, func, select, update
 
 from monitor.core.text.document import hosts_of
 from monitor.errors import StalePoll
@@ -32,19 +32,30 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[FeedState]
 
     At most `FROM_HOST` of one host: a crowded one would else fill every place with feeds that wait for its turn.
     """
+    return [state_of(row) for row in connection.execute(_due(now).limit(limit))]
+
+
+def due_of(connection: Connection, now: datetime, hosts: Collection[str]) -> dict[str, list[FeedState]]:
+    """By host, those of these hosts: as `due`."""
+    found: dict[str, list[FeedState]] = {host: [] for host in hosts}
+    for some in chunks(hosts):
+        for row in connection.execute(_due(now, FEED.c.host.in_(some))):
+            found[row.host].append(state_of(row))
+    return found
+
+
+def _due(now: datetime, *where: ColumnElement[bool]) -> Select[Any]:
     turn = func.row_number().over(partition_by=FEED.c.host, order_by=FEED.c.next_poll_at).label("turn")
     waiting = (
-        select(*COLUMNS, turn)
-        .where(FEED.c.next_poll_at <= now, FEED.c.stopped_reason == "", FEED.c.listed)
+        select(*COLUMNS, FEED.c.host, turn)
+        .where(FEED.c.next_poll_at <= now, FEED.c.stopped_reason == "", FEED.c.listed, *where)
         .subquery()
     )
-    query = (
-        select(*(waiting.c[column.name] for column in COLUMNS))
+    return (
+        select(*(waiting.c[column.name] for column in COLUMNS), waiting.c.host)
         .where(waiting.c.turn <= FROM_HOST)
         .order_by(waiting.c.next_poll_at)
-        .limit(limit)
     )
-    return [state_of(row) for row in connection.execute(query)]
 
 
 def states(connection: Connection, feed_ids: Collection[str] | None = None) -> dict[str, FeedState]:

@@ -24,7 +24,7 @@ def material(connection: Connection, delivery: Delivery) -> Material:
     told = entries.by_ids(connection, ids)
     lines = summaries.lines(connection, alert.id, to=delivery) if alert.occasion else []
     outlets = {entry.feed_id for entry in told} | {line.outlet for line in lines if line.outlet}
-    known = stories.with_reports(connection, [alert.story_id]) if alert.story_id is not None else []
+    known = stories.summaries(connection, [alert.story_id]) if alert.story_id is not None else []
     summary = known[0] if known else None
     states = feeds.states(connection, outlets | set(summary.feeds if summary else ()))
     first_sent = alerts.sent_before(connection, alert, channel=delivery.channel, recipient=delivery.recipient)

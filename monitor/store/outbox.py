@@ -180,6 +180,12 @@ def close_group_wait(connection: Connection, now: datetime) -> None:
     )
 
 
+def is_held(connection: Connection, held: Lease) -> bool:
+    """Whether nobody else took it over."""
+    query = select(DELIVERY.c.id).where(_is_ours(held))
+    return connection.execute(query).first() is not None
+
+
 def mark_sent(
     connection: Connection, held: Lease, *, now: datetime, reply_to: str, subject: str = ""
 ) -> bool:
@@ -341,12 +347,15 @@ def _only_of(rules: Collection[str]) -> ColumnElement[bool]:
 
 
 def _swap(connection: Connection, held: Lease, values: Mapping[str, Any]) -> bool:
-    row = and_(
+    return connection.execute(update(DELIVERY).where(_is_ours(held)).values(**values)).rowcount == 1
+
+
+def _is_ours(held: Lease) -> ColumnElement[bool]:
+    return and_(
         DELIVERY.c.id == held.delivery.id,
         DELIVERY.c.state == DeliveryState.LEASED,
         DELIVERY.c.lease == held.token,
     )
-    return connection.execute(update(DELIVERY).where(row).values(**values)).rowcount == 1
 
 
 def delivery(row: Any) -> Delivery:

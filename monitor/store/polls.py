@@ -166,7 +166,7 @@ def _tell(connection: Connection, plan: EntriesPlan) -> None:
     threads.save(connection, plan.threads)
     outbox.enqueue(connection, naming.named(connection, plan.deliveries))
     outbox.wake(connection, plan.joined, now=plan.at)
-    bursts.count(connection, plan.rule_reports)
+    bursts.count(connection, plan.coverage)
 
 
 def apply_notes(connection: Connection, telling: AlertPlanner) -> None:

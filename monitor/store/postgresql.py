@@ -1,9 +1,10 @@
 """A database on a PostgreSQL server: sessions, locks, and what to do while the server is away.
 
 Readers see a snapshot (REPEATABLE READ, READ ONLY). Who writes holds an advisory lock until its transaction ends,
-as BEGIN IMMEDIATE does for a file: there is one writer, whatever the number of processes. The daemon writes in one
-session, which holds another lock for as long as it lasts: a second daemon does not get it, and a session that was
-lost writes nothing before its successor holds the lock again.
+as BEGIN IMMEDIATE does for a file: there is one writer, whatever the number of processes. What needs not be alone
+holds it together with others of its kind. The daemon writes in one session, which holds another lock for as long as
+it lasts: a second daemon does not get it, and a session that was lost writes nothing before its successor holds the
+lock again. Workers hold that lock together, and whatever one of them writes begins by asking whether it still is one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-from monitor.errors import DatabaseAway, DatabaseInUse, DiskFull, StorageError
+from monitor.errors import DatabaseAway, DatabaseInUse, DiskFull, GivenUp, StorageError
 from monitor.store.backend import parsed, shown
 from monitor.store.locks import DAEMON, SCHEMA, WRITER
 
@@ -96,19 +97,22 @@ class PostgresServer:
     def __init__(self, url: str) -> None:
         self._shown = shown(url)
         self._is_claimed = False
+        self._worker_id = ""
         self._full_until_s = 0.0
         self._name = f"{_NAME} {os.getpid()} on {socket.gethostname()[:30]} {token_hex(4)}"
         try:
             self.reading = self._engine(url, pool_size=5, max_overflow=10)
             # One session: who writes waits for the others of its process before it asks for it.
             self.writing = self._engine(url, pool_size=1, max_overflow=0)
+            self.leasing = self._engine(url, pool_size=2, max_overflow=0)
         except (ImportError, NoSuchModuleError) as error:
             raise StorageError(
                 "the driver of PostgreSQL is not installed: `pip install 'news-monitor[postgresql]'`, or use SQLite"
             ) from error
         event.listen(self.reading, "connect", self._prepare_reader)
         event.listen(self.writing, "connect", self._prepare_writer)
-        event.listen(self.writing, "begin", _begin)
+        event.listen(self.writing, "begin", self._begin)
+        event.listen(self.leasing, "connect", self._prepare_leaser)
 
     def _engine(self, url: str, **pool: int) -> Engine:
         address = parsed(url)
@@ -137,6 +141,15 @@ class PostgresServer:
         if self._is_claimed:
             self._take_lock(session)
 
+    def _prepare_leaser(self, session: Session[Any], _record: Any) -> None:
+        from psycopg import IsolationLevel  # noqa: PLC0415 - an extra
+
+        self._prepare(session)
+        session.isolation_level = IsolationLevel.READ_COMMITTED
+        session.autocommit = True
+        session.execute(_PROMPT)
+        session.autocommit = False
+
     def _prepare(self, session: Session[Any]) -> None:
         if session.info.server_version < OLDEST:
             raise StorageError(f"{self._shown}: PostgreSQL {OLDEST // 10_000} or newer is needed")
@@ -153,6 +166,18 @@ class PostgresServer:
         session.execute(_DURABLE)
         session.autocommit = False
 
+    def _begin(self, connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("writes"):
+            connection.exec_driver_sql(_WRITE_ALONE)
+        elif options.get("writes_beside"):
+            connection.exec_driver_sql(_WRITE_BESIDE)
+        else:
+            return
+        # Whoever gives it up writes alone: what is found now holds until the end.
+        if self._worker_id and not connection.exec_driver_sql(_LIVES, (self._worker_id,)).first():
+            raise GivenUp
+
     # ── one daemon ──
 
     def claim(self) -> None:
@@ -166,14 +191,20 @@ class PostgresServer:
             self._is_claimed = False
             raise
 
+    def join(self, worker_id: str) -> None:
+        """As `Backend.join`."""
+        self._worker_id = worker_id
+        self.claim()
+
     def check(self) -> None:
         """Every write says whether the server is there and the lock is ours."""
 
     def _take_lock(self, session: Session[Any]) -> None:
         """Raises DatabaseInUse where another daemon holds it. A lost session of our own is ended."""
         session.autocommit = True
+        shared = "_shared" if self._worker_id else ""
         for _ in range(2):
-            if _one(session, f"SELECT pg_try_advisory_lock({DAEMON}, {SCHEMA})"):
+            if _one(session, f"SELECT pg_try_advisory_lock{shared}({DAEMON}, {SCHEMA})"):
                 session.autocommit = False
                 return
             holder = session.execute(_HOLDER).fetchone()
@@ -181,7 +212,20 @@ class PostgresServer:
                 break
             session.execute("SELECT pg_terminate_backend(%s, 5000)", (holder[0],))
         who = holder[1].removeprefix(_NAME).strip().rpartition(" ")[0] if holder else "unknown"
-        raise DatabaseInUse(
+        raise DatabaseInUse(self._in_use(who, mode=holder[2] if holder else ""))
+
+    def _in_use(self, who: str, *, mode: str) -> str:
+        if mode == "ShareLock":
+            return (
+                f"workers share {self._shown} (one is process {who}): start this one as one of them, with `monitor "
+                "cluster worker`, or stop them all first"
+            )
+        if self._worker_id:
+            return (
+                f"a daemon that works alone (process {who}) is running on {self._shown}: stop it first, and start it "
+                "as a worker too, with `monitor cluster worker`"
+            )
+        return (
             f"another daemon (process {who}) is running on {self._shown}: stop it first, or give this one a "
             "database of its own"
         )
@@ -223,21 +267,24 @@ class PostgresServer:
         """As `Backend.close`."""
         self.reading.dispose()
         self.writing.dispose()
+        self.leasing.dispose()
 
 
 _WRITE_ALONE: Final = f"SELECT pg_advisory_xact_lock({WRITER}, {SCHEMA})"
+_WRITE_BESIDE: Final = f"SELECT pg_advisory_xact_lock_shared({WRITER}, {SCHEMA})"
+_LIVES: Final = "SELECT 1 FROM worker WHERE id = %s"
+_PROMPT: Final = (
+    "SELECT set_config('lock_timeout', '4s', false), set_config('statement_timeout', '5s', false), "
+    "set_config('tcp_user_timeout', '5000', false)"
+)
+"""A sign of life that comes late is none."""
 _HOLDER: Final = f"""
-    SELECT lock.pid, activity.application_name
+    SELECT lock.pid, activity.application_name, lock.mode
     FROM pg_locks AS lock JOIN pg_stat_activity AS activity ON activity.pid = lock.pid
     WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 2
       AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND lock.classid = {DAEMON} AND lock.objid = (({SCHEMA}::bigint + 4294967296) % 4294967296)::oid
 """  # noqa: S608 - constants
-
-
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("writes", False):
-        connection.exec_driver_sql(_WRITE_ALONE)
 
 
 def _one(session: Session[Any], query: str) -> Any:

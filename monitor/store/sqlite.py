@@ -77,6 +77,18 @@ class SqliteFile:
         self._reserve = Reserve(path)
         self._reserve.restore()
 
+    def join(self, worker_id: str) -> None:  # noqa: ARG002 - as `Backend.join`
+        """As `Backend.join`: a file is on one machine."""
+        raise DatabaseInUse(
+            f"{self._url}: several workers share a PostgreSQL server, not a file: name one in `[database] url` "
+            f"(`monitor db move URL` brings all that is stored there); for one machine `monitor run` does all"
+        )
+
+    @property
+    def leasing(self) -> Engine:
+        """As `Backend.leasing`; nobody asks for it."""
+        return self.writing
+
     def check(self) -> None:
         """The file lies where it lay when it was opened."""
         if self._path is None or self._file is None:
@@ -197,5 +209,6 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes = options.get("writes") or options.get("writes_beside")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

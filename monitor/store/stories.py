@@ -21,7 +21,7 @@ JSON_NUMBERS_POSTGRESQL = "(SELECT value::bigint FROM json_array_elements_text(C
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryReports:
+class Summary:
     """A story and who tells it."""
 
     story: Story
@@ -177,7 +177,7 @@ def newest(
     return list(connection.execute(query).scalars())
 
 
-def with_reports(connection: Connection, story_ids: Collection[int] | None = None) -> list[StoryReports]:
+def summaries(connection: Connection, story_ids: Collection[int] | None = None) -> list[Summary]:
     """These stories, None: all but those that were merged away. Those seen last come first."""
     query: Select[Any] = (
         select(STORY)
@@ -208,7 +208,7 @@ def with_reports(connection: Connection, story_ids: Collection[int] | None = Non
     for of, rule_id in connection.execute(rules.distinct()):
         matched.setdefault(of, set()).add(rule_id)
     return [
-        StoryReports(
+        Summary(
             story=Story(**row),
             entries=tuple(ids.get(row["id"], ())),
             feeds=tuple(sorted(feeds.get(row["id"], ()))),

@@ -542,7 +542,7 @@ class LeaseRow(Table, table=True):
 
     kind: str = Field(sa_column=Column(Text, primary_key=True))
     key: str = Field(sa_column=Column(Text, primary_key=True))
-    holder: str = text(index=True)
+    holder: str = text()
     """A worker's id; empty: nobody's, and nobody's before `free_at`."""
     claimed_at: datetime = instant()
     free_at: datetime | None = instant(nullable=True)

@@ -127,7 +127,7 @@ def first_told(connection: Connection, story_id: int, rule_ids: Collection[str])
     return connection.execute(query).scalar()
 
 
-def reach(connection: Connection, story_id: int, thread: Thread) -> Reach:
+def coverage(connection: Connection, story_id: int, thread: Thread) -> Reach:
     """The story when it was last told, and now."""
     spread = stories.spread(connection, [story_id]).get(story_id, stories.Spread())
     then = stories.spread(connection, [story_id], until=thread.told_at).get(story_id, stories.Spread())

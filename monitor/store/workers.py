@@ -24,8 +24,10 @@ WORKER, LEASE, DELIVERY = table(WorkerRow), table(LeaseRow), table(DeliveryRow)
 
 SILENT: Final = timedelta(seconds=20)
 """A worker that was not seen for longer is given up: it says so every few seconds."""
-HOST, JOB = "host", "job"
-"""Kinds of leases."""
+HOST, CHANNEL, JOB = "host", "channel", "job"
+"""Kinds of leases: who asks it, who sends on it, who does what is done once."""
+FORGOTTEN: Final = timedelta(days=1)
+"""After which a host that was given back needs no row: what is polled more often keeps the one that it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,5 +172,6 @@ def give_back(
 
 
 def sweep(connection: Connection) -> None:
-    """What is nobody's and rests no more needs no row."""
-    connection.execute(delete(LEASE).where(LEASE.c.holder == "", LEASE.c.free_at <= func.clock_timestamp()))
+    """What was given back long ago needs no row."""
+    old = func.clock_timestamp() - FORGOTTEN
+    connection.execute(delete(LEASE).where(LEASE.c.holder == "", LEASE.c.free_at < old))

@@ -15,7 +15,7 @@ from monitor.core.alerts.state import state_of
 from monitor.core.stories.pace import Pace, pace
 from monitor.model import Alert, AlertState, Decision, Entry, Silence
 from monitor.store import alerts, entries, feeds, outbox, silences, stories
-from monitor.store.stories import StoryReports, Until
+from monitor.store.stories import Summary, Until
 
 LOOKED_AT: Final = 5
 """Entries of a story, among which one that matched is looked for: the first nearly always did."""
@@ -25,7 +25,7 @@ LOOKED_AT: Final = 5
 class Card:
     """A story on the board."""
 
-    summary: StoryReports
+    summary: Summary
     lead: Entry | None
     """The first entry that a rule matched."""
     decisions: tuple[Decision, ...]
@@ -68,7 +68,7 @@ def cards(
     connection: Connection, loaded: Loaded, now: datetime, ids: Sequence[int], *, rule_id: str | None = None
 ) -> tuple[Card, ...]:
     """Those seen last come first."""
-    found = stories.with_reports(connection, ids)
+    found = stories.summaries(connection, ids)
     looked = [entry_id for summary in found for entry_id in summary.entries[:LOOKED_AT]]
     decided: dict[int, list[Decision]] = {}
     for one in alerts.decisions(connection, entry_ids=looked):

@@ -8,20 +8,20 @@ from typing import Any
 
 from monitor.core.stories.pace import pace
 from monitor.model import Decision, Entry, StoryMerge
-from monitor.store.stories import StoryReports
+from monitor.store.stories import Summary
 
 
-def document(told: StoryReports, at: datetime) -> dict[str, Any]:
-    found = pace(told.reported_at, now=at) if told.reported_at else None
+def document(summary: Summary, at: datetime) -> dict[str, Any]:
+    found = pace(summary.reported_at, now=at) if summary.reported_at else None
     return {
-        "id": told.story.id,
-        "title": told.story.title,
-        "first_seen_at": told.story.first_seen_at,
-        "last_seen_at": told.story.last_seen_at,
-        "entries": told.entries,
-        "feeds": told.feeds,
-        "languages": told.languages,
-        "rules": told.rules,
+        "id": summary.story.id,
+        "title": summary.story.title,
+        "first_seen_at": summary.story.first_seen_at,
+        "last_seen_at": summary.story.last_seen_at,
+        "entries": summary.entries,
+        "feeds": summary.feeds,
+        "languages": summary.languages,
+        "rules": summary.rules,
         "pace": {
             "entries_per_hour": round(found.now, 1) if found else 0.0,
             "most_in_an_hour": found.most if found else 0,

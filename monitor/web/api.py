@@ -214,14 +214,14 @@ def _entry(connection: Connection, asked: Asked) -> dict[str, Any]:
 
 def _stories(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     ids = stories.newest(connection, most=asked["limit"], rule_id=asked["rule"])
-    found = [story_document(one, asked.now) for one in stories.with_reports(connection, ids)]
+    found = [story_document(one, asked.now) for one in stories.summaries(connection, ids)]
     since = asked["since"]
     return [one for one in found if since is None or one["last_seen_at"] >= since]
 
 
 def _story(connection: Connection, asked: Asked) -> dict[str, Any]:
     living = stories.survivor(connection, asked["id"])
-    found = stories.with_reports(connection, [living])
+    found = stories.summaries(connection, [living])
     if not found:
         raise NotThere(f"there is no story {asked['id']}")
     told = sorted(

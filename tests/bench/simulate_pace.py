@@ -76,24 +76,24 @@ def burst(rng: random.Random, a_day: float, times: int, start: int) -> list[floa
 def told(reports: Iterable[float], hours: int) -> tuple[list[float], list[float]]:
     """When bursts and lulls are told, in hours."""
     waiting = sorted(reports, reverse=True)
-    by_hour: Counter[int] = Counter()
+    coverage: Counter[int] = Counter()
     bursts, lulls = [], []
     hot_at, lull_hour, known = None, None, None
     for step in range(hours * STEPS):
         at = step / STEPS
         while waiting and waiting[-1] <= at:
-            by_hour[FIRST_HOUR + int(waiting.pop())] += 1
+            coverage[FIRST_HOUR + int(waiting.pop())] += 1
         hour = FIRST_HOUR + int(at)
         now = burst_test.hour_start(FIRST_HOUR) + timedelta(hours=at)
         watched = range(max(FIRST_HOUR, hour - LEARNED_H), hour + 1)
         if step % STEPS == 0:
-            recent = {one: by_hour[one] for one in watched if by_hour[one]}
+            recent = {one: coverage[one] for one in watched if coverage[one]}
             known = burst_test.usual(recent, watched, before=hour)
             if burst_test.missing(known, watched, now) is not None and lull_hour != known.last_hour:
                 lulls.append(at)
                 lull_hour = known.last_hour
         assert known is not None
-        count = by_hour[hour] + by_hour[hour - 1]
+        count = coverage[hour] + coverage[hour - 1]
         expects = burst_test.expected(known.hourly, [hour - 1, hour], now)
         if hot_at is not None and burst_test.is_hot(reports=count, expects=expects):
             hot_at = now

@@ -110,6 +110,7 @@ def after(event: asyncio.Event, then: Answer) -> Answer:
 @dataclass
 class WebServer:
     scheme: str = "http"
+    host: str = "127.0.0.1"
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -122,8 +123,8 @@ class WebServer:
     _scripts: dict[str, list[Answer]] = field(default_factory=dict)
     _meetings: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = field(default_factory=dict)
 
-    def url(self, path: str = "/feed", *, host: str = "127.0.0.1") -> str:
-        return f"{self.scheme}://{host}:{self.port}{path}"
+    def url(self, path: str = "/feed", *, host: str = "") -> str:
+        return f"{self.scheme}://{host or self.host}:{self.port}{path}"
 
     def on(self, path: str, *answers: Answer) -> str:
         """Sets what `path` answers, one after another; the URL of it."""
@@ -168,10 +169,12 @@ async def _read(reader: asyncio.StreamReader, peer: tuple[str, int]) -> Request:
 
 
 @asynccontextmanager
-async def web_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[WebServer]:
-    """A server that listens on a free port of 127.0.0.1."""
-    server = WebServer(scheme="https" if tls else "http")
-    listener = await asyncio.start_server(server.meet, "127.0.0.1", 0, ssl=tls)
+async def web_server(
+    *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[WebServer]:
+    """A server that listens on a free port of this address of the loopback."""
+    server = WebServer(scheme="https" if tls else "http", host=host)
+    listener = await asyncio.start_server(server.meet, host, 0, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

@@ -114,7 +114,7 @@ def test_a_database_of_the_first_version_keeps_what_it_told_and_the_stories_that
     with store.reading() as connection:
         found = {one.id: one.story_id for one in entries.listed(connection, Wanted())}
         assert found == {1: 1, 2: 1, 3: None}
-        assert [one.story.id for one in stories.with_reports(connection)] == [1]
+        assert [one.story.id for one in stories.summaries(connection)] == [1]
         assert alerts.told(connection, [1, 2]).keys() == {(1, "paris")}
         assert store.opened.reports(connection, now=NOW)[1].story_id == 1
     store.close()

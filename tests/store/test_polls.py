@@ -83,9 +83,7 @@ def file(connection, *given):
 def test_all_that_a_poll_changes_is_stored_together(connection):
     plan = stored(SIGNED, fresh("Weather for the week"), connection=connection)
     assert [one.entry for one in plan.new] == entries.listed(connection, Wanted())[::-1]
-    assert [replace(one.story, name="") for one in stories.with_reports(connection)] == list(plan.opened)[
-        ::-1
-    ]
+    assert [replace(one.story, name="") for one in stories.summaries(connection)] == list(plan.opened)[::-1]
     assert alerts.listed(connection) == list(plan.alerts)
     assert alerts.decisions(connection, entry_ids=[1, 2]) == list(plan.decisions)
     assert outbox.of_alerts(connection, [1]) == {1: naming.named(connection, plan.deliveries)}
@@ -126,9 +124,9 @@ def test_a_copy_of_a_stored_entry_is_found_and_joins_its_story(connection):
     plan = stored(copy, connection=connection, at=NOW + HOUR)
     assert [one.entry.copy_of for one in plan.new] == [1]
     assert [decision.verdict for decision in plan.decisions] == [Verdict.COPY]
-    [told] = stories.with_reports(connection)
-    assert (told.entries, told.feeds, told.rules) == ((1, 2), ("wire",), ("paris",))
-    assert told.story.last_seen_at == NOW + HOUR
+    [summary] = stories.summaries(connection)
+    assert (summary.entries, summary.feeds, summary.rules) == ((1, 2), ("wire",), ("paris",))
+    assert summary.story.last_seen_at == NOW + HOUR
 
 
 def test_a_note_is_stored_and_its_id_counted(connection):
@@ -328,10 +326,10 @@ def merging(connection):
 def test_two_stories_that_are_one_have_all_entries_alerts_and_rules_of_both(connection):
     stored(reported(PALACE, "paris"), connection=connection)
     stored(reported(TROOPS, "london"), connection=connection)
-    assert len(stories.with_reports(connection)) == 2
+    assert len(stories.summaries(connection)) == 2
     merging(connection)
-    [told] = stories.with_reports(connection)
-    assert (told.story.id, told.entries, told.rules) == (1, (1, 2), ("london", "paris"))
+    [summary] = stories.summaries(connection)
+    assert (summary.story.id, summary.entries, summary.rules) == (1, (1, 2), ("london", "paris"))
     assert stories.survivor(connection, 2) == stories.survivor(connection, 1) == 1
     assert stories.merged(connection, 1) == [(ONE, TROOPS["title"])]
     assert {alert.story_id for alert in alerts.listed(connection)} == {1}

@@ -37,7 +37,7 @@ from monitor.feeds.fetch import Limits
 from monitor.model import Alert, Decision, Delivery, Entry, FeedState
 from monitor.store import Store, alerts, entries, feeds, outbox, stories
 from monitor.store.entries import Wanted
-from monitor.store.stories import StoryReports
+from monitor.store.stories import Summary
 
 SUMMIT = datetime(2026, 1, 6, 19, 0, tzinfo=UTC)
 HURRY = Limits(host_pause_s=0.0)
@@ -197,9 +197,9 @@ class House:
         with self.reading() as connection:
             return [one for some in outbox.of_alerts(connection, None).values() for one in some]
 
-    def stories(self) -> list[StoryReports]:
+    def stories(self) -> list[Summary]:
         with self.reading() as connection:
-            return stories.with_reports(connection)
+            return stories.summaries(connection)
 
     def feed_state(self, feed_id: str) -> FeedState:
         with self.reading() as connection:

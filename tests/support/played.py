@@ -27,6 +27,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.rate_limit import HostLimits
 from monitor.jobs.deliver import Deliverer
 from monitor.jobs.digest import WITH_A_PASS, notice_pause, release
+from monitor.jobs.fleet import Alone
 from monitor.jobs.poll import Poller
 from monitor.jobs.story_updates import tell_news
 from monitor.model import Message, Receipt
@@ -149,7 +150,9 @@ class Play:
         while tell_news(store, loaded.config, now, until=now + loaded.config.alerting.group_wait):
             pass
         release(store, loaded.config, now, ended=WITH_A_PASS)
-        await Deliverer(store=store, channels=lambda: {"desk": self.inbox}, **setup).deliver()
+        await Deliverer(
+            store=store, channels=lambda: {"desk": self.inbox}, fleet=Alone(store), **setup
+        ).deliver()
 
     # ── the feeds ──
 

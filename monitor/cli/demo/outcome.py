@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from monitor.model import Alert, AlertKind, Decision, Entry, Verdict
-from monitor.store.stories import StoryReports
+from monitor.store.stories import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Round:
 class ToldStory:
     """A story that was alerted."""
 
-    summary: StoryReports
+    summary: Summary
     updates: int
     """Messages that said what was new in it."""
 
@@ -64,7 +64,7 @@ def outcome(
     entries: Sequence[Entry],
     decisions: Sequence[Decision],
     alerts: Sequence[Alert],
-    stories: Sequence[StoryReports],
+    stories: Sequence[Summary],
 ) -> Outcome:
     """The figures of all that was stored."""
     by_id = {entry.id: entry for entry in entries}

@@ -148,5 +148,5 @@ def _outcome(store: Store) -> Outcome:
             entries=seen,
             decisions=alerts.decisions(connection, entry_ids=[entry.id for entry in seen]),
             alerts=alerts.listed(connection),
-            stories=stories.with_reports(connection),
+            stories=stories.summaries(connection),
         )

@@ -24,7 +24,7 @@ KNOWN_AFTER: Final = timedelta(days=3)
 LEAST_REPORTS: Final = 5
 """Fewer are never a burst (the specification's number)."""
 LEAST_OUTLETS: Final = 3
-"""One outlet's torrent is no burst of a story."""
+"""One outlet's torrent is no coverage."""
 TIMES: Final = 3.0
 """A burst is at least so many times the usual."""
 CHANCE: Final = 1e-6
@@ -124,17 +124,17 @@ def usual_of_feed(state: FeedState, now: datetime) -> Usual | None:
     )
 
 
-def usual(by_hour: Mapping[int, int], watched: Sequence[int], *, before: int) -> Usual:
-    """What `by_hour` (its reports) says of the hours in which somebody looked, up to the hour `before`."""
+def usual(coverage: Mapping[int, int], watched: Sequence[int], *, before: int) -> Usual:
+    """What `coverage` (reports by hour) says of the hours in which somebody looked, up to the hour `before`."""
     hours = sorted(hour for hour in watched if hour < before)
-    reports = _without_bursts(by_hour, hours)
+    reports = _without_bursts(coverage, hours)
     hourly = _hourly(reports, hours) if hours else (0.0,) * 24
     return Usual(
         hourly=hourly,
         spread=_spread(reports, hours, hourly),
         watched=HOUR * len(hours),
-        longest_quiet=_longest_quiet(by_hour, hours),
-        last_hour=max((hour for hour, reports in by_hour.items() if reports), default=None),
+        longest_quiet=_longest_quiet(coverage, hours),
+        last_hour=max((hour for hour, reports in coverage.items() if reports), default=None),
     )
 
 
@@ -188,11 +188,11 @@ def _hourly(reports: Mapping[int, float], hours: Sequence[int]) -> tuple[float, 
     return smoothed([days * (found[of] / looked[of] if looked[of] else mean) for of in range(24)], days)
 
 
-def _without_bursts(by_hour: Mapping[int, int], hours: Sequence[int]) -> Mapping[int, float]:
+def _without_bursts(coverage: Mapping[int, int], hours: Sequence[int]) -> Mapping[int, float]:
     """A burst of last week is not the usual of this one."""
-    mean = sum(by_hour.get(hour, 0) for hour in hours) / max(len(hours), 1)
+    mean = sum(coverage.get(hour, 0) for hour in hours) / max(len(hours), 1)
     most = max(LEAST_REPORTS, USUAL_MOST * mean)
-    return {hour: min(by_hour[hour], most) for hour in hours if hour in by_hour}
+    return {hour: min(coverage[hour], most) for hour in hours if hour in coverage}
 
 
 def _spread(reports: Mapping[int, float], hours: Sequence[int], hourly: Sequence[float]) -> float:
@@ -202,11 +202,11 @@ def _spread(reports: Mapping[int, float], hours: Sequence[int], hourly: Sequence
     return max((squares + PRIOR_SPREAD * PRIOR_REPORTS) / (mean + PRIOR_REPORTS), 1.0)
 
 
-def _longest_quiet(by_hour: Mapping[int, int], hours: Sequence[int]) -> timedelta:
+def _longest_quiet(coverage: Mapping[int, int], hours: Sequence[int]) -> timedelta:
     """The most watched hours in a row without a report, before the last report."""
     longest = quiet = 0
     for hour in hours:
-        if by_hour.get(hour, 0):
+        if coverage.get(hour, 0):
             longest, quiet = max(longest, quiet), 0
         else:
             quiet += 1

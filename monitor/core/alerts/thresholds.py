@@ -37,12 +37,12 @@ class NotWider:
     reason: str
 
 
-def is_wider(reach: Reach) -> Wider | NotWider:
+def is_wider(coverage: Reach) -> Wider | NotWider:
     """What an update's first line says, or why there is none."""
-    if found := [*_wider(reach)]:
+    if found := [*_wider(coverage)]:
         return Wider(f"New: {'; '.join(found)}")
-    outlets = reach.outlets
-    return NotWider(f"below threshold {outlets} of {next_threshold(max(outlets, reach.outlets_then))}")
+    outlets = coverage.outlets
+    return NotWider(f"below threshold {outlets} of {next_threshold(max(outlets, coverage.outlets_then))}")
 
 
 def next_threshold(outlets: int) -> int:
@@ -57,8 +57,8 @@ def _thresholds() -> Iterator[int]:
         scale *= 10
 
 
-def _wider(reach: Reach) -> Iterator[str]:
-    if reach.outlets >= next_threshold(reach.outlets_then):
-        yield f"{reach.outlets} outlets tell it ({reach.outlets_then} before)"
-    if languages := sorted(reach.languages - reach.languages_then):
+def _wider(coverage: Reach) -> Iterator[str]:
+    if coverage.outlets >= next_threshold(coverage.outlets_then):
+        yield f"{coverage.outlets} outlets tell it ({coverage.outlets_then} before)"
+    if languages := sorted(coverage.languages - coverage.languages_then):
         yield f"told in {', '.join(languages)} too"

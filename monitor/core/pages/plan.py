@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 from monitor.core.arrivals import Arrivals, Arrived
-from monitor.core.entries_plan import EntriesPlan, marks, plan_entries, planner_of, rule_reports, tell
+from monitor.core.entries_plan import EntriesPlan, coverage, marks, plan_entries, planner_of, tell
 from monitor.core.examine import Examined, document_of
 from monitor.core.poll_facts import Facts, StoredEntry
 from monitor.core.rules import RuleSet
@@ -87,7 +87,7 @@ def plan_page(read: ReadPage, facts: Facts, *, alone: bool, config: Config) -> E
         touched=arrivals.touched if moved else {},
         merges=arrived.merges,
         marks={entry.id: marks(examined.matches, decided)},
-        rule_reports=rule_reports(planner.decisions, [stored]),
+        coverage=coverage(planner.decisions, [stored]),
     )
 
 

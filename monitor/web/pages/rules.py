@@ -103,7 +103,7 @@ def hits_by_day(connection: Connection, now: datetime, rule_id: str | None = Non
     """By rule, whichever version found it."""
     since = hour_number(now) - DAYS * 24
     hourly: dict[str, Counter[int]] = {}
-    found = bursts.rule_reports(connection, since=since, rule_ids=[rule_id] if rule_id else None)
+    found = bursts.coverage(connection, since=since, rule_ids=[rule_id] if rule_id else None)
     for (name, _), reports in found.items():
         hourly.setdefault(name, Counter()).update(reports)
     return {name: days(counts, now=now, number=DAYS) for name, counts in hourly.items()}

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts.retry import GIVE_UP_AFTER, PACES, Dead, Retry, after_failure
@@ -54,15 +54,13 @@ def test_what_may_have_arrived_is_repeated_rarely():
     assert now == NOW + GIVE_UP_AFTER
 
 
-@example(reason=ChannelReason.CONNECT, attempts=1, jitter=0.0, asked=15.4140625)
 @given(REASONS, st.integers(1, 10_000), st.floats(0, 1, exclude_max=True), st.none() | st.floats(0, 1e12))
 def test_a_retry_is_later_never_after_the_end_and_never_sooner_than_asked(reason, attempts, jitter, asked):
     now = NOW + timedelta(hours=1)
     verdict = failed(reason, attempts=attempts, since=NOW, now=now, jitter=jitter, retry_after_s=asked)
     assert isinstance(verdict, Retry)
     assert now < verdict.at <= NOW + GIVE_UP_AFTER
-    a_tick = 1e-6  # instants are whole microseconds
-    assert verdict.at == NOW + GIVE_UP_AFTER or wait_s(verdict, now) + a_tick >= (asked or 0)
+    assert verdict.at == NOW + GIVE_UP_AFTER or wait_s(verdict, now) >= (asked or 0)
 
 
 @given(REASONS, st.floats(0, 1, exclude_max=True))

@@ -3,7 +3,7 @@ import pytest
 from monitor.core.alerts.thresholds import NotWider, Reach, Wider, is_wider, next_threshold
 
 
-def reach(**keys):
+def coverage(**keys):
     """Nothing is wider but what is given."""
     given = {
         "outlets_then": 4,
@@ -15,7 +15,7 @@ def reach(**keys):
 
 
 def test_nothing_wider_says_how_far_the_next_threshold_is():
-    assert is_wider(reach(outlets_then=12, outlets=22)) == NotWider("below threshold 22 of 30")
+    assert is_wider(coverage(outlets_then=12, outlets=22)) == NotWider("below threshold 22 of 30")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_nothing_wider_says_how_far_the_next_threshold_is():
     ],
 )
 def test_a_story_is_larger_at_each_threshold(then, now, new):
-    found = is_wider(reach(outlets_then=then, outlets=now))
+    found = is_wider(coverage(outlets_then=then, outlets=now))
     assert (
         found == Wider(f"New: {now} outlets tell it ({then} before)") if new else isinstance(found, NotWider)
     )
@@ -46,11 +46,11 @@ def test_the_thresholds_go_on_without_end():
 
 
 def test_languages_are_new_once():
-    more = reach(languages=frozenset({"en", "uk", "de"}))
+    more = coverage(languages=frozenset({"en", "uk", "de"}))
     assert is_wider(more) == Wider("New: told in de, uk too")
 
 
 def test_both_are_in_one_line():
-    assert is_wider(reach(outlets=10, languages=frozenset({"en", "fr"}))) == Wider(
+    assert is_wider(coverage(outlets=10, languages=frozenset({"en", "fr"}))) == Wider(
         "New: 10 outlets tell it (4 before); told in fr too"
     )

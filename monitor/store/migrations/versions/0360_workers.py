@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("kind", "key", name="pk_lease"),
     )
-    op.create_index("ix_lease_holder", "lease", ["holder"])
 
 
 def downgrade() -> None:

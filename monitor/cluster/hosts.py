@@ -1,0 +1,136 @@
+"""The hosts that are this worker's: it alone asks them, for polls, pages, robots.txt, hubs and redirects alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.cluster.clock import boot_s
+from monitor.cluster.life import Life
+from monitor.errors import FetchError, FetchReason, StorageError
+from monitor.feeds.rate_limit import HostLimits
+from monitor.model import FeedState
+from monitor.store import Store, feeds, workers
+
+PATIENCE_S: Final = 15.0
+"""How long a host is waited for that another asks. Two that wait for each other's end then."""
+AGAIN_S: Final = 0.5
+BUSY_S: Final = 30.0
+"""After which it is tried again."""
+
+
+class Hosts:
+    """Which of them are this worker's, and who in it asks them. What nobody asks any more is given back."""
+
+    def __init__(self, store: Store, life: Life) -> None:
+        self.rest = timedelta(0)
+        """Between the end of one worker's last request to a host and another's first."""
+        self._store, self._life = store, life
+        self._uses: Counter[str] = Counter()
+        self._polled: dict[str, str] = {}
+        """The hosts of feeds that are polled, by the feeds' ids."""
+        self._unused: set[str] = set()
+        """Still ours."""
+        self._asking = asyncio.Lock()
+        """One question at a time: what is given back is not claimed meanwhile."""
+
+    async def due(self, now: datetime, *, most: int) -> tuple[list[FeedState], dict[str, datetime]]:
+        """Feeds that are due, of hosts that are ours from now on; and all hosts' pauses. Raises StorageError."""
+        async with self._asking:
+            back = self._unused
+            self._unused = set()
+            try:
+                claimed, pauses = await asyncio.to_thread(self._claim_due, now, most, back)
+            except BaseException:
+                self._unused |= back
+                raise
+        for host, states in claimed.items():
+            for state in states:
+                self._polled[state.feed_id] = host
+                self._uses[host] += 1
+            if not states:
+                self._unused.add(host)
+        found = [state for states in claimed.values() for state in states]
+        return sorted(found, key=lambda state: state.next_poll_at), pauses
+
+    def ended(self, feed_id: str) -> None:
+        """The feed's poll is over, or never began."""
+        host = self._polled.pop(feed_id, None)
+        if host is not None:
+            self._leave(host)
+
+    @asynccontextmanager
+    async def held(self, host: str) -> AsyncIterator[None]:
+        """Within, nobody else in the fleet asks the host. Raises FetchError where somebody does for long."""
+        await self._hold(host)
+        try:
+            yield
+        finally:
+            self._leave(host)
+
+    async def _hold(self, host: str) -> None:
+        until_s = boot_s() + PATIENCE_S
+        while True:
+            async with self._asking:
+                if self._uses[host] or host in self._unused or await self._claimed(host):
+                    self._unused.discard(host)
+                    self._uses[host] += 1
+                    return
+            if boot_s() >= until_s:
+                raise FetchError(
+                    f"{host} is asked by another worker", reason=FetchReason.HELD, retry_after_s=BUSY_S
+                )
+            await asyncio.sleep(AGAIN_S)
+
+    async def _claimed(self, host: str) -> bool:
+        try:
+            return self._life.is_seen and await asyncio.to_thread(self._claim, host)
+        except StorageError:  # nobody asks while it is not known whose turn it is
+            return False
+
+    def _leave(self, host: str) -> None:
+        self._uses[host] -= 1
+        if self._uses[host] <= 0:
+            del self._uses[host]
+            self._unused.add(host)
+
+    # ── in threads ──
+
+    def _claim_due(
+        self, now: datetime, most: int, back: Collection[str]
+    ) -> tuple[dict[str, list[FeedState]], dict[str, datetime]]:
+        with self._store.leasing() as connection:
+            workers.in_turn(connection)
+            workers.give_back(connection, self._life.id, workers.HOST, sorted(back), rest=self.rest)
+            claimed = workers.claim_due(connection, self._life.id, now, most=most) if most > 0 else []
+            return feeds.due_of(connection, now, claimed), feeds.held(connection, now)
+
+    def _claim(self, host: str) -> bool:
+        with self._store.leasing() as connection:
+            return workers.claim(connection, self._life.id, workers.HOST, host)
+
+
+class FleetLimits(HostLimits):
+    """The turns of every host, as the whole fleet takes them."""
+
+    def __init__(self, hosts: Hosts, *, pause_s: float, now: Callable[[], datetime]) -> None:
+        super().__init__(pause_s=pause_s, now=now)
+        self._fleet_hosts = hosts
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """As `HostLimits.turn`, in the whole fleet. Raises FetchError where another worker asks it for long."""
+        async with self._fleet_hosts.held(without_port(name)), super().turn(name):
+            yield
+
+
+def without_port(netloc: str) -> str:
+    """The host alone, as `store.feeds.host_of` has it: `[::1]:80` → `::1`."""
+    host, colon, port = netloc.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or (":" in host and not host.endswith("]")):
+        host = netloc
+    return host.removeprefix("[").removesuffix("]").lower()
