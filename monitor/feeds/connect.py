@@ -9,26 +9,23 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import aiohappyeyeballs
-import httpcore
+import httpx
 from aiohappyeyeballs import AddrInfoType
 
 from monitor.errors import FetchError, FetchReason
 from monitor.feeds.addresses import is_address, is_public
-from monitor.feeds.heads import HeadMender
 
 ADDRESSES = 8
 """Of one name, as many are tried: a hostile zone may list thousands."""
 ATTEMPT_DELAY_S = 0.25
 """Before the next address is tried beside the last; RFC 8305 §5 recommends 250 ms."""
-HEAD_BYTES = 256 * 2**10
-"""All that may come before a body, interim answers (RFC 9110 §15.2) included: they cost 20 µs each, and a server may
-send ten thousand in a read. Room for one read of a body beside the largest head that h11 takes, 100 KiB."""
+READ_BYTES = 2**20
+"""More than asyncio ever keeps for a reader: nothing that came before a handshake is there after it."""
 RESOLVER_THREADS = 32
 """A name server that does not answer keeps a thread for half a minute; the others go on."""
 
@@ -76,53 +73,37 @@ class Reach:
         return (host, port) == self.own or is_public(address)
 
 
-class Backend(httpcore.AsyncNetworkBackend):
-    """The sockets of one request. Raises `FetchError` where it may not or cannot connect."""
+async def connect(
+    host: str, port: int, *, reach: Reach, resolver: Resolver, limit_s: float, wire_bytes: int
+) -> Stream:
+    """A connection to an address that was checked, which may bring so many bytes.
 
-    def __init__(self, reach: Reach, *, resolver: Resolver, wire_bytes: int) -> None:
-        """`wire_bytes` is the most that one connection may receive."""
-        self._reach, self._resolver, self._wire_bytes = reach, resolver, wire_bytes
-        self._stream: Stream | None = None
-
-    def expect_body(self) -> None:
-        """The head is here: from now on it is a body that comes, and may be as large as one."""
-        if self._stream is not None:
-            self._stream.limit_bytes = self._wire_bytes
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> Stream:
-        """A connection to an address that was checked. Raises as httpcore wants it."""
-        try:
-            async with asyncio.timeout(timeout):
-                found = await self._resolver.addresses(host, port)
-                allowed = [info for info in found if self._reach.allows(host, port, str(info[4][0]))]
-                if not allowed:
-                    raise _forbidden(host, str(found[0][4][0]))
-                self._stream = await _connect(allowed[:ADDRESSES])
-                self._stream.limit_bytes = min(HEAD_BYTES, self._wire_bytes)
-                return self._stream
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"no connection to {host} within {timeout:g} s") from error
-        except OSError as error:
-            raise FetchError(
-                f"no connection to {host}: {error.strerror or error}", reason=FetchReason.CONNECT
-            ) from error
+    Raises `FetchError` where it may not or cannot be, and httpx.ConnectTimeout.
+    """
+    try:
+        async with asyncio.timeout(limit_s):
+            found = await resolver.addresses(host, port)
+            allowed = [info for info in found if reach.allows(host, port, str(info[4][0]))]
+            if not allowed:
+                raise _forbidden(host, str(found[0][4][0]))
+            return Stream(*await _connected(allowed[:ADDRESSES]), wire_bytes=wire_bytes)
+    except TimeoutError as error:
+        raise httpx.ConnectTimeout(f"no connection to {host} within {limit_s:g} s") from error
+    except OSError as error:
+        raise FetchError(
+            f"no connection to {host}: {error.strerror or error}", reason=FetchReason.CONNECT
+        ) from error
 
 
-async def _connect(addresses: Sequence[AddrInfoType]) -> Stream:
+async def _connected(
+    addresses: Sequence[AddrInfoType],
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     connected = await aiohappyeyeballs.start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY_S)
     try:
-        reader, writer = await asyncio.open_connection(sock=connected)
+        return await asyncio.open_connection(sock=connected)
     except BaseException:
         connected.close()
         raise
-    return Stream(reader, writer)
 
 
 def _forbidden(host: str, address: str) -> FetchError:
@@ -133,80 +114,54 @@ def _forbidden(host: str, address: str) -> FetchError:
     )
 
 
-class Stream(httpcore.AsyncNetworkStream):
-    """One connection's bytes, counted."""
+class Stream:
+    """One connection's bytes, counted. Raises `FetchError`, and httpx's errors where time runs out or it breaks."""
 
-    limit_bytes = 0
-    """How many may come from its beginning on."""
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, wire_bytes: int
+    ) -> None:
+        self._reader, self._writer, self._left_bytes = reader, writer, wire_bytes
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer, self._received = reader, writer, 0
-        self._head = HeadMender()
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """What came, of a head nothing before it is whole."""
-        while True:
-            data = await self._received_next(max_bytes, timeout)
-            if self._head.done:
-                return data
-            if not data:
-                return self._head.rest()
-            if sound := self._head.take(data):
-                return sound
-
-    async def _received_next(self, max_bytes: int, timeout: float | None) -> bytes:  # noqa: ASYNC109
+    async def read(self, limit_s: float) -> bytes:
+        """What came; nothing at the end."""
         try:
-            async with asyncio.timeout(timeout):
-                data = await self._reader.read(max_bytes)
+            async with asyncio.timeout(limit_s):
+                data = await self._reader.read(READ_BYTES)
         except TimeoutError as error:
-            raise httpcore.ReadTimeout(f"nothing came for {timeout:g} s") from error
+            raise httpx.ReadTimeout(f"nothing came for {limit_s:g} s") from error
         except OSError as error:
-            raise httpcore.ReadError(f"the connection broke: {error.strerror or error}") from error
-        self._received += len(data)
-        if self._received > self.limit_bytes:
+            raise httpx.ReadError(f"the connection broke: {error.strerror or error}") from error
+        self._left_bytes -= len(data)
+        if self._left_bytes < 0:
             raise FetchError("it is larger than a feed may be", reason=FetchReason.TOO_LARGE)
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """All of it is sent, or it raises as httpcore wants it."""
+    async def write(self, data: bytes, limit_s: float) -> None:
+        """All of it is sent."""
         try:
-            async with asyncio.timeout(timeout):
-                self._writer.write(buffer)
+            async with asyncio.timeout(limit_s):
+                self._writer.write(data)
                 await self._writer.drain()
         except TimeoutError as error:
-            raise httpcore.WriteTimeout(f"nothing was taken for {timeout:g} s") from error
+            raise httpx.WriteTimeout(f"nothing was taken for {limit_s:g} s") from error
         except OSError as error:
-            raise httpcore.WriteError(f"the connection broke: {error.strerror or error}") from error
+            raise httpx.WriteError(f"the connection broke: {error.strerror or error}") from error
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Ends at once: the answer is here or unwanted, and a farewell could take as long as the server likes."""
         self._writer.transport.abort()
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> Stream:
-        """The same stream, encrypted."""
+    async def start_tls(self, context: ssl.SSLContext, host: str, limit_s: float) -> None:
+        """From here on it is encrypted, and the other end has shown that it is this host."""
         try:
-            async with asyncio.timeout(timeout):
-                await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
+            async with asyncio.timeout(limit_s):
+                await self._writer.start_tls(context, server_hostname=host)
         except TimeoutError as error:
-            await self.aclose()
-            raise httpcore.ConnectTimeout(f"no TLS within {timeout:g} s") from error
+            raise httpx.ConnectTimeout(f"no TLS within {limit_s:g} s") from error
         except (ssl.SSLError, ssl.CertificateError) as error:
-            await self.aclose()
             raise FetchError(_tls_message(error), reason=FetchReason.TLS) from error
         except OSError as error:
-            await self.aclose()
             raise FetchError(f"TLS failed: {error.strerror or error}", reason=FetchReason.TLS) from error
-        self._head = HeadMender()  # a proxy's answer came before
-        return self
-
-    def get_extra_info(self, info: str) -> Any:
-        """What httpcore asks before it reuses a connection, which it never does here, and which TLS it got."""
-        return self._writer.get_extra_info("ssl_object") if info == "ssl_object" else None
 
 
 def _tls_message(error: ssl.SSLError | ssl.CertificateError) -> str:

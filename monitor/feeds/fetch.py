@@ -18,7 +18,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
-import httpcore
 import httpx
 
 from monitor.core.freshness import fresh_s
@@ -82,17 +81,15 @@ class Limits:
 
 
 REASONS: Mapping[type[Exception], FetchReason] = {
-    httpcore.TimeoutException: FetchReason.TIMEOUT,
-    httpcore.NetworkError: FetchReason.CONNECT,
-    httpcore.ProxyError: FetchReason.CONNECT,
-    httpcore.ProtocolError: FetchReason.PROTOCOL,
-    httpcore.ConnectionNotAvailable: FetchReason.CONNECT,
-    httpcore.UnsupportedProtocol: FetchReason.URL,
+    httpx.TimeoutException: FetchReason.TIMEOUT,
+    httpx.NetworkError: FetchReason.CONNECT,
+    httpx.ProxyError: FetchReason.CONNECT,
+    httpx.UnsupportedProtocol: FetchReason.URL,
     httpx.InvalidURL: FetchReason.URL,
     httpx.TransportError: FetchReason.PROTOCOL,  # a redirect to no URL, which httpx reads though it follows none
     TimeoutError: FetchReason.TIMEOUT,
 }
-"""What goes wrong below, told apart in `_translated` and nowhere else; a test holds it complete for httpcore."""
+"""What goes wrong below, told apart in `_translated` and nowhere else; a test holds it complete for httpx."""
 
 
 Admit = Callable[[str], Awaitable[None]]
@@ -378,10 +375,10 @@ def user_agent(version: str, contact: str, *, page: str | None = None) -> str:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Httpcore's and Python's errors → `FetchError`."""
+    """Httpx's and Python's errors → `FetchError`."""
     try:
         yield
-    except (httpcore.LocalProtocolError, UnicodeError):
+    except (httpx.LocalProtocolError, UnicodeError):
         # Not `from error`: it quotes the header, and the header may be a secret.
         raise FetchError("its address or one of its headers cannot be sent", reason=FetchReason.URL) from None
     except tuple(REASONS) as error:

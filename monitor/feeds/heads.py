@@ -1,16 +1,20 @@
-"""Heads of answers as they come → heads that h11 reads.
+"""Heads of answers as they come → heads as RFC 9112 has them.
 
-h11 refuses a whole answer for one line that is no header. Servers send such lines: a warning of PHP's, a status line
-twice, a name with a blank in it. What RFC 9112 calls malformed and what nobody needs to read is left out here; what
-would leave in doubt where the body ends (two lengths) stays, and h11 refuses it.
+Parsers refuse a whole answer for one line that is no header. Servers send such lines: a warning of PHP's, a status
+line twice, a name with a blank in it. What RFC 9112 calls malformed and what nobody needs to read is left out here;
+what would leave in doubt where the body ends (two lengths) stays, and is refused.
 """
 
 from __future__ import annotations
 
 import re
 
+import httpx
+
 MOST_BYTES = 100 * 2**10
-"""As long as h11 takes a head to be: a longer one is passed on as it comes, for h11 to refuse."""
+"""Of a head: a longer one is refused."""
+MOST_INTERIM = 20
+"""Before the answer itself; servers send one or two."""
 
 _END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP(?:/(\d)(?:\.(\d))?)?[ \t]+([1-9]\d\d)(?![\w.])[ \t]*([^\r\n]*)", re.IGNORECASE)
@@ -28,47 +32,45 @@ _USUAL_FRAMING = re.compile(
 
 
 class HeadMender:
-    """Takes what comes from the beginning of an answer on, interim answers (RFC 9110 §15.2) included."""
+    """Takes what comes from the beginning of an answer on. Interim answers (RFC 9110 §15.2) are left out."""
 
     def __init__(self) -> None:
-        self._kept = b""
-        self.done = False
-        """The head is through: what comes now is passed on unseen."""
+        self._kept, self._searched, self._interim = b"", 0, 0
+        self.status = 0
+        """0: the head is not here yet; what comes after it is no business of this one."""
 
     def take(self, data: bytes) -> bytes:
-        """What may be passed on: nothing while a head is incomplete."""
+        """The head and what came behind it; nothing while it is incomplete. Raises httpx.RemoteProtocolError."""
         self._kept += data
-        at, passed = 0, list[bytes]()
-        while not self.done:
-            while self._kept.startswith((b"\r\n", b"\n"), at):  # RFC 9112 §2.2, of a request: "SHOULD ignore"
-                at += 2 if self._kept.startswith(b"\r", at) else 1
-            end = _END.search(self._kept, at)
-            if end is None:
-                break
-            head = self._kept[at : end.end()]
+        while (end := self._end()) is not None:
+            head, self._kept = self._kept[:end], self._kept[end:]
             status, sound = _mended(head)
-            passed.append(sound)
-            at = end.end()
-            self.done = not 100 <= status < 200 or status == 101
-        self._kept = self._kept[at:]
-        if self.done or len(self._kept) > MOST_BYTES:
-            passed.append(self.rest())
-        return b"".join(passed)
+            if not 100 <= status < 200 or status == 101:
+                self.status = status
+                return sound + self._kept
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                raise httpx.RemoteProtocolError("its interim answers do not end")
+        return b""
 
-    def rest(self) -> bytes:
-        """What was kept back, where no more comes."""
-        kept, self._kept, self.done = self._kept, b"", True
-        return kept
+    def _end(self) -> int | None:
+        """Where the first head of what is kept ends; what is kept begins with it."""
+        self._kept = self._kept.lstrip(b"\r\n")  # RFC 9112 §2.2, of a request: "SHOULD ignore"
+        end = _END.search(self._kept, self._searched)
+        self._searched = 0 if end else max(0, len(self._kept) - 3)
+        if len(self._kept) > MOST_BYTES and (end is None or end.end() > MOST_BYTES):
+            raise httpx.RemoteProtocolError("its head does not end")
+        return end and end.end()
 
 
 def _mended(head: bytes) -> tuple[int, bytes]:
-    """The head's status, 0 where it has none, and the head as it can be read; as it is where it has none."""
+    """Its status and the head as it can be read. Raises httpx.RemoteProtocolError where it has no status."""
     if _SOUND.fullmatch(head) and len(_FRAMING.findall(head)) == len(_USUAL_FRAMING.findall(head)) <= 1:
         return int(head[9:12]), head
     first, *lines = head.rstrip(b"\r\n").split(b"\n")
     status = _STATUS.match(first)
     if status is None:
-        return 0, head
+        raise httpx.RemoteProtocolError("its answer does not begin as HTTP does")
     version = b"1.0" if (status[1], status[2]) == (b"1", b"0") else b"1.1"
     fields = _framed(_fields(lines))
     said = b"HTTP/%b %b %b" % (version, status[3], _CONTROLS.sub(b" ", status[4]).strip())
@@ -98,7 +100,7 @@ def _value(raw: bytes) -> bytes:
 
 
 def _framed(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Without lengths that are none, "identity" (RFC 9112 A.3 took it away), and a second "chunked"."""
+    """Without lengths that are none or said before, "identity" (RFC 9112 A.3 took it away), a second "chunked"."""
     kept: list[tuple[bytes, bytes]] = []
     is_chunked = False
     for name, value in fields:
@@ -111,8 +113,8 @@ def _framed(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
                 is_chunked = is_chunked or codings[-1] == b"chunked"
                 kept.append((name, b", ".join(codings)))
             case b"content-length":
-                if found := _LENGTH.fullmatch(value):
-                    kept.append((name, found[1]))
+                if (found := _LENGTH.fullmatch(value)) and (b"content-length", found[1]) not in kept:
+                    kept.append((b"content-length", found[1]))
             case _:
                 kept.append((name, value))
     # RFC 9112 §6.3: "the Transfer-Encoding overrides the Content-Length".

@@ -9,12 +9,13 @@ from hashlib import md5, sha256
 from pathlib import Path
 from urllib.parse import urljoin
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from servers.web import raw, reply
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.heads import HeadMender
+from monitor.feeds.message import Message
 
 DATA = Path(__file__).parents[1] / "data" / "publishers"
 BODY = b"<rss/>"
@@ -49,19 +50,51 @@ async def test_a_head_is_read_as_it_was_meant(server, fetcher, asking, case):
 
 @pytest.mark.parametrize("case", cases("heads"), ids=by_name)
 @pytest.mark.parametrize("size", [1, 2, 7])
-def test_a_head_is_mended_alike_however_it_is_cut(case, size):
+def test_an_answer_is_read_alike_however_it_is_cut(case, size):
     whole = case["head"].encode() + b"\r\n" + BODY
-    at_once = HeadMender()
-    expected = at_once.take(whole) + at_once.rest()
-    mender = HeadMender()
-    pieces = [mender.take(whole[at : at + size]) for at in range(0, len(whole), size)]
-    assert b"".join(pieces) + mender.rest() == expected
+    assert heard(whole, size) == heard(whole, len(whole))
+
+
+def heard(whole, size):
+    """What is read of an answer that comes in pieces of this size."""
+    message = Message()
+    try:
+        for at in range(0, len(whole), size):
+            message.take(whole[at : at + size])
+        message.take(b"")
+    except httpx.RemoteProtocolError:
+        return None
+    return message.status, message.headers, message.body()
 
 
 async def test_what_stands_beside_an_odd_line_still_counts(server, fetcher, asking):
     head = b'HTTP/1.1 200 OK\r\nnonsense\r\nETag : "1"\r\nContent-Type: text/xml;\r\n charset=utf-8\r\n\r\n'
     response = await fetcher.fetch(asking(server.on("/feed", raw(head + BODY))))
     assert (response.etag, response.content_type) == ('"1"', "text/xml; charset=utf-8")
+
+
+# ── chunks ──
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("case", cases("chunks"), ids=by_name)
+async def test_chunks_are_read_as_they_were_meant(server, fetcher, asking, case):
+    url = server.on("/feed", raw(CHUNKED + case["body"].encode()))
+    if case["read"]:
+        assert (await fetcher.fetch(asking(url))).body == BODY
+        return
+    with pytest.raises(FetchError) as caught:
+        await fetcher.fetch(asking(url))
+    assert caught.value.reason is FetchReason.PROTOCOL
+
+
+@pytest.mark.parametrize("case", cases("chunks"), ids=by_name)
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_chunks_are_read_alike_however_they_are_cut(case, size):
+    whole = CHUNKED + case["body"].encode()
+    assert heard(whole, size) == heard(whole, len(whole))
 
 
 # ── codings ──
