@@ -137,7 +137,7 @@ class _Mended:
             output = output.strip()
         if not expecting_text:
             return output
-        if self.contentparams.get("base64"):
+        if dict.get(self.contentparams, "base64"):
             output = _from_base64(output)
         elif output and element in self.can_be_relative_uri and (element != "id" or self.guidislink):
             output = self.resolve_uri(output)
@@ -277,9 +277,9 @@ class Strict(_Mended, StrictFeedParser):  # type: ignore[misc]
         self.depth -= 1
 
     def handle_data(self, text: str, escape: int = 1) -> None:
-        """As feedparser does, without a copy for each piece."""
+        """As feedparser does, without a copy for each piece; its own `get` tries a key's other names first."""
         if self.elementstack:
-            if escape and self.contentparams.get("type") == "application/xhtml+xml":
+            if escape and dict.get(self.contentparams, "type") == "application/xhtml+xml":
                 text = saxutils.escape(text)
             self.elementstack[-1][2].append(text)
 

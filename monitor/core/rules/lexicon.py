@@ -53,7 +53,8 @@ class Lexicon:
         """By the letters before the `*` that ends them."""
         self._wild: dict[str, list[tuple[str, int]]] = {}
         """By the letters before the first wildcard, which is not the end."""
-        self._longest_prefix = 0
+        self._prefixes: dict[int, None] = {}
+        """How many letters those before a wildcard are, each number once."""
         self._infixes: dict[str, list[tuple[str, int]]] = {}
         """By the first letters behind a leading `*`."""
         self._inflected: list[tuple[str, tuple[str, ...], int]] = []
@@ -96,7 +97,7 @@ class Lexicon:
                 self._infixes.setdefault(first, []).append((pattern, number))
             case Wild(pattern):
                 prefix = re.split("[*?]", pattern, maxsplit=1)[0]
-                self._longest_prefix = max(self._longest_prefix, len(prefix))
+                self._prefixes[len(prefix)] = None
                 if pattern == f"{prefix}*":
                     self._begun.setdefault(prefix, []).append(number)
                 else:
@@ -137,11 +138,11 @@ class Lexicon:
         terms = [*self._plain.get(folded, ())]
         if self._exact:
             terms += self._exact.get(exact_word(word), ())
-        for end in range(1, min(len(folded), self._longest_prefix) + 1):
-            terms += self._begun.get(folded[:end], ())
-            terms += [
-                n for pattern, n in self._wild.get(folded[:end], ()) if wildcard(pattern).fullmatch(folded)
-            ]
+        for length in self._prefixes:
+            begin = folded[:length]
+            terms += self._begun.get(begin, ())
+            if begin in self._wild:
+                terms += [n for pattern, n in self._wild[begin] if wildcard(pattern).fullmatch(folded)]
         if self._infixes:
             for start in range(len(folded) - MIN_INFIX + 1):
                 found = self._infixes.get(folded[start : start + MIN_INFIX], ())

