@@ -16,7 +16,7 @@ from monitor.core.stories.identity import NEWEST_KNOWN, Known
 from monitor.core.text.filing import words_of
 from monitor.model import Entry, EntryKeys, Field, Span
 from monitor.store import words
-from monitor.store.sql import chunks, in_dialect, table
+from monitor.store.sql import chunks, in_dialect, insert_rows, table
 from monitor.store.tables import EntryRow, MatchRow
 
 ENTRY, MATCH = table(EntryRow), table(MatchRow)
@@ -231,19 +231,25 @@ def reported_at(connection: Connection, entry_ids: Collection[int]) -> dict[int,
     return found
 
 
-def insert(connection: Connection, stored: Sequence[StoredEntry]) -> None:
-    """New entries, with their words."""
+def insert(connection: Connection, stored: Sequence[StoredEntry], filing: words.Filing | None = None) -> None:
+    """New entries, with their words: at the end of the `filing`, or else at once."""
     if not stored:
         return
-    connection.execute(ENTRY.insert(), [_values(one) for one in stored])
-    words.add(connection, [(one.entry.id, one.words) for one in stored])
+    insert_rows(connection, EntryRow, [_values(one) for one in stored])
+    filed = [(one.entry.id, one.words) for one in stored]
+    if filing is None:
+        words.add(connection, filed)
+    else:
+        filing.add(filed)
 
 
-def replace(connection: Connection, stored: Sequence[StoredEntry]) -> None:
+def replace(connection: Connection, stored: Sequence[StoredEntry], filing: words.Filing) -> None:
     """Changed entries: the new text and keys in place of the old ones."""
     ids = [one.entry.id for one in stored]
-    words.remove(connection, [(entry.id, words_of(entry)) for entry in by_ids(connection, ids)])
-    words.add(connection, [(one.entry.id, one.words) for one in stored])
+    filing.replace(
+        [(entry.id, words_of(entry)) for entry in by_ids(connection, ids)],
+        [(one.entry.id, one.words) for one in stored],
+    )
     for one in stored:
         values = _values(one)
         connection.execute(update(ENTRY).where(ENTRY.c.id == values.pop("id")).values(**values))

@@ -39,7 +39,7 @@ ENDLESS: Final = (1 << 63) - 1
 KEPT_COUNTS: Final = 50_000
 """Words whose counts are kept."""
 COUNTED_AGAIN: Final = 500
-"""Entries after which they are counted anew; in a larger archive half of it, `NEWEST` at most."""
+"""Entries after which they are counted anew; in a larger archive as many as it has, `NEWEST` at most."""
 
 _NEWEST: Final = (
     select(ENTRY.c.title, ENTRY.c.summary, ENTRY.c.content)
@@ -82,6 +82,7 @@ class OpenStories:
 
     def __init__(self) -> None:
         self._mark: int | None = None
+        """None: the reports may be other than what is stored."""
         self._read_at: datetime | None = None
         self._reports = OpenReports()
         self._texts: dict[int, _Text] = {}
@@ -99,7 +100,7 @@ class OpenStories:
         """
         mark = _mark(connection)
         late = self._read_at is None or not timedelta(0) <= now - self._read_at < REFRESHED
-        if late or mark is None or mark != self._mark:
+        if late or mark != self._mark:
             self._read(connection, now - WINDOW, feeds)
             self._read_at = now
         self._mark = None
@@ -111,7 +112,7 @@ class OpenStories:
 
     def rarity(self, connection: Connection, *, next_id: int) -> Rarity:
         """How rare a folded word, or a phrase, is among the newest entries. For as long as the transaction lasts."""
-        patience = max(COUNTED_AGAIN, min(self._counted_at // 2, NEWEST))
+        patience = max(COUNTED_AGAIN, min(self._counted_at, NEWEST))
         if next_id - self._counted_at > patience or len(self._counts) > KEPT_COUNTS:
             self._counts.clear()
             self._counted_at = next_id
@@ -129,7 +130,13 @@ class OpenStories:
 
     def count(self, connection: Connection, reports: Iterable[Report]) -> None:
         """Asks in one question how common all words of the reports are, for the `rarity` that was given last."""
-        asked = {word for report in reports for word in report.folded} - self._counts.keys()
+        asked = {
+            folded
+            for report in reports
+            for token, folded in zip(report.words, report.folded, strict=True)
+            if token[0]
+            not in "~#"  # what function words and numbers weigh does not depend on how common they are
+        } - self._counts.keys()
         if asked:
             self._counts |= self.archive(connection).counts(asked, since=self._since)
 
@@ -212,5 +219,6 @@ def leave_mark(connection: Connection) -> int:
     return mark
 
 
-def _mark(connection: Connection) -> int | None:
-    return connection.execute(_MARK).scalar()
+def _mark(connection: Connection) -> int:
+    """0 where there was no story yet."""
+    return connection.execute(_MARK).scalar() or 0

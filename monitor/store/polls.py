@@ -35,6 +35,7 @@ from monitor.store import (
     summaries,
     threads,
     tombstones,
+    words,
 )
 from monitor.store.open_stories import NO_FEEDS, OpenStories, leave_mark
 from monitor.store.sql import put, table
@@ -98,20 +99,30 @@ def facts(
     )
 
 
-def apply(connection: Connection, plan: PollPlan, opened: OpenStories) -> None:
-    """Carries the plan out. Raises StalePoll, before anything else, where another poll was stored first."""
+def apply(
+    connection: Connection, plan: PollPlan, opened: OpenStories, filing: words.Filing | None = None
+) -> None:
+    """Carries the plan out; its words are filed with the `filing`, or else at once.
+
+    Raises StalePoll, before anything else, where another poll was stored first.
+    """
     if plan.more_follows:
         feeds.check(connection, plan.before)
     else:
         feeds.save(connection, plan.before, plan.state)
         _apply_rest(connection, [plan])
-    apply_entries(connection, plan, opened)
+    apply_entries(connection, plan, opened, filing)
 
 
-def apply_entries(connection: Connection, plan: EntriesPlan, opened: OpenStories) -> None:
+def apply_entries(
+    connection: Connection, plan: EntriesPlan, opened: OpenStories, filing: words.Filing | None = None
+) -> None:
     """Carries out what entries that came change, whichever way they came."""
-    entries.insert(connection, plan.new)
-    entries.replace(connection, plan.changed)
+    filed = filing or words.Filing(connection)
+    entries.insert(connection, plan.new, filed)
+    entries.replace(connection, plan.changed, filed)
+    if filing is None:
+        filed.end()
     changes.insert(connection, plan.changes)
     entries.rekey(connection, plan.rekeyed)
     tombstones.rekey(connection, plan.rekeyed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from monitor.core.alerts.silences import said
 from monitor.model import Silence, Verdict
@@ -15,14 +15,15 @@ from monitor.store.sql import table
 from monitor.store.tables import MatchRow, SilenceRow
 
 SILENCE, MATCH = table(SilenceRow), table(MatchRow)
+_ALL: Final = select(SILENCE).order_by(SILENCE.c.id)
+_NOT_OVER: Final = _ALL.where(SILENCE.c.until_at > bindparam("at"))
 
 
 def listed(connection: Connection, *, ending_after: datetime | None = None) -> list[Silence]:
     """Those that are not over at that time, also those still to begin; None: all. The oldest first."""
-    query = select(SILENCE).order_by(SILENCE.c.id)
-    if ending_after is not None:
-        query = query.where(SILENCE.c.until_at > ending_after)
-    return [_silence(row) for row in connection.execute(query).mappings()]
+    query = _ALL if ending_after is None else _NOT_OVER
+    found = connection.execute(query, {} if ending_after is None else {"at": ending_after})
+    return [_silence(row) for row in found.mappings()]
 
 
 def by_id(connection: Connection, silence_id: int) -> Silence | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, TextClause
+from sqlalchemy import Connection, Dialect, Table, TextClause
 from sqlmodel import SQLModel
 
 T = TypeVar("T")
@@ -20,6 +21,44 @@ def table(row: type[SQLModel]) -> Table:
     """The Core table of a row class: statements are written against it, rows are never instantiated."""
     core: Table = row.__table__  # type: ignore[attr-defined]
     return core
+
+
+def insert_rows(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:
+    """New rows; every one names the same columns.
+
+    What SQLAlchemy does for each row of a statement it does here once: of many rows that is half of their cost.
+    """
+    if not values:
+        return
+    insertion = _insertion(connection.dialect, row, tuple(values[0]))
+    connection.exec_driver_sql(insertion.statement, insertion.given(values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    statement: str
+    bound: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    """The columns in the statement's order, each with what makes the driver's value of one of ours."""
+    named: bool
+    """Whether the driver takes a row's values by name."""
+
+    def given(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        bound = self.bound
+        if self.named:
+            return [{name: make(row[name]) if make else row[name] for name, make in bound} for row in rows]
+        return [tuple([make(row[name]) if make else row[name] for name, make in bound]) for row in rows]
+
+
+@lru_cache(maxsize=16)
+def _insertion(dialect: Dialect, row: type[SQLModel], columns: tuple[str, ...]) -> _Insertion:
+    core = table(row)
+    compiled: Any = core.insert().compile(dialect=dialect, column_keys=columns)
+    makers = {name: core.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns}
+    return _Insertion(
+        statement=str(compiled),
+        bound=tuple((name, makers[name]) for name in compiled.positiontup or columns),
+        named=not compiled.positional,
+    )
 
 
 def insert_new(connection: Connection, row: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:

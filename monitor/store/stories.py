@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy import exists as exists_
@@ -17,6 +17,7 @@ from monitor.store.tables import AlertRow, EntryRow, MatchRow, SilenceRow, Story
 
 STORY, MERGE, ENTRY = table(StoryRow), table(StoryMergeRow), table(EntryRow)
 MATCH, ALERT, TOLD, SILENCE = table(MatchRow), table(AlertRow), table(ToldRow), table(SilenceRow)
+_TOUCH: Final = update(STORY).where(STORY.c.id == bindparam("story")).values(last_seen_at=bindparam("seen"))
 JSON_NUMBERS_POSTGRESQL = "(SELECT value::bigint FROM json_array_elements_text(CAST(:ids AS json)))"
 
 
@@ -53,7 +54,7 @@ def touch(connection: Connection, seen: Mapping[int, datetime]) -> None:
     """Stories of which something more was seen."""
     if seen:
         connection.execute(
-            update(STORY).where(STORY.c.id == bindparam("story")).values(last_seen_at=bindparam("seen")),
+            _TOUCH,
             [{"story": story_id, "seen": at} for story_id, at in seen.items()],
         )
 

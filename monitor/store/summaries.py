@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, or_, select, update
 
@@ -30,6 +30,7 @@ from monitor.store.tables import (
 
 ALERT, DELIVERY, ENTRY, STORY = table(AlertRow), table(DeliveryRow), table(EntryRow), table(StoryRow)
 FEED, DAEMON, PAUSE, MATCH = table(FeedRow), table(DaemonRow), table(PauseRow), table(MatchRow)
+_LAST_PAUSE: Final = select(PAUSE.c.since, PAUSE.c.until)
 ROW = 1
 
 
@@ -187,7 +188,7 @@ def traffic(
 
 def last_pause(connection: Connection) -> Pause | None:
     """None: nobody ever stopped polling."""
-    row = connection.execute(select(PAUSE.c.since, PAUSE.c.until)).first()
+    row = connection.execute(_LAST_PAUSE).first()
     return Pause(since=row.since, until=row.until) if row else None
 
 

@@ -39,6 +39,34 @@ def remove(connection: Connection, filed: Filed) -> None:
         _engine(connection).remove(connection, filed)
 
 
+class Filing:
+    """What one transaction files, taken into the index by `end`, which must come before its commit.
+
+    An index that is asked between two entries writes what it has gathered, a piece to be merged later. What is
+    asked meanwhile does not find the entries of the transaction itself.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._new: list[tuple[int, FiledWords]] = []
+
+    def add(self, filed: Filed) -> None:
+        """As `add`, at the end."""
+        self._new += filed
+
+    def replace(self, old: Filed, new: Filed) -> None:
+        """Entries that were filed, also by this transaction, are found by other words."""
+        if old:
+            self.end()
+            remove(self._connection, old)
+            self.add(new)
+
+    def end(self) -> None:
+        """All is filed."""
+        add(self._connection, self._new)
+        self._new = []
+
+
 def find(connection: Connection, query: Query, *, most: int = _ENDLESS, before: int = _ENDLESS) -> list[int]:
     """The ids of the entries that the query finds, the newest first.
 

@@ -119,6 +119,20 @@ def test_what_is_taken_out_is_found_no_more_and_the_rest_stays(filed):
     assert words.find(filed, Phrase("talks")) == []
 
 
+def test_what_a_transaction_files_is_found_at_its_end_by_its_last_words(filed):
+    filing = words.Filing(filed)
+    filing.add([(6, FiledWords("paris", "first form")), (7, FiledWords("paris", "kept"))])
+    filing.replace([(6, FiledWords("paris", "first form"))], [(6, FiledWords("paris", "second form"))])
+    filing.replace([(3, filed_words(read(**TEXTS[3])))], [(3, FiledWords("geneva", ""))])
+    filing.end()
+    assert words.find(filed, PARIS) == [7, 6, 1]
+    assert words.find(filed, Phrase("first")) == []
+    assert words.find(filed, Phrase("second")) == [6]
+    assert words.find(filed, Phrase("geneva")) == [3]
+    filing.end()
+    assert words.find(filed, PARIS) == [7, 6, 1], "nothing is filed twice"
+
+
 def test_it_counts_the_entries_since_one_that_have_a_word(filed):
     assert words.counts(filed, ["paris", "talks", 'a"b', "lea"], since=1) == {
         "paris": 2, "talks": 1, 'a"b': 0, "lea": 0,
