@@ -22,7 +22,7 @@ from told_cases import cases
 
 from monitor.core.stories.weights import Table
 
-NEWS = 0.6
+NEWS = 0.3
 """Added to the score of "is it news?": a message too many costs a glance, a story never told costs the reason to run
 this."""
 CASE = 0.7

@@ -9,7 +9,7 @@ from scenarios import Figures, scenarios
 
 FLOORS = {  # family: news told, quiet kept, threads right
     "attacks": (0.92, 0.91, 0.90),
-    "boilerplate": (0.97, 0.90, 0.85),
+    "boilerplate": (0.97, 0.86, 0.85),
     "copies": (0.97, 0.88, 0.85),
     "developments": (0.94, 0.86, 0.93),
     "edits": (0.95, 0.92, 0.90),

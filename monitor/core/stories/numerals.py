@@ -8,8 +8,8 @@ from typing import Final
 from monitor.core.text.fold import fold_word
 from monitor.core.text.stems import SNOWBALL, stem
 
-COUNTED: Final = (*range(2, 21), *range(30, 100, 10), 100)
-"""One is an article in half of the languages; the others are written in figures, or in several words."""
+COUNTED: Final = tuple(range(2, 101))
+"""One is an article in half of the languages; beyond a hundred they are written in figures."""
 SHORTEST: Final = 4
 """Letters of a stem by which a declined form is known."""
 

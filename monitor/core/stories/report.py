@@ -2,7 +2,7 @@
 
 Pure, and the same for the same text: a report is made when a rule matches an entry, and again from the stored text
 when it is needed. A token is a string whose first character tells its kind: `#12` is a number, in figures or in
-words, `@FR` a country, `~` a function word; any other a word, by its stem.
+words, `#b` the letter of a terminal or a line, `@FR` a country, `~` a function word; any other a word, by its stem.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import Final
 import regex
 from anyascii import anyascii
 
-from monitor.core.stories.calendar import is_of_calendar
+from monitor.core.stories.calendar import day_in, day_or_month
 from monitor.core.stories.names import may_be_name, skeleton, without_prefix
+from monitor.core.stories.negation import is_negation
 from monitor.core.stories.numerals import numeral
 from monitor.core.stories.places import places
 from monitor.core.stories.recurring import NOTHING, Recurring
@@ -45,6 +46,8 @@ KEPT_SETS: Final = 256
 _GROUPED: Final = re.compile(r"(?<![\d.,])(\d{1,3})((?:[ .,'’\u00a0\u202f]\d{3})+)(?!\d)")
 _NO_DIGIT: Final = re.compile(r"\D")
 _FIGURES: Final = re.compile(r"(\d+)\D{0,3}")
+_LABEL: Final = regex.compile(r"(?<=[\p{L}\d][ \u00a0-])\p{Lu}(?![\p{L}\d'’]|\.\s?\p{L})")
+"""A letter that numbers: Terminal B, hepatitis A. No initial of a name."""
 _DATELINE: Final = re.compile(r"\A([^().]{0,40})\([^()]{2,40}\)\s*[—–:-]+\s")
 _UNSPACED: Final = regex.compile(r"[\p{Han}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*")
 _HIRAGANA: Final = regex.compile(r"\p{Hiragana}")
@@ -84,6 +87,10 @@ class Report:
     """Those of the tokens that are written as names are, where a language shows it."""
     across: frozenset[str] = frozenset()
     """What is the same in every language: numbers, countries, and the consonants of names (`&plt`)."""
+    headline_days: frozenset[str] = frozenset()
+    """The days of the week and the months that the headline names (`calendar.day_or_month`)."""
+    days: frozenset[str] = frozenset()
+    """Those that headline and text name."""
     watched: frozenset[str] = frozenset()
     """Those of the tokens that its rules' queries found: all that match have them, so they tell little."""
     words: Tokens = ()
@@ -207,6 +214,7 @@ def report_of(
     own, again = recurring.divided(entry.title, body)
     reader = _Reader(language, recurring.outlet)
     headline = reader.read(title, headline=True)
+    headline_days = frozenset(reader.days)
     texts = tuple(tokens for sentence in own if (tokens := reader.read(sentence)))
     taken_out = tuple(tokens for sentence in again if (tokens := _Reader(language, ()).read(sentence)))
     return Report(
@@ -220,6 +228,8 @@ def report_of(
         recurring=taken_out,
         names=frozenset(reader.names()),
         across=frozenset(reader.across()),
+        headline_days=headline_days,
+        days=frozenset(reader.days),
         watched=frozenset([token for token, folded in reader.folded.items() if folded in watched]),
         words=tuple(reader.folded),
         folded=tuple(reader.folded.values()),
@@ -239,6 +249,7 @@ class _Reader:
     def __init__(self, language: str | None, outlet: tuple[str, ...]) -> None:
         self._language, self._outlet = language, outlet
         self.folded: dict[str, str] = {}
+        self.days: set[str] = set()
         self._capital: dict[str, str] = {}
         self._small: set[str] = set()
         self._places: set[str] = set()
@@ -250,31 +261,40 @@ class _Reader:
         words = Words(_GROUPED.sub(_joined, text))
         shown, folded = words.shown, words.folded
         skipped = _phrase(folded, self._outlet)
-        telling = not (headline and _all_capital(shown)) and self._language not in _NOUNS_CAPITAL
+        as_written = not (headline and _all_capital(shown))
+        telling = as_written and self._language not in _NOUNS_CAPITAL
         found: list[str] = []
         for index, word in enumerate(shown):
             if index in skipped:
                 continue
-            key = folded[index]
-            token = _token(word, key, self._language)
-            if token == "":
-                token, key = _unspaced(folded, index)
-            if token is None:
+            token, key = _token(word, folded[index], self._language), folded[index]
+            if not token:
+                may_number = as_written and index and len(word) == 1
+                token, key = _with_others(token, folded, index, _labels(text) if may_number else ())
+                if token is None:
+                    continue
+                if (day := day_in(token, self._language)) is not None:
+                    self.days.add(day)
+            if token[0] == "^":
+                self.days.add(token[1:])
                 continue
             found.append(intern(token))
             self.folded.setdefault(found[-1], intern(key))
-            if not token[0].isalpha():
-                continue
-            if may_be_name(word) and self._lead > 0:
-                self._bones.add(skeleton(key))
-            if not word[:1].isupper():
-                self._small.add(token)
-            elif (index and telling) or _KATAKANA.match(word):
-                self._capital.setdefault(token, key)
+            if token[0].isalpha():
+                self._note(word, token, key, shows_names=bool(index and telling))
         if self._lead > 0:
             self._places.update(places(words, self._language))
         self._lead -= len(text)
         return tuple(found)
+
+    def _note(self, word: str, token: str, key: str, *, shows_names: bool) -> None:
+        """Whether a word is written as a name is; `shows_names`: a capital letter says so here."""
+        if may_be_name(word) and self._lead > 0:
+            self._bones.add(skeleton(key))
+        if not word[:1].isupper():
+            self._small.add(token)
+        elif shows_names or _KATAKANA.match(word):
+            self._capital.setdefault(token, key)
 
     def names(self) -> set[str]:
         return {token for token in self._capital if token not in self._small}
@@ -301,16 +321,28 @@ def _token(shown: str, folded: str, language: str | None) -> str | None:
 
 
 def _word(shown: str, folded: str, language: str | None) -> str | None:
+    if is_negation(folded, language):
+        return "~" + folded
     if (number := numeral(shown, language)) is not None:
         return "#" + number
-    if is_of_calendar(folded, language):
-        return None
+    if (day := day_or_month(shown, folded, language)) is not None:
+        return "^" + day if day else None
     if folded in stop_words(language):
         return "~" + folded
     bare = folded if folded.isascii() else without_prefix(folded)
     if language in SNOWBALL:
         return stem(shown.lower() if bare == folded else bare, language)[:STEM] or None
     return anyascii(bare).lower()[:STEM] or None
+
+
+def _with_others(
+    token: str | None, folded: list[str], index: int, labels: Collection[str]
+) -> tuple[str | None, str]:
+    """What a word says by what stands beside it, and how the word index knows it; `labels`: capital letters."""
+    key = folded[index]
+    if token == "":
+        return _unspaced(folded, index)
+    return ("#" + key, key) if key.upper() in labels else (None, key)
 
 
 def _unspaced(folded: list[str], index: int) -> tuple[str | None, str]:
@@ -337,6 +369,12 @@ def _phrase(folded: list[str], phrase: tuple[str, ...]) -> frozenset[int]:
         return frozenset()
     starts = [i for i in range(len(folded) - length + 1) if tuple(folded[i : i + length]) == phrase]
     return frozenset(i + k for i in starts for k in range(length))
+
+
+@lru_cache(maxsize=4)
+def _labels(text: str) -> frozenset[str]:
+    """The letters of a text that number something; `I` speaks of itself in English, and numbers elsewhere."""
+    return frozenset(_LABEL.findall(text)) - {"I"}
 
 
 def _all_capital(shown: list[str]) -> bool:

@@ -7,13 +7,14 @@ proves nothing, and in doubt a report is told. The weights are chosen by `tests/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import log1p
 from typing import Final
 
 from monitor.core.stories import weights
+from monitor.core.stories.negation import is_negation
 from monitor.core.stories.report import FORM, Report, beginnings
 from monitor.core.stories.weighing import Rarity, Weights
 from monitor.core.stories.wording import worded
@@ -88,10 +89,42 @@ class Comparison:
                 bool(report.names - nearby and (near.names & nearby) - report.tokens)
             ),
             "headline only": float(not report.sentences),
+            "another day": float(self._is_another_day()),
+            "a turn": self._turn(),
+            "a turn in the same feed": same_feed * self._turn(),
+            "a negation": self._negation(),
             "the same feed": float(same_feed),
             "new in the same feed": same_feed * log1p(weight.of(new)),
             "hours since": log1p(hours),
         }
+
+    def _is_another_day(self) -> bool:
+        """Whether the headline names a day or a month that nobody named, beside one that the nearest named."""
+        named = frozenset().union(*(one.days for one in self._said))
+        new = {day[0] for day in self._report.headline_days - named}
+        return any(day[0] in new for day in self.nearest.days - self._report.days)
+
+    def _turn(self) -> float:
+        """How much of the headline is a word in the place of another, which title and text do not repeat."""
+        report, near, weight = self._report, self.nearest, self._weight
+        for_it = [token for token in near.title - report.tokens if token[0] != "~"]
+        forms = report.sets.begins
+        lacks = any(token[:FORM] not in forms or len(token) <= FORM or token[0] == "#" for token in for_it)
+        new = {token for token in report.title & self._new if token[0] != "~"}
+        if report.sentences:
+            said = beginnings(report.body)
+            new = {token for token in new if token in report.body or token[:FORM] in said}
+        if not lacks or not new:
+            return 0.0
+        return weight.likeness(report.title, near.title)
+
+    def _negation(self) -> float:
+        """How alike two headlines are of which the one says no, where the other report says it nowhere."""
+        report, near = self._report, self.nearest
+        for one, other in ((report, near), (near, report)):
+            if says_no(one.title, one.language) and not says_no(other.tokens, other.language):
+                return self._weight.likeness(report.title, near.title)
+        return 0.0
 
     def _likeness(self, other: Report) -> float:
         tokens, known = self._report.tokens, self._known[other.entry_id]
@@ -111,6 +144,11 @@ class Comparison:
         return {
             token for token in tokens if token[0] in "~#" or len(token) <= FORM or token[:FORM] not in forms
         }
+
+
+def says_no(tokens: Iterable[str], language: str | None) -> bool:
+    """Whether one of the tokens is a negation."""
+    return any(token[0] == "~" and is_negation(token[1:], language) for token in tokens)
 
 
 def _without(one: Report, report: Report) -> frozenset[str]:

@@ -10,7 +10,7 @@ from scenarios import UNSEEN, Figures, play, scenarios, verdicts
 
 FLOORS = {  # family: news told, quiet kept, threads right
     "attacks": (0.92, 0.95, 0.95),
-    "boilerplate": (0.97, 0.93, 0.85),
+    "boilerplate": (0.97, 0.86, 0.85),
     "copies": (0.97, 0.83, 0.85),
     "developments": (0.93, 0.85, 0.93),
     "edits": (0.97, 0.95, 0.95),
