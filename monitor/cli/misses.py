@@ -12,12 +12,12 @@ from monitor.cli.arguments import Json
 from monitor.cli.context import warn
 from monitor.cli.desk import MeaningOption, RuleId, desk_of, edits_of
 from monitor.config.rule_edits import FileEdit
-from monitor.core.rules import Explained, explain
 from monitor.tuning import misses as missing
 from monitor.tuning.closeness import in_letters
 from monitor.tuning.meaning import meant, words_meant
 from monitor.tuning.rule_history import RuleHistory
 from monitor.tuning.suggest import Suggester, Suggestion, suggested
+from monitor.views.misses import document
 
 SHOWN = 10
 """Lines of `misses` that a person reads at once."""
@@ -41,7 +41,7 @@ def misses(
         meant_ = meant(history, desk.read) if desk.read else None
         found = missing.ranked(history.texts, history.known, history.subject, meant_)[:limit]
         telling = Suggester(history, closeness=in_letters)
-        documents = [_miss(one, history, telling) for one in found]
+        documents = [document(one, history, telling) for one in found]
     if json:
         output.as_json(documents)
         return
@@ -58,42 +58,6 @@ def misses(
     )
     then = f"then monitor rules suggest {rule_id}"
     warn(f"label what you know: monitor rules label ENTRY {rule_id} missed (or wrong); {then}")
-
-
-def _miss(one: missing.Miss, history: RuleHistory, words: Suggester) -> dict[str, Any]:
-    entry = history.past[one.text.entry_id].entry
-    explanation = explain(history.rules, history.rule.id, one.text.document)
-    return {
-        "entry": entry.id,
-        "title": entry.title,
-        "url": entry.url,
-        "feed": entry.feed_id,
-        "language": entry.language,
-        "published_at": entry.published_at,
-        "likeness": round(one.points, 3),
-        "same_story": one.same_story,
-        "lacks": explanation.out_of_scope
-        or "; ".join(_failed(explanation.query))
-        or _shut_out(explanation.exclude),
-        "words": words.telling(one.text)[:4],
-    }
-
-
-def _failed(clause: Explained | None) -> list[str]:
-    """The parts that did not hold, each with how near it came."""
-    if clause is None or clause.held:
-        return []
-    parts = [text for part in clause.parts for text in _failed(part)]
-    if clause.note and not clause.parts:
-        return [f"{clause.text}: {clause.note}"]
-    failed = [part for part in clause.parts if not part.held]
-    if len(failed) == len(clause.parts) and len(parts) > 2:
-        return [f"{clause.text}" + (f": {clause.note}" if clause.note else "")]
-    return parts or [clause.text]
-
-
-def _shut_out(clause: Explained | None) -> str:
-    return f"shut out by {clause.text}" if clause and clause.held else ""
 
 
 def suggest(

@@ -22,6 +22,8 @@ class RuleVersion:
     query: str
     exclude: str
     until_at: datetime
+    edit: str = ""
+    """By which the edit that replaced it can be taken back whole (`undo`)."""
 
 
 def listed(state: Path, rule_id: str) -> list[RuleVersion]:
@@ -32,7 +34,8 @@ def listed(state: Path, rule_id: str) -> list[RuleVersion]:
             with suppress(ValueError, KeyError, TypeError, AttributeError):
                 said = json.loads(line)
                 at = datetime.fromisoformat(said["until_at"]).astimezone(UTC)
-                found.append(RuleVersion(str(said["query"]), str(said["exclude"]), at))
+                edit = str(said.get("edit", ""))
+                found.append(RuleVersion(str(said["query"]), str(said["exclude"]), at, edit))
     return found[::-1]
 
 
@@ -43,7 +46,12 @@ def keep(state: Path, rule_id: str, version: RuleVersion) -> None:
     every = [*listed(state, rule_id)[::-1], version][-KEPT:]
     lines = [
         json.dumps(
-            {"query": one.query, "exclude": one.exclude, "until_at": one.until_at.isoformat()},
+            {
+                "query": one.query,
+                "exclude": one.exclude,
+                "until_at": one.until_at.isoformat(),
+                "edit": one.edit,
+            },
             ensure_ascii=False,
         )
         for one in every

@@ -166,14 +166,14 @@ def extended(rule: Rule, lists: Mapping[str, ListTerms], shape: Shape, added: Ad
     exclude = rule.exclude
     if without(rule) in added and not shape.without:
         exclude = f"({exclude.strip()}) OR @{without(rule)}" if exclude.strip() else f"@{without(rule)}"
-    return Draft(rule=rule, lists=_joined(lists, added), query=query, exclude=exclude, added=added)
+    return Draft(rule=rule, lists=joined(lists, added), query=query, exclude=exclude, added=added)
 
 
 def _uses(query: tree.Query, name: str) -> bool:
     return any(isinstance(one, tree.ListOf) and one.name == name for one in tree.walk(query))
 
 
-def _joined(lists: Mapping[str, ListTerms], added: Additions) -> dict[str, ListTerms]:
+def joined(lists: Mapping[str, ListTerms], added: Additions) -> dict[str, ListTerms]:
     joined = dict(lists)
     for name, rows in added.items():
         old = joined.get(name, {})

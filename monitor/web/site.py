@@ -23,7 +23,7 @@ from monitor.model import Web
 from monitor.web import api, guard, live, matches, sessions, templating
 from monitor.web.context import NotThere, PageContext
 from monitor.web.forms import fields
-from monitor.web.pages import alerts, editor, feedback, feeds, now, rules, search, stories
+from monitor.web.pages import alerts, editor, feedback, feeds, now, rules, search, stories, trying
 
 Answering = Callable[[Request, Exception], Awaitable[Response]]
 STATIC: Final = Path(__file__).parent / "static"
@@ -46,6 +46,7 @@ def site(
             *stories.routes(context),
             *feedback.routes(context),
             *editor.routes(context),
+            *trying.routes(context),
             *rules.routes(context),
             *feeds.routes(context),
             *alerts.routes(context),

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from monitor.config.rule_edits import Kind, with_example
@@ -20,6 +20,7 @@ from monitor.store import labels
 from monitor.tuning.capture import as_example
 from monitor.web.context import NotThere, PageContext, number, onward
 from monitor.web.forms import fields
+from monitor.web.templating import rendered
 
 DONE: Final = {
     "labelled": "Noted. Nothing is sent or taken back for it; tuning goes by it.",
@@ -71,11 +72,16 @@ class _Feedback:
             said_by="page",
         )
         await self._context.write(_label, said)
+        if given.get("in") == "place":
+            return HTMLResponse(rendered("labelled.html", entry=entry_id, rule=rule_id, mark=mark))
         return onward(f"/entries/{entry_id}?done=labelled")
 
     async def unlabel(self, request: Request) -> Response:
         entry_id, given = number(request.path_params["id"]), await fields(request)
-        await self._context.write(_unlabel, entry_id, given.get("rule", ""))
+        rule_id = given.get("rule", "")
+        await self._context.write(_unlabel, entry_id, rule_id)
+        if given.get("in") == "place":
+            return HTMLResponse(rendered("unlabelled.html", entry=entry_id, rule=rule_id))
         return onward(f"/entries/{entry_id}?done=unlabelled")
 
     async def tell(self, request: Request) -> Response:

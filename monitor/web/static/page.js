@@ -70,6 +70,79 @@ function listen() {
   }
 }
 
+// ── the editor ──
+const editor = document.querySelector("form.editor");
+
+function underline(area) {
+  // What is meant by a problem is underlined where it stands: a text of the same size lies under what is typed.
+  const under = area.parentElement.querySelector(".under");
+  const letters = Array.from(area.value); // places are counted in characters, not in UTF-16
+  const spots = [...document.querySelectorAll(`#said-${area.name} .problem`)].map((one) => ({
+    from: Number(one.dataset.offset), to: Number(one.dataset.offset) + Math.max(Number(one.dataset.length), 1),
+    bad: one.classList.contains("bad"),
+  })).sort((one, other) => one.from - other.from);
+  const made = [];
+  let end = 0;
+  for (const spot of spots) {
+    if (spot.from < end || spot.from > letters.length) continue;
+    made.push(letters.slice(end, spot.from).join(""));
+    const mark = document.createElement("u");
+    mark.className = spot.bad ? "bad" : "doubt";
+    mark.textContent = letters.slice(spot.from, spot.to).join("") || " ";
+    made.push(mark);
+    end = spot.to;
+  }
+  under.replaceChildren(...made, letters.slice(end).join(""), "\n");
+  under.scrollTop = area.scrollTop;
+}
+
+function goTo(problem) {
+  const area = document.getElementById(problem.dataset.part);
+  const before = Array.from(area.value).slice(0, Number(problem.dataset.offset)).join("").length;
+  area.focus();
+  area.setSelectionRange(before, before + Math.max(Number(problem.dataset.length), 1));
+}
+
+function tellAdded() {
+  const added = document.getElementById("added").value;
+  const shown = document.getElementById("with");
+  const words = [];
+  for (const [name, rows] of Object.entries(added ? JSON.parse(added) : {})) {
+    for (const [row, terms] of Object.entries(rows)) words.push(`@${name}${row === "any" ? "" : ` ${row}`}: ${terms.join(", ")}`);
+  }
+  shown.hidden = words.length === 0;
+  shown.querySelector("span").textContent = words.join("; ");
+}
+
+function put(given) {
+  for (const name of ["query", "exclude"]) document.getElementById(name).value = given[name];
+  document.getElementById("added").value = Object.keys(given.added).length ? JSON.stringify(given.added) : "";
+  tellAdded();
+  editor.dispatchEvent(new Event("input", { bubbles: true }));
+  document.getElementById("query").focus();
+}
+
+if (editor !== null) {
+  const areas = [...editor.querySelectorAll(".write textarea")];
+  tellAdded();
+  for (const area of areas) {
+    area.addEventListener("input", () => underline(area));
+    area.addEventListener("scroll", () => { area.parentElement.querySelector(".under").scrollTop = area.scrollTop; });
+  }
+  document.body.addEventListener("htmx:oobAfterSwap", () => { for (const area of areas) underline(area); });
+  editor.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button === null) return;
+    if ("goto" in button.dataset) goTo(button.closest(".problem"));
+    if ("use" in button.dataset) put(JSON.parse(button.dataset.use));
+    if ("without" in button.dataset) {
+      document.getElementById("added").value = "";
+      tellAdded();
+      editor.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+}
+
 // ── keys ──
 let going = false;
 
