@@ -140,9 +140,21 @@ def is_kept_back(decision: Decision) -> bool:
     return decision.verdict in {Verdict.COPY, Verdict.JOINED_STORY} or taken_for_old
 
 
+BY_HAND = "told by hand"
+
+
+def before_hand(told: Decision) -> Decision | None:
+    """What had been decided before a person had it told; None: the rule had not matched it."""
+    _, _, said = told.reason.partition(f"{BY_HAND}; before: ")
+    for verdict in Verdict:
+        if said.startswith(verdict):
+            return replace(told, verdict=verdict, reason=said.removeprefix(f"{verdict}: "), alert_id=None)
+    return None
+
+
 def reason_by_hand(before: Decision | None) -> str:
     """Why it is told, for a person."""
     if before is None:
-        return "told by hand: the rule had not matched it"
+        return f"{BY_HAND}: the rule had not matched it"
     said = before.reason if before.reason.startswith(before.verdict) else f"{before.verdict}: {before.reason}"
-    return f"told by hand; before: {said}"
+    return f"{BY_HAND}; before: {said}"

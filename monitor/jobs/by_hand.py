@@ -14,11 +14,20 @@ from sqlalchemy import Connection
 
 from monitor.config import Loaded
 from monitor.core.alerts.silences import silence_of
-from monitor.core.by_hand import Asked, HandPlan, ask, is_kept_back, plan_no_copy, plan_telling
+from monitor.core.by_hand import (
+    BY_HAND,
+    Asked,
+    HandPlan,
+    ask,
+    before_hand,
+    is_kept_back,
+    plan_no_copy,
+    plan_telling,
+)
 from monitor.core.splits import Whole, plan_split, plan_undone
 from monitor.errors import MonitorError
-from monitor.model import Alert, Decision, Entry, Feed, Label, Mark, Said, Silence
-from monitor.store import Store, alerts, entries, labels, polls, silences, stories
+from monitor.model import Alert, Decision, DeliveryState, Entry, Feed, Label, Mark, Said, Silence
+from monitor.store import Store, alerts, entries, labels, outbox, polls, silences, stories
 from monitor.store.entries import Wanted
 from monitor.store.open_stories import leave_mark
 
@@ -58,6 +67,44 @@ def tell(store: Store, loaded: Loaded, entry_id: int, rule_id: str, *, now: date
     [entry] = plan.moved
     silence = silence_of(found, rule_id=rule_id, feed_id=entry.feed_id, story_id=entry.story_id, now=now)
     return TellingDone(entry=entry, alert_id=decision.alert_id or 0, silence=silence)
+
+
+GONE_OUT: Final = frozenset({DeliveryState.LEASED, DeliveryState.SENT, DeliveryState.SUMMARISED})
+
+
+def untell(store: Store, entry_id: int, rule_id: str) -> Decision | None:
+    """Takes back `tell` while nothing of it was sent; what had been decided before. None: the rule did not match.
+
+    Raises CannotBeDone where it was not told by hand, where its message is sent or being sent, and where other
+    reports go with it.
+    """
+    with store.writing() as connection:
+        entry = known_entry(connection, entry_id)
+        told = {one.match.rule_id: one for one in alerts.decisions(connection, entry_ids=[entry_id])}.get(
+            rule_id
+        )
+        if told is None or told.alert_id is None or not told.reason.startswith(BY_HAND):
+            raise CannotBeDone(f'entry {entry_id} was not told by hand for the rule "{rule_id}"')
+        alert_id = told.alert_id
+        if any(one.state in GONE_OUT for one in outbox.of_alerts(connection, [alert_id]).get(alert_id, [])):
+            raise CannotBeDone(f"alert {alert_id} is sent, or is being sent: what is told stays told")
+        [alert] = alerts.listed(connection, [alert_id])
+        if alert.entry_id == entry_id:
+            others = alerts.others_told_by(connection, alert_id, but=(entry_id, rule_id))
+            if others:
+                raise CannotBeDone(
+                    f"{others} more went into alert {alert_id} meanwhile: `monitor alerts drop {alert_id}` drops all"
+                )
+            outbox.drop(connection, alert_id)
+            if entry.story_id is not None:
+                alerts.untold_by(connection, story_id=entry.story_id, rule_id=rule_id, alert_id=alert_id)
+        before = before_hand(told)
+        if before is None:
+            alerts.forget(connection, entry_id, rule_id)
+        else:
+            alerts.redecide(connection, [before])
+        leave_mark(connection)  # whoever compares reads anew what was told
+    return before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,29 @@ def take_back(connection: Connection, untold: Collection[tuple[int, str]]) -> No
         connection.execute(delete(TOLD).where(TOLD.c.story_id == story_id, TOLD.c.rule_id == rule_id))
 
 
+def untold_by(connection: Connection, *, story_id: int, rule_id: str, alert_id: int) -> None:
+    """This alert told nothing after all: the rule's last word on the story is the one before it, or none."""
+    mine = (TOLD.c.story_id == story_id, TOLD.c.rule_id == rule_id, TOLD.c.alert_id == alert_id)
+    earlier = [one.id for one in of_story(connection, story_id) if one.id < alert_id and rule_id in one.rules]
+    if earlier:
+        connection.execute(update(TOLD).where(*mine).values(alert_id=max(earlier)))
+    else:
+        connection.execute(delete(TOLD).where(*mine))
+
+
+def others_told_by(connection: Connection, alert_id: int, *, but: tuple[int, str]) -> int:
+    """How many matches the alert tells besides that entry's by that rule."""
+    query = select(func.count()).where(
+        MATCH.c.alert_id == alert_id, (MATCH.c.entry_id != but[0]) | (MATCH.c.rule_id != but[1])
+    )
+    return connection.execute(query).scalar_one()
+
+
+def forget(connection: Connection, entry_id: int, rule_id: str) -> None:
+    """The rule has not matched the entry after all."""
+    connection.execute(delete(MATCH).where(MATCH.c.entry_id == entry_id, MATCH.c.rule_id == rule_id))
+
+
 def rethread(connection: Connection, threads: Mapping[int, int]) -> None:
     """Alerts that are of another story's thread."""
     for alert_id, story_id in threads.items():

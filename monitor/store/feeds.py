@@ -263,6 +263,19 @@ def delays(connection: Connection, feed_id: str, since: datetime) -> list[timede
     return [max(seen - published, timedelta(0)) for published, seen in connection.execute(query)]
 
 
+def newest_delays(connection: Connection, *, most: int) -> dict[str, list[timedelta]]:
+    """As `delays`, by feed, among so many entries that came last."""
+    entry = table(EntryRow)
+    newest = select(func.max(entry.c.id)).scalar_subquery()
+    query = select(entry.c.feed_id, entry.c.published_at, entry.c.first_seen_at).where(
+        entry.c.id > newest - most, entry.c.published_at.is_not(None), ~entry.c.baseline
+    )
+    found: dict[str, list[timedelta]] = {}
+    for feed_id, published, seen in connection.execute(query):
+        found.setdefault(feed_id, []).append(max(seen - published, timedelta(0)))
+    return found
+
+
 def entry_counts(connection: Connection) -> dict[str, int]:
     """Stored entries, by feed id."""
     entry = table(EntryRow)

@@ -109,6 +109,36 @@ async def test_what_was_kept_back_is_told_once(docks, web, kept_back):
     assert decision.reason.startswith(f"told by hand; before: {why}")
 
 
+@pytest.mark.parametrize("kept_back", KEPT_BACK.values(), ids=KEPT_BACK)
+async def test_telling_is_taken_back_and_all_is_as_before(docks, web, kept_back):
+    why = await kept_back(docks, web)
+    entry_id = id_of(docks, "en")
+    [before] = [one for one in docks.decisions() if one.entry_id == entry_id]
+    tell(docks, entry_id)
+    assert by_hand.untell(docks.store, entry_id, "docks") == before
+    assert [one for one in docks.decisions() if one.entry_id == entry_id] == [before]
+    await sent(docks)
+    assert (verdict(docks, entry_id), posted(web)) == (why, [])
+    with pytest.raises(CannotBeDone, match="was not told by hand"):
+        by_hand.untell(docks.store, entry_id, "docks")
+    again = tell(docks, entry_id)
+    assert not again.already, "it can be told after all"
+
+
+async def test_what_is_told_after_telling_was_taken_back_is_told_as_the_first(docks, web):
+    await polled(docks, web, QUIET)
+    await polled(docks, web, QUIET, strike("en", published=docks.clock.at))
+    entry_id = id_of(docks, "en")
+    before = len(posted(web))
+    tell(docks, entry_id, rule="fines")
+    assert by_hand.untell(docks.store, entry_id, "fines") is None
+    tell(docks, entry_id, rule="fines")
+    await sent(docks)
+    assert len(posted(web)) == before + 1
+    with pytest.raises(CannotBeDone, match="is sent"):
+        by_hand.untell(docks.store, entry_id, "fines")
+
+
 @pytest.mark.parametrize("code", STRIKE)
 async def test_what_no_rule_found_is_told(docks, web, code):
     """It opens a story, which later reports join."""

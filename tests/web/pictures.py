@@ -2,7 +2,7 @@
 
     python tests/web/pictures.py FOLDER [--world demo none hostile] [--page now feeds …]
 
-A file for each world, page, width and scheme: `demo-now-1280-light.png`. The demo's data are what a visitor sees first;
+A file for each world, page, width and scheme: `demo-now-1280-light.png`. The demo is what a visitor sees first;
 `none` is a fresh database without rule or feed; `hostile` are 300 feeds and 200 rules whose texts are long words,
 right-to-left, emoji, or nothing.
 """

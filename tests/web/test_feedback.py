@@ -1,5 +1,7 @@
 """What people say in place: of entries, alerts, stories, feeds; and how it is taken back."""
 
+import re
+
 import pytest
 from house import item, posted, rss
 from servers.web import reply
@@ -75,6 +77,48 @@ async def test_an_entry_becomes_a_test_of_its_rule(site, house):
         await page.post(path, **form(page, rule="truce", must="not"))
         [example] = house.read().config.rules["truce"].must_not_match
         assert example.title == "Ski truce in the Alps"
+
+
+async def test_a_test_of_a_rule_is_taken_back_to_the_last_byte(site, house):
+    async with site(item("Ski truce in the Alps")) as page:
+        path = house.folder / "rules" / "rules.toml"
+        before, where = path.read_bytes(), f"/entries/{entry(house, 'Ski truce in the Alps').id}"
+        done = await page.post(f"{where}/test", **form(page, rule="truce", must="not"))
+        shown = (await page.get(done.headers["location"])).text
+        edit = re.search(r'name="edit" value="(\w+)"', shown)[1]
+        assert (await page.post(f"{where}/untest", **form(page, rule="truce", edit=edit))).status_code == 303
+        assert path.read_bytes() == before
+        again = await page.post(f"{where}/untest", **form(page, rule="truce", edit=edit))
+        assert again.status_code == 409, "the file is not what the edit made of it"
+        assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("edit", ["", "0", "../../etc", "x" * 300])
+async def test_an_edit_that_nobody_made_is_not_taken_back(site, house, edit):
+    async with site(item("Ski truce in the Alps")) as page:
+        before = (house.folder / "rules" / "rules.toml").read_bytes()
+        where = f"/entries/{entry(house, 'Ski truce in the Alps').id}/untest"
+        assert (await page.post(where, **form(page, rule="truce", edit=edit))).status_code == 409
+        assert (house.folder / "rules" / "rules.toml").read_bytes() == before
+
+
+async def test_telling_is_taken_back_while_nothing_is_sent(site, house, web):
+    async with site(item("An armistice")) as page:
+        where = f"/entries/{entry(house, 'An armistice').id}"
+        await page.post(f"{where}/tell", **form(page, rule="truce"))
+        assert "/untell" in (await page.get(where)).text
+        done = await page.post(f"{where}/untell", **form(page, rule="truce"))
+        assert "Taken back" in (await page.get(done.headers["location"])).text
+        house.clock.step(minutes=5)
+        await page.daemon.run_once()
+        assert not any("An armistice" in str(one) for one in posted(web))
+        assert house.decisions() == []
+        await page.post(f"{where}/tell", **form(page, rule="truce"))
+        house.clock.step(minutes=5)
+        await page.daemon.run_once()
+        assert sum("An armistice" in str(one) for one in posted(web)) == 1, "it is told when asked anew"
+        assert "/untell" not in (await page.get(where)).text
+        assert (await page.post(f"{where}/untell", **form(page, rule="truce"))).status_code == 409
 
 
 async def test_a_copy_is_said_to_be_none_and_told(site, house, web):

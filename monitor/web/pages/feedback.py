@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -11,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from monitor.config import undo
 from monitor.config.rule_edits import Kind, with_example
 from monitor.errors import ConfigError
 from monitor.jobs import by_hand
@@ -26,11 +30,13 @@ DONE: Final = {
     "labelled": "Noted. Nothing is sent or taken back for it; tuning goes by it.",
     "unlabelled": "Taken back.",
     "told": "It is told now, to whom the rule tells its alerts.",
+    "untold": "Taken back: nothing of it is sent.",
     "told-before": "It was told already; nothing is sent twice.",
     "not-a-copy": "It is no copy any more: what was kept back for it is told.",
     "copy-again": "Taken back. What was told for it stays told.",
     "split": "It is a story of its own now.",
     "unsplit": "The two stories are one again. What was told stays told.",
+    "untested": "Taken back: its file is as it was.",
     "test": "It is a test of the rule now: `monitor check` and the editor hold the rule to it.",
 }
 """What a page says after a form, by the name that stands in its address."""
@@ -45,11 +51,13 @@ def routes(context: PageContext) -> list[Route]:
         "label": feedback.label,
         "unlabel": feedback.unlabel,
         "tell": feedback.tell,
+        "untell": feedback.untell,
         "not-a-copy": feedback.no_copy,
         "copy-again": feedback.copy_again,
         "split": feedback.split,
         "unsplit": feedback.unsplit,
         "test": feedback.test,
+        "untest": feedback.untest,
     }
     return [Route(f"/entries/{{id}}/{name}", act, methods=["POST"]) for name, act in acts.items()]
 
@@ -91,6 +99,11 @@ class _Feedback:
         done = await self._try(lambda: by_hand.tell(store, loaded, entry_id, rule_id, now=now))
         return onward(f"/entries/{entry_id}?done={'told-before' if done.already else 'told'}")
 
+    async def untell(self, request: Request) -> Response:
+        entry_id, given = number(request.path_params["id"]), await fields(request)
+        await self._try(lambda: by_hand.untell(self._context.store, entry_id, given.get("rule", "")))
+        return onward(f"/entries/{entry_id}?done=untold")
+
     async def no_copy(self, request: Request) -> Response:
         return await self._correct(
             request,
@@ -130,11 +143,31 @@ class _Feedback:
         if must not in {"match", "not"}:
             raise HTTPException(400, "say whether the rule must match it")
         kind: Kind = "must_match" if must == "match" else "must_not_match"
-        await self._context.run(lambda: self._write_test(entry_id, rule_id, kind))
+        edit = await self._context.run(lambda: self._write_test(entry_id, rule_id, kind))
         await self._context.take_up(f"the page gave the rule {rule_id} a test")
-        return onward(f"/entries/{entry_id}?rule={rule_id}&done=test")
+        return onward(f"/entries/{entry_id}?{urlencode({'rule': rule_id, 'done': 'test', 'edit': edit})}")
 
-    def _write_test(self, entry_id: int, rule_id: str, kind: Kind) -> None:
+    async def untest(self, request: Request) -> Response:
+        """The file in which the test stands is as it was before, as long as nobody changed it since."""
+        entry_id, given = number(request.path_params["id"]), await fields(request)
+        await self._context.run(lambda: self._take_back_test(given.get("edit", "")))
+        await self._context.take_up("the page took a test back")
+        asked = urlencode({"rule": given.get("rule", ""), "done": "untested"})
+        return onward(f"/entries/{entry_id}?{asked}")
+
+    def _take_back_test(self, edit: str) -> None:
+        with self._context.saving:
+            back = undo.undone(Path(self._context.setup().config.state), edit)
+            if back is None:
+                raise HTTPException(409, "the file was changed since: take the test out of it by hand")
+            try:
+                for one in back:
+                    one.write()
+            except ConfigError as error:
+                raise HTTPException(409, str(error.problems[0].line)) from error
+
+    def _write_test(self, entry_id: int, rule_id: str, kind: Kind) -> str:
+        """By which it can be taken back; empty: it cannot."""
         self._rule(rule_id)
         with self._context.saving:
             try:
@@ -144,11 +177,15 @@ class _Feedback:
                     raise NotThere(f'The files have no rule "{rule_id}" that runs.')
                 with self._context.store.reading() as connection:
                     entry = by_hand.known_entry(connection, entry_id)
-                with_example(loaded.rule_files, rule_id, kind, as_example(entry, rule, loaded.rules)).write()
+                edit = with_example(loaded.rule_files, rule_id, kind, as_example(entry, rule, loaded.rules))
+                edit.write()
             except CannotBeDone as error:
                 raise NotThere(str(error)) from error
             except ConfigError as error:
                 raise HTTPException(409, str(error.problems[0].line)) from error
+            with suppress(OSError):  # it is written: that there is no way back is no reason to refuse it
+                return undo.remember(Path(loaded.config.state), [edit]) if edit.before != edit.after else ""
+        return ""
 
     async def _correct(self, request: Request, name: str, correct: Callable[[int], object]) -> Response:
         entry_id = number(request.path_params["id"])

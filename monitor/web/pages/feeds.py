@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from monitor.config.edit import Imported, NewFeed, add_feeds, import_feeds, remo
 from monitor.config.feed_ids import readable_id
 from monitor.config.feed_lists import read_list
 from monitor.config.opml import write_opml
-from monitor.core.polling.outages import is_broken
+from monitor.core.text.fold import fold
 from monitor.errors import ConfigError, Problem
 from monitor.jobs.new_feed import NotAdded, found_at
 from monitor.model import SubscriptionState
@@ -35,6 +36,8 @@ from monitor.web.forms import fields, upload
 from monitor.web.plots import Bar
 from monitor.web.templating import counted
 
+DELAYS_AMONG: Final = 5_000
+"""Entries that came last; the delays of the list are those of them. A feed's own page looks at four weeks."""
 DELAYS_OF: Final = timedelta(days=28)
 ENTRIES: Final = 20
 SCHEMES: Final = ("http://", "https://", "feed:")
@@ -56,9 +59,9 @@ def routes(context: PageContext) -> list[Route]:
             "feeds.html",
             _feeds,
             context.setup(),
-            context.now(),
             text=asked.get("q", ""),
             failing=asked.get("failing", "") == "1",
+            by=asked.get("by", ""),
             done=asked.get("done", ""),
         )
 
@@ -86,27 +89,67 @@ def routes(context: PageContext) -> list[Route]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort the list; whatever is not known comes last."""
+
+    said: str
+    key: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+def _late(known: datetime | None) -> tuple[bool, float]:
+    return known is None, -known.timestamp() if known else 0.0
+
+
+ORDERS: Final[Mapping[str, Order]] = {
+    "": Order("what is wrong first", lambda one: (not is_wrong(one), -one["failures"])),
+    "name": Order("name", lambda _: ()),
+    "poll": Order("last poll", lambda one: _late(one["last_poll_at"])),
+    "next": Order(
+        "next poll",
+        lambda one: (one["next_poll_at"] is None, one["next_poll_at"] or datetime.max.replace(tzinfo=UTC)),
+    ),
+    "delay": Order("delay", lambda one: (one["delay_s"] is None, -(one["delay_s"] or 0))),
+    "entries": Order("entries", lambda one: (-one["entries"],)),
+}
+
+
+def _middle(delays: Sequence[timedelta]) -> float | None:
+    return median(one.total_seconds() for one in delays) if delays else None
+
+
+def is_wrong(document: Mapping[str, Any]) -> bool:
+    """Whether somebody should look at it."""
+    return bool(document["failures"]) or document["state"].startswith("stopped")
+
+
 def _feeds(
-    connection: Connection, loaded: Loaded, now: datetime, *, text: str, failing: bool, done: str
+    connection: Connection, loaded: Loaded, *, text: str, failing: bool, by: str, done: str
 ) -> Mapping[str, Any]:
     states = feeds.states(connection)
     counts = feeds.entry_counts(connection)
-    every = [
-        Listed(feed, states.get(feed.id), counts.get(feed.id, 0)) for feed in loaded.config.feeds.values()
+    delays = feeds.newest_delays(connection, most=DELAYS_AMONG)
+    documents = [
+        document(Listed(feed, states.get(feed.id), counts.get(feed.id, 0)))
+        | {"delay_s": _middle(delays.get(feed.id, ()))}
+        for feed in loaded.config.feeds.values()
     ]
-    documents = [document(one) | {"broken": bool(one.state and is_broken(one.state, now))} for one in every]
-    wrong = [one for one in documents if one["failures"] or one["state"].startswith("stopped")]
+    wrong = [one for one in documents if is_wrong(one)]
     shown = [
         one
         for one in (wrong if failing else documents)
-        if text.casefold() in f"{one['id']}\n{one['title']}\n{one['url']}".casefold()
+        if text.casefold() in f"{one['id']}\n{one['title']}\n{one['url']}\n{' '.join(one['tags'])}".casefold()
     ]
+    order = ORDERS.get(by, ORDERS[""])
+    shown.sort(key=lambda one: (*order.key(one), fold(one["title"] or one["id"]).casefold()))
     return {
-        "feeds": shown,
+        "feeds": [one | {"wrong": is_wrong(one)} for one in shown],
         "count": len(documents),
         "wrong": len(wrong),
         "text": text,
         "failing": failing,
+        "by": by if by in ORDERS else "",
+        "orders": ORDERS,
         "added": loaded.config.feeds.get(done),
         "said": (),
         "wrong_said": (),
@@ -231,7 +274,7 @@ class _Changes:
         self, *, said: tuple[str, ...] = (), wrong: tuple[str, ...] = (), typed: str = "", status: int = 200
     ) -> Response:
         context = self._context
-        found = await context.read(_feeds, context.setup(), context.now(), text="", failing=False, done="")
+        found = await context.read(_feeds, context.setup(), text="", failing=False, by="", done="")
         shown = {**found, "said": said, "wrong_said": wrong, "typed": typed}
         return await context.plain("feeds.html", status=status, **shown)
 

@@ -13,10 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.config import Loaded
+from monitor.core.by_hand import BY_HAND
 from monitor.core.examine import document_of
 from monitor.core.rules import explain
 from monitor.core.text.document import Document
-from monitor.model import Entry, Feed, Field, Label, Mark, Silence, Span
+from monitor.jobs.by_hand import GONE_OUT
+from monitor.model import Decision, Entry, Feed, Field, Label, Mark, Silence, Span
 from monitor.store import alerts, changes, entries, labels, outbox, pages, silences, stories
 from monitor.store.entries import Wanted
 from monitor.views.board import cards, outlet_names
@@ -53,7 +55,8 @@ def routes(context: PageContext) -> list[Route]:
             context.now(),
             number(request.path_params["id"]),
             rule_id=request.query_params.get("rule", ""),
-            done=DONE.get(request.query_params.get("done", ""), ""),
+            done=request.query_params.get("done", ""),
+            edit=request.query_params.get("edit", ""),
         )
 
     return [
@@ -193,7 +196,14 @@ def _bars(timeline: list[Entry], now: datetime) -> list[Bar]:
 
 
 def _entry(
-    connection: Connection, loaded: Loaded, _now: datetime, entry_id: int, *, rule_id: str, done: str
+    connection: Connection,
+    loaded: Loaded,
+    _now: datetime,
+    entry_id: int,
+    *,
+    rule_id: str,
+    done: str,
+    edit: str,
 ) -> Mapping[str, Any]:
     found = entries.by_ids(connection, [entry_id])
     if not found:
@@ -218,10 +228,25 @@ def _entry(
         "page": pages.of_entries(connection, [entry_id]).get(entry_id),
         "rules": loaded.config.rules,
         "asked": rule_id,
-        "done": done,
+        "done": DONE.get(done, ""),
+        "edit": edit if done == "test" else "",
+        "may_untell": _may_untell(connection, decided),
         "labels": {one.rule_id: one for one in said if one.rule_id},
         "marks": {one.mark for one in said if not one.rule_id},
         "Field": Field,
+    }
+
+
+def _may_untell(connection: Connection, decided: list[Decision]) -> set[str]:
+    """The rules for which a person had it told, and nothing of it is sent yet."""
+    by_rule = {
+        one.match.rule_id: one.alert_id for one in decided if one.alert_id and one.reason.startswith(BY_HAND)
+    }
+    sent = outbox.of_alerts(connection, set(by_rule.values()))
+    return {
+        rule_id
+        for rule_id, alert_id in by_rule.items()
+        if not any(one.state in GONE_OUT for one in sent.get(alert_id, []))
     }
 
 
