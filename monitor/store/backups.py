@@ -10,7 +10,6 @@ is the other file alone.
 from __future__ import annotations
 
 import hashlib
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +40,7 @@ class _Memory:
     inode: int | None = None
     """Of the database, when it was written."""
     written_s: int | None = None
+    """By the clock of the file system, which dates the file: ours may be another."""
 
 
 def remember(store: Store, outside: Path | None = None) -> None:
@@ -56,7 +56,8 @@ def remember(store: Store, outside: Path | None = None) -> None:
     if database is not None:
         path = _beside(database)
         try:
-            write_private(path, f"{newest.isoformat()}\n{database.stat().st_ino}\n{int(time.time())}\n")
+            inode = database.stat().st_ino
+            write_private(path, lambda written_s: f"{newest.isoformat()}\n{inode}\n{int(written_s)}\n")
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
     if outside is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from monitor.errors import StorageError
@@ -44,10 +45,13 @@ def open_private(path: Path, flags: int = os.O_RDWR) -> int:
     return number
 
 
-def write_private(path: Path, text: str) -> None:
-    """Whole or not at all. Raises OSError."""
+def write_private(path: Path, text: str | Callable[[float], str]) -> None:
+    """Whole or not at all. Raises OSError.
+
+    `text` may ask for when the file is made, by the clock of the file system, which is another machine's on a share.
+    """
     written = path.with_name(path.name + ".new")
     written.unlink(missing_ok=True)
     with os.fdopen(open_private(written, os.O_WRONLY | os.O_EXCL), "w", encoding="ascii") as file:
-        file.write(text)
+        file.write(text if isinstance(text, str) else text(os.fstat(file.fileno()).st_ctime))
     written.replace(path)

@@ -1,5 +1,9 @@
 """A state folder that is restored whole, with all that it remembers: no flood, no silence, and the same ids."""
 
+import asyncio
+import os
+import shutil
+import sys
 from dataclasses import replace
 
 import pytest
@@ -81,6 +85,33 @@ async def test_a_folder_copied_over_its_old_files_is_a_copy(house, web, earlier_
     await run(house, web, document(house, len(STORIES)))
     assert len(posted(web, "/ops")) == summaries
     assert len(posted(web)) == (1 if summaries else len(STORIES))
+
+
+@BESIDE
+async def test_a_file_is_dated_by_the_clock_that_dates_it(house, web):
+    """A share's server has a clock of its own; a file that seems to have changed later would be a copy's."""
+    await run(house, web, document(house, 0))
+    memory = house.database.with_name("monitor.db.newest-poll")
+    _, _, written_s = memory.read_text().split()
+    assert abs(int(written_s) - memory.stat().st_ctime) <= 1
+
+
+@BESIDE
+@pytest.mark.skipif(not shutil.which("faketime"), reason="needs Debian's faketime")
+async def test_where_the_clock_of_the_files_is_another_nothing_is_taken_for_a_copy(house, web):
+    """Half a year between the monitor's clock and that of its disk."""
+    house.feed("wire", web.on("/wire", reply(200, document(house, 0))))
+    house.write()
+    for hour in ("08", "09"):
+        process = await asyncio.create_subprocess_exec(
+            *("faketime", "-f", f"@2026-03-02 {hour}:00:00", sys.executable, "-m", "monitor"),
+            *("--config", str(house.folder), "--state", str(house.state), "run", "--once", "--all"),
+            env={**os.environ, "TZ": "UTC", "NO_FAKE_STAT": "1"},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, log = await process.communicate()
+        assert process.returncode == 0, log
+    assert b"another file" not in log
 
 
 @BESIDE
