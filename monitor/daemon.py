@@ -339,7 +339,7 @@ class Daemon:
             self._ailing = ailments
             await asyncio.to_thread(self.show, ailments)
         if self._watch.changed():
-            self._begin_reload("a file was saved")
+            self._begin_reload(self._watch.why)
         elif self.in_force.is_due_again():
             self._begin_reload("looked at again")
 

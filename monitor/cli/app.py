@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import UserDict
 from importlib import import_module
 from pathlib import Path
+from string import Template
 from typing import Annotated, Any, Final, Literal
 
 import typer
@@ -32,6 +33,8 @@ COMMANDS: Final = {
     "cluster": "cluster:app",
 }
 """In the order of `--help`: a command's module in this room, and what in it is the command or the group of them."""
+CLUSTER: Final = "cluster"
+"""Is listed where the database is one that several workers can share."""
 PLAIN: Final[dict[str, Any]] = {
     "add_completion": False,
     "rich_markup_mode": None,  # errors stay one line each, readable in a log
@@ -75,6 +78,26 @@ class CommandTree(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = Commands(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """As Click does it, without what is of no use to whoever has one machine."""
+        self.commands[CLUSTER].hidden = not names_server(ctx.params.get("config"))
+        super().format_commands(ctx, formatter)
+
+
+def names_server(folder: Path | None) -> bool:
+    """Whether the config's database is on a PostgreSQL server; False where it cannot be read."""
+    import os  # noqa: PLC0415 - as all that only `--help` needs
+    import tomllib  # noqa: PLC0415
+
+    from monitor.config.folders import MAIN_FILE, find_folder  # noqa: PLC0415
+
+    try:
+        path = find_folder(folder, environ=os.environ) / MAIN_FILE
+        url = tomllib.loads(path.read_text("utf-8-sig"))["database"]["url"]
+        return Template(url).safe_substitute(os.environ).startswith("postgres")
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        return False
 
 
 app = typer.Typer(

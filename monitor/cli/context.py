@@ -49,6 +49,12 @@ class Context:
         """The config, read anew. Raises ConfigError. From here on the log and what is printed hide its secrets."""
         return self._set_up(config.load)
 
+    def load_from(self, folder: Path) -> Loaded:
+        """Another config, as `load`."""
+        loaded = config.load(folder, state=self.state, environ=os.environ, channel_types=options_models())
+        output.hide(loaded.config.secrets)
+        return loaded
+
     def understood(self) -> Loaded:
         """What can be read of the config, for what needs no rule and no secret; what is wrong is said once.
 
@@ -62,7 +68,13 @@ class Context:
         return loaded
 
     def _set_up(self, load: Callable[..., Loaded]) -> Loaded:
-        loaded = load(self.folder, state=self.state, environ=os.environ, channel_types=options_models())
+        return self.read_by(
+            lambda: load(self.folder, state=self.state, environ=os.environ, channel_types=options_models())
+        )
+
+    def read_by(self, read: Callable[[], Loaded]) -> Loaded:
+        """What that returns. From here on the log and what is printed hide its secrets."""
+        loaded = read()
         log.set_up(
             level=self.log_level or loaded.config.logging.level,
             log_format=self.log_format,

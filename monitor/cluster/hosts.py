@@ -57,6 +57,18 @@ class Hosts:
         found = [state for states in claimed.values() for state in states]
         return sorted(found, key=lambda state: state.next_poll_at), pauses
 
+    async def give_back(self) -> None:
+        """What nobody here asks is others' from now on. Raises StorageError."""
+        async with self._asking:
+            back, self._unused = self._unused, set()
+            if not back:
+                return
+            try:
+                await asyncio.to_thread(self._give_back, back)
+            except BaseException:
+                self._unused |= back
+                raise
+
     def ended(self, feed_id: str) -> None:
         """The feed's poll is over, or never began."""
         host = self._polled.pop(feed_id, None)
@@ -108,6 +120,11 @@ class Hosts:
             workers.give_back(connection, self._life.id, workers.HOST, sorted(back), rest=self.rest)
             claimed = workers.claim_due(connection, self._life.id, now, most=most) if most > 0 else []
             return feeds.due_of(connection, now, claimed), feeds.held(connection, now)
+
+    def _give_back(self, back: Collection[str]) -> None:
+        with self._store.leasing() as connection:
+            workers.in_turn(connection)
+            workers.give_back(connection, self._life.id, workers.HOST, sorted(back), rest=self.rest)
 
     def _claim(self, host: str) -> bool:
         with self._store.leasing() as connection:

@@ -13,15 +13,17 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
 from loguru import logger
+from sqlalchemy import Connection
 
 from monitor.cluster.clock import DatabaseClock, boot_s
+from monitor.core.agreement import version_to_run
 from monitor.errors import GivenUp, StorageError
-from monitor.store import Store, workers
+from monitor.store import Store, published, workers
 from monitor.store.workers import Worker
 
 BEAT_S: Final = 3.0
@@ -41,6 +43,10 @@ class Seen:
     silent: tuple[str, ...]
     """Workers that are to be given up."""
     keeps: bool
+    published: str | None
+    """The version of the config that was published to all; None: none was."""
+    wanted: str
+    """The version that all are to run on; empty: nobody has one yet."""
 
 
 class Life:
@@ -51,6 +57,10 @@ class Life:
         self.id = uuid4().hex
         self.now = DatabaseClock()
         self.keeps = self.is_given_up = False
+        self.published: str | None = None
+        """The version of the config that was published to all, as the last sign of life found it; None: none was."""
+        self.wanted = ""
+        """The version that all were to run on then."""
         self._store, self._name, self._describe = store, name, describe
         self._seen_s = self._steady_s = boot_s()
         self._complained = False
@@ -124,15 +134,29 @@ class Life:
             at = workers.see(connection, self.id, config_version=version, doing=doing)
             if at is None:
                 raise GivenUp
+            newest = published.in_force(connection)
+            to_all = newest.version if newest else None
+            wanted = version_to_run(to_all, workers.versions(connection))
             return Seen(
                 at=at,
+                published=to_all,
+                wanted=wanted,
                 silent=tuple(workers.silent(connection)),
-                keeps=self.keeps or workers.claim(connection, self.id, workers.JOB, KEEPER),
+                keeps=self._keeps(connection, agrees=version == wanted),
             )
+
+    def _keeps(self, connection: Connection, *, agrees: bool) -> bool:
+        """Who runs on another config than the others leaves that to them."""
+        if agrees:
+            return self.keeps or workers.claim(connection, self.id, workers.JOB, KEEPER)
+        if self.keeps:
+            workers.give_back(connection, self.id, workers.JOB, [KEEPER], rest=timedelta(0))
+        return False
 
     def _note(self, seen: Seen, *, asked_s: float) -> None:
         self.now.is_set(seen.at, asked_s=asked_s, answered_s=boot_s())
         self._seen_s = asked_s
+        self.published, self.wanted = seen.published, seen.wanted
         if self._complained:
             logger.info("signs of life can be given again")
         self._complained = False

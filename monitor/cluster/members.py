@@ -53,6 +53,11 @@ class Members:
                 self._limits.pause(host, until)
         return found
 
+    async def pause(self) -> None:
+        """As `Fleet.pause`: its hosts are others' to ask."""
+        with suppress(StorageError):  # they stay ours for now
+            await self._hosts.give_back()
+
     def ended(self, feed_id: str) -> None:
         """As `Fleet.ended`."""
         self._hosts.ended(feed_id)

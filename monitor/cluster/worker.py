@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha256
 
 from loguru import logger
 
+from monitor.cluster.agreement import Agreement
 from monitor.cluster.life import Life
 from monitor.cluster.members import Members
-from monitor.config import Loaded
 from monitor.daemon import Daemon
 from monitor.errors import StorageError
 from monitor.store import Store
@@ -27,10 +26,11 @@ async def one_life(
     running: list[Daemon] = []
     life = Life(store, name=name, describe=lambda: described(running))
     await asyncio.to_thread(life.enter)
+    agreement = Agreement(life)
     living = asyncio.create_task(_live(life, running), name="signs of life")
     try:
         daemon = make(store, life)
-        daemon.fleet = Members(store, life, agrees=lambda: True)
+        daemon.fleet = Members(store, life, agrees=lambda: agreement.holds(running))
         async with daemon:
             running.append(daemon)
             logger.info("worker {} ({})", name, life.id)
@@ -59,10 +59,4 @@ def described(running: list[Daemon]) -> tuple[str, str]:
     if not running:
         return "", "starting"
     [daemon] = running
-    return version_of(daemon.in_force.loaded), f"{daemon.scheduler.polls} polls under way"
-
-
-def version_of(loaded: Loaded) -> str:
-    """Alike where the rules and the feeds are."""
-    feeds = sorted((feed.id, feed.url) for feed in loaded.config.feeds.values())
-    return sha256(repr((loaded.rules.key, feeds)).encode()).hexdigest()[:12]
+    return daemon.in_force.loaded.version, f"{daemon.scheduler.polls} polls under way"

@@ -28,6 +28,8 @@ class Sources:
     environ: Mapping[str, str] = field(repr=False)
     folder: Path
     """Relative paths of secret files begin here."""
+    reads_files: bool = True
+    """Whether the files are read that secrets lie in."""
 
 
 def filled_in(document: Document, sources: Sources) -> tuple[Document, list[Fault]]:
@@ -109,6 +111,9 @@ class _Filling:
 
     def _content(self, file: Path, reference: object, path: KeyPath) -> object:
         self.references.add(path)
+        if not self.sources.reads_files:
+            self._miss(path, f"the secret in {file} is not read")
+            return reference
         try:
             text = read_bytes(file, at_most=MAX_SECRET_BYTES).decode()
         except ConfigError as error:
@@ -130,7 +135,7 @@ class _Filling:
         self.secrets[(*path, len(self.secrets))] = secret
         return secret
 
-    def _miss(self, path: KeyPath, message: str, cure: str) -> None:
+    def _miss(self, path: KeyPath, message: str, cure: str = "") -> None:
         self.faults.append(Fault(path, message, cure))
 
 

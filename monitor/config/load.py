@@ -27,6 +27,10 @@ class Loaded:
     problems: tuple[Problem, ...]
     """Warnings, and the errors of single rules, each of which is left out of `config.rules`."""
     rule_files: RuleFiles = field(repr=False)
+    version: str = ""
+    """A name made of what stands in the files; empty: nobody asked for one."""
+    published: bool = False
+    """It comes from a database, whole: nobody is in the midst of saving its files."""
 
     def examined(
         self,
@@ -80,13 +84,17 @@ def load(
     state: Path,
     environ: Mapping[str, str],
     channel_types: ChannelTypes,
+    secrets: Path | None = None,
 ) -> Loaded:
     """The folder's config, checked whole; a relative database path lies in `state`.
+
+    Files of secrets are looked for in `secrets`, None: in the folder itself.
 
     Raises `ConfigError` with everything wrong or doubtful in all files, where one error is not a single
     rule's own.
     """
-    read = _read(folder, state=state, environ=environ, channel_types=channel_types)
+    sources = Sources(environ, secrets or folder)
+    read = _read(folder, sources, state=state, channel_types=channel_types)
     if read.main.settings is None or read.feeds.feeds is None or any(map(_rejects, read.problems)):
         raise ConfigError(read.problems)
     return read.loaded(read.main.settings, read.feeds.feeds)
@@ -103,7 +111,7 @@ def load_what_can_be(
 
     `problems` has all that is wrong. Raises `ConfigError` where it is not known which database is meant.
     """
-    read = _read(folder, state=state, environ=environ, channel_types=channel_types)
+    read = _read(folder, Sources(environ, folder), state=state, channel_types=channel_types)
     if read.main.understood is None:
         raise ConfigError(read.problems)
     return read.loaded(read.main.understood, read.feeds.understood)
@@ -145,9 +153,14 @@ class _Read:
         )
 
 
-def _read(folder: Path, *, state: Path, environ: Mapping[str, str], channel_types: ChannelTypes) -> _Read:
+def written_secrets(folder: Path, sources: Sources, *, channel_types: ChannelTypes) -> frozenset[str]:
+    """Those that stand in the files, and those that `sources` has of what they name. Raises ConfigError."""
+    read = _read(folder, sources, state=folder, channel_types=channel_types)
+    return read.main.secrets | read.feeds.secrets
+
+
+def _read(folder: Path, sources: Sources, *, state: Path, channel_types: ChannelTypes) -> _Read:
     _must_be_a_config(folder)
-    sources = Sources(environ, folder)
     main = read_main(folder, sources, state=state, channel_types=channel_types)
     feeds = read_feeds(folder, sources)
     rules = read_rules(folder, channel_names=main.channel_names, feeds=feeds.feeds)

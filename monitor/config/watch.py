@@ -10,6 +10,9 @@ from pathlib import Path
 class Watch:
     """Looks at the files when asked; a save that is still going on is seen again at its end."""
 
+    why = "a file was saved"
+    """What was seen last."""
+
     def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
         """`files` are asked for at every look: one may come or go."""
         self._files = files

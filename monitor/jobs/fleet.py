@@ -40,6 +40,9 @@ class Fleet(Protocol):
         to be given to `ended`. Raises StorageError.
         """
 
+    async def pause(self) -> None:
+        """This process polls nothing for now: others may."""
+
     def ended(self, feed_id: str) -> None:
         """Its poll is over, or never began."""
 
@@ -74,6 +77,9 @@ class Alone:
         with self._store.reading() as connection:
             found = feeds.due(connection, now, limit=limit)
             return found, feeds.held(connection, now) if found else {}
+
+    async def pause(self) -> None:
+        """As `Fleet.pause`: there are no others."""
 
     def ended(self, feed_id: str) -> None:
         """As `Fleet.ended`."""

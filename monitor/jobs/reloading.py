@@ -114,7 +114,8 @@ class ConfigInForce:
 
     def _doubted(self, loaded: Loaded) -> tuple[str, ...]:
         """What the config lost as a whole, where it has not been so for long."""
-        lost, now = losses(self.loaded, loaded), self._now()
+        on_purpose = loaded.published or self.loaded.published
+        lost, now = () if on_purpose else losses(self.loaded, loaded), self._now()
         if not lost or (self._lost_since is not None and now - self._lost_since >= DOUBT):
             self._lost_since = self._again_at = None
             return ()

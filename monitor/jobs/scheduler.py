@@ -103,7 +103,9 @@ class Scheduler:
         delivery = asyncio.create_task(self._deliverer.deliver(), name="deliver")
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._delivered)
-        if not self.paused:
+        if self.paused:
+            await self._fleet.pause()
+        else:
             await self._begin_polls()
             self._begin_pages()
         if self._fleet.keeps:

@@ -549,6 +549,21 @@ class LeaseRow(Table, table=True):
     """By the database's clock. None: while its holder lives."""
 
 
+class PublishedRow(Table, table=True):
+    """A config that all workers take up: the newest is in force, those before it are kept for a while."""
+
+    __tablename__ = "published"
+
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    version: str = text()
+    published_at: datetime = instant()
+    """By the database's clock."""
+    published_by: str = text()
+    """Who did so, and where."""
+    files: str = Field(sa_column=Column(Packed(), nullable=False))
+    """JSON: by the path within the folder, the file's text."""
+
+
 class RuleThatRanRow(Table, table=True):
     """The last good version of a rule: what runs on where the config has a mistake in it, also after a restart."""
 

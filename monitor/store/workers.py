@@ -82,6 +82,16 @@ def see(connection: Connection, worker_id: str, *, config_version: str, doing: s
     ).scalar()
 
 
+def versions(connection: Connection) -> tuple[str, ...]:
+    """Of the configs that those run on who live, the longest at work first; empty: it has none yet."""
+    query = (
+        select(WORKER.c.config_version)
+        .where(WORKER.c.seen_at >= func.clock_timestamp() - SILENT)
+        .order_by(WORKER.c.started_at, WORKER.c.id)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
 def silent(connection: Connection) -> list[str]:
     """Those that are to be given up."""
     query = select(WORKER.c.id).where(WORKER.c.seen_at < func.clock_timestamp() - SILENT)

@@ -26,6 +26,7 @@ from random import Random
 
 from databases import Databases
 from house import Clock, House
+from proof.accounts import names_of, told_words, untold
 from proof.receivers import Receiver, receivers
 from proof.wire import Wire, words
 from servers.web import web_server
@@ -293,32 +294,15 @@ class Campaign:
     # ── what came of it ──
 
     def _outcome(self) -> Outcome:
-        outcome = Outcome(self._kills.copy(), len(self.wire.all_words))
-        entries = {entry.id: words(entry.title)[0] for entry in self.house.entries()}
-        first = {alert.id: entries[alert.entry_id] for alert in self.house.alerts()}
-        told = {alert_id: {word} for alert_id, word in first.items()}
-        for decision in self.house.decisions():  # what joined an alert that waited is in its message
-            if decision.alert_id is not None:
-                told[decision.alert_id].add(entries[decision.entry_id])
-        outcome.untold = self._untold(entries, set().union(*told.values()))
-        deliveries = self.house.deliveries()
+        told = told_words(self.house)
+        published = self.wire.all_words
+        outcome = Outcome(self._kills.copy(), len(published), untold(self.house, published, told))
         for one in self._receivers:
-            own = {
-                delivery.id: delivery.alert_id
-                for delivery in deliveries
-                if (delivery.channel, delivery.recipient) == (one.type, one.recipient)
-            }
-            names = own if one.shows_ids else {f"alert {alert_id}": alert_id for alert_id in own.values()}
+            names = names_of(one, self.house)
             outcome.tallies[one.name] = self._tally(
                 one, {name: told[alert_id] for name, alert_id in names.items()}
             )
         return outcome
-
-    def _untold(self, entries: dict[int, str], told: set[str]) -> list[str]:
-        decided = {entries[one.entry_id]: f"{one.verdict}: {one.reason}" for one in self.house.decisions()}
-        return [
-            f"{word}: {decided.get(word, 'never stored')}" for word in self.wire.all_words if word not in told
-        ]
 
     def _tally(self, one: Receiver, names: dict[str, set[str]]) -> Tally:
         """`names` are what the receiver may have got, and each one's stories."""

@@ -46,18 +46,19 @@ class Wire:
         items = self._items.setdefault(request.target, [])
         for _ in range(self.per_poll):
             if self.most is None or len(self.all_words) < self.most:
-                word = _word(f"{request.target} {len(own)}")
+                word = spelled(f"{request.target} {len(own)}")
                 own.append(word)
                 items.append(_item(word, self.now()))
         await reply(200, rss(*items[: -WINDOW - 1 : -1], title=request.target))(request, writer)
 
 
-def _word(seed: str) -> str:
+def spelled(seed: str) -> str:
+    """A word that nothing else has in it."""
     digest = hashlib.sha256(seed.encode()).hexdigest()[:12]
     return "word" + digest.translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop")) + "x"
 
 
 def _item(word: str, published: datetime) -> str:
     """With no word in common with another's, but for the one that the rule asks for: two stories never merge."""
-    own = [_word(f"{word} {number}")[4:] for number in range(8)]
+    own = [spelled(f"{word} {number}")[4:] for number in range(8)]
     return item(f"Declaration {word} {' '.join(own[:4])}", " ".join(own[4:]), guid=word, published=published)

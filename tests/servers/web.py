@@ -140,7 +140,7 @@ class WebServer:
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            request = await _read(reader, writer.get_extra_info("peername"))
+            request = await read_request(reader, writer.get_extra_info("peername"))
             self.requests.append(request)
             self.arrived.set()
             answering = asyncio.ensure_future(self._next(request.target)(request, writer))
@@ -160,7 +160,7 @@ class WebServer:
         await asyncio.gather(*(task for task in self._meetings.values() if task))
 
 
-async def _read(reader: asyncio.StreamReader, peer: tuple[str, int]) -> Request:
+async def read_request(reader: asyncio.StreamReader, peer: tuple[str, int]) -> Request:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
     method, target, _ = first.split(" ")
     headers = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
