@@ -9,7 +9,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, select, text, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, text, update
 
 from monitor.core.poll_facts import Earlier, StoredEntry
 from monitor.core.stories.identity import NEWEST_KNOWN, Known
@@ -48,6 +48,19 @@ KNOWN_BY = {
 }
 
 _KNOWN: Final = select(*KNOWN_COLUMNS).where(ENTRY.c.id.in_(bindparam("ids", expanding=True)))
+
+_LANGUAGES: Final = text(
+    """
+    WITH RECURSIVE spoken(language) AS (
+      SELECT min(language) FROM entry
+      UNION ALL
+      SELECT (SELECT min(language) FROM entry WHERE language > spoken.language)
+      FROM spoken WHERE spoken.language IS NOT NULL
+    )
+    SELECT language FROM spoken WHERE language IS NOT NULL
+    """
+)
+"""From one to the next by their index: `DISTINCT` would look at every entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +187,18 @@ def listed(connection: Connection, wanted: Wanted) -> list[Entry]:
         if wanted.newest is not None and len(found) >= wanted.newest:
             break
     return found[: wanted.newest]
+
+
+def languages(connection: Connection) -> list[str | None]:
+    """Those that any entry is in, as they are stored; None: it is unknown, whether there is such an entry or not."""
+    return [None, *connection.execute(_LANGUAGES).scalars()]
+
+
+def ids_in(connection: Connection, codes: Collection[str | None]) -> list[int]:
+    """Of the entries in these languages, as they are stored."""
+    known = ENTRY.c.language.in_([code for code in codes if code is not None])
+    condition = or_(known, ENTRY.c.language.is_(None)) if None in codes else known
+    return list(connection.execute(select(ENTRY.c.id).where(condition)).scalars())
 
 
 def least_since(connection: Connection, moment: datetime) -> int | None:

@@ -206,6 +206,7 @@ class EntryRow(Table, table=True):
         Index("ix_entry_feed_id_alias_key", "feed_id", "alias_key"),
         Index("ix_entry_feed_id_fingerprint", "feed_id", "fingerprint"),
         Index("ix_entry_feed_id_id", "feed_id", "id"),
+        Index("ix_entry_language", "language"),
         _of_a_story("ix_entry_story_id", "story_id"),
         _of_a_story("ix_entry_of_a_story_first_seen_at", "first_seen_at"),
     )

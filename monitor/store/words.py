@@ -82,14 +82,22 @@ def spelled(connection: Connection, query: Query) -> Query | None:
     None where the index cannot say: PostgreSQL's knows no word by its inside. Of more phrases than the index is asked
     at once, what has most of them is left out where others must be there too.
     """
-    infixes = set(_infixes(query))
+    return spelled_each(connection, [query])[0]
+
+
+def spelled_each(connection: Connection, queries: Sequence[Query]) -> list[Query | None]:
+    """As `spelled`, of several at a time: all words there are are looked at once."""
+    infixes = {letters for query in queries for letters in _infixes(query)}
     known = _engine(connection).words_with(connection, infixes) if infixes else None
-    found = _spelled(query, known or {})
+    return [_as_far_as_asked(connection, _spelled(query, known or {})) for query in queries]
+
+
+def _as_far_as_asked(connection: Connection, query: Query | None) -> Query | None:
     most = _engine(connection).MOST_PHRASES
-    while isinstance(found, Every) and len(found.parts) > 1 and _size(found) > most:
-        largest = max(found.parts, key=_size)
-        found = Every(tuple(part for part in found.parts if part is not largest))
-    return found if found is not None and _size(found) <= most else None
+    while isinstance(query, Every) and len(query.parts) > 1 and _size(query) > most:
+        largest = max(query.parts, key=_size)
+        query = Every(tuple(part for part in query.parts if part is not largest))
+    return query if query is not None and _size(query) <= most else None
 
 
 def _spelled(query: Query, known: Mapping[str, Sequence[str]]) -> Query | None:

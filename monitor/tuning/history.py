@@ -19,9 +19,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from sqlalchemy import Connection
+
 from monitor.core.examine import document_of
 from monitor.core.rules import RuleProblem, RuleSet, compile_rules
-from monitor.core.text.document import Document
+from monitor.core.text.document import Document, spoken
+from monitor.core.text.seeking import NOTHING, Either, Query
 from monitor.errors import Severity
 from monitor.model import Entry, Feed, ListTerms, Match, Rule
 from monitor.store import Store, entries, words
@@ -164,15 +167,16 @@ class History:
         """The ids that the index finds for a rule, None where it cannot say, and whether it matches them for sure."""
         answer = rules.answered(rule_id)
         query = answer or rules.sought(rule_id)
-        if query is None:
-            return None, False
         with self._store.reading() as connection:
-            spelled = words.spelled(connection, query)
-            if spelled is None:
-                return None, False
             first = entries.least_since(connection, since) if since else 0
-            found = words.find(connection, spelled) if first is not None else []
-        return [entry_id for entry_id in found if entry_id >= (first or 0)], spelled == answer
+            if query is None or (answer is None and rules.tells_languages_apart(rule_id)):
+                found, is_sure = _by_language(connection, rules, rule_id), False
+            else:
+                spelled = words.spelled(connection, query)
+                found, is_sure = _found(connection, spelled), spelled == answer
+        if found is None or first is None:
+            return (None if first is not None else []), False
+        return [entry_id for entry_id in found if entry_id >= first], is_sure
 
     def by_ids(self, ids: Sequence[int]) -> list[Entry]:
         """Those that are stored, in the order of their ids."""
@@ -221,6 +225,29 @@ class History:
                 if (since is None or entry.first_seen_at >= since)
                 and (feed_id is None or entry.feed_id == feed_id)
             ]
+
+
+def _found(connection: Connection, query: Query | None) -> list[int] | None:
+    return words.find(connection, query) if query is not None else None
+
+
+def _by_language(connection: Connection, rules: RuleSet, rule_id: str) -> list[int] | None:
+    """The ids that the index finds, a language at a time, and all of those languages of which it cannot say.
+
+    None where it cannot say of any.
+    """
+    stored = entries.languages(connection)
+    codes = list(dict.fromkeys(map(spoken, stored)))
+    queries = [rules.sought(rule_id, code) for code in codes]
+    known = list(dict.fromkeys(query for query in queries if query is not None))
+    if not known:
+        return None
+    spelled = dict(zip(known, words.spelled_each(connection, known), strict=True))
+    of_code = {code: query and spelled[query] for code, query in zip(codes, queries, strict=True)}
+    whole = [language for language in stored if of_code[spoken(language)] is None]
+    asked = Either(tuple(dict.fromkeys(query for query in spelled.values() if query not in {None, NOTHING})))
+    found = words.find(connection, asked)
+    return sorted({*found, *entries.ids_in(connection, whole)}, reverse=True) if whole else found
 
 
 def chosen(rules: RuleSet, rule_id: str) -> RuleSet:

@@ -13,6 +13,7 @@ from monitor.tuning.history import History
 
 LISTS = {
     "harbour": ("port", "harbour", "haven*", "puerto", "порт*"),
+    "flexed": {"en": ("strike~",), "de": ("hafen~", "streik~"), "any": ("порт~",)},
     "strike": {"en": ("strike", "walk out"), "fr": ("grève",), "de": ("*streik*",), "any": ("страйк*",)},
 }
 
@@ -58,10 +59,16 @@ NARROWED = [
     "port AND dockers~", "@strike AND @harbour", '"*arbeiter streik*"',
     "5 OF (port, strike, docks, union, workers, ship, night, terminal, hours, dockers)",
 ]  # fmt: skip
-BY_THEIR_INSIDE = ["*streik", "*streik*", "*erklär* OR port", "title:*kraine"]
-EVERYTHING = [
-    "/str.ke/", "lang:fr", "site:outlet3.example", "feed:reports", "paris OR /35/", "1 OF (a, /b.c/)", "strike~",
+BY_THEIR_INSIDE = [
+    "*streik", "*streik*", "*erklär* OR port", "title:*kraine", "/str.ke/", "/декларац(ия|ії)/",
+    "title:/(streik|grève)s?/", "1 OF (paris, /strik.{1,9}port/)",
 ]  # fmt: skip
+BY_LANGUAGE = [
+    "strike~", "minister~ OR declaration~", '"dock~ workers"', "title:port~", "lang:fr", "lang:fr OR lang:uk",
+    "lang:fr AND /a/", "lang:nl AND arbeider~", "NOT lang:en AND /20../", "hafen~ AND strike~", "@flexed",
+    "2 OF (port~, strike~, lang:fr)", "ATLEAST/2 port~", "port~ NEAR/5 strike~",
+]  # fmt: skip
+EVERYTHING = ["/s.r.k.e/", "site:outlet3.example", "feed:reports", "paris OR /35/", "1 OF (a, /b.c/)"]
 ANSWERED = [
     "paris",
     "Київ",
@@ -93,7 +100,7 @@ EVALUATED = [
 ]
 
 
-@pytest.mark.parametrize("query", [*NARROWED, *BY_THEIR_INSIDE, *EVERYTHING])
+@pytest.mark.parametrize("query", [*NARROWED, *BY_THEIR_INSIDE, *BY_LANGUAGE, *EVERYTHING])
 def test_a_query_finds_the_same_with_the_index_and_without(history, query):
     rules = compiled(Rule(id="r", query=query))
     assert ids(history, rules) == ids(history, rules, with_index=False)
@@ -134,6 +141,21 @@ def test_words_are_found_by_their_inside_where_the_database_knows_its_vocabulary
         assert found is None
 
 
+@pytest.mark.parametrize("query", BY_LANGUAGE)
+def test_what_is_sought_in_each_language_by_itself_is_asked_of_few(history, query):
+    """In a language whose words may change at their beginning, of every entry."""
+    found = history.candidates(compiled(Rule(id="r", query=query)))
+    assert len(found) < len(reports()) * 0.8
+
+
+@pytest.mark.parametrize("languages", [{"fr"}, {"fr", "uk"}])
+def test_a_rule_of_some_languages_is_asked_of_entries_in_these_and_in_unknown_ones(history, languages):
+    rules = compiled(Rule(id="r", query="/a/", languages=frozenset(languages)))
+    asked = {one.language for one in history.by_ids(history.candidates(rules))}
+    assert asked <= {*languages, None}
+    assert ids(history, rules) == ids(history, rules, with_index=False) != []
+
+
 @pytest.mark.parametrize("query", EVERYTHING)
 def test_what_does_not_say_it_is_asked_of_every_entry(history, query):
     assert history.candidates(compiled(Rule(id="r", query=query))) is None
@@ -156,7 +178,7 @@ _word = st.sampled_from(
     [
         "port", "strike", "paris", "декларац*", "ukraine", "déclaration", "haven*", "workers", "puerto", "宣言",
         "of", "de", '"the port"', '="Paris"', "@strike", "*ukrain*", "/20[0-9]+/", "lang:fr", "url:paris",
-        "title:port", "porten", "dock~",
+        "title:port", "porten", "dock~", "lang:en", "/stri/", "hafen~", "*streik", "порт~", "@flexed",
     ]
 )  # fmt: skip
 _queries = st.recursive(

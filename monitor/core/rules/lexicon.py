@@ -58,6 +58,8 @@ class Lexicon:
         self._infixes: dict[str, list[tuple[str, int]]] = {}
         """By the first letters behind a leading `*`."""
         self._inflected: list[tuple[str, tuple[str, ...], int]] = []
+        self.languages: dict[int, tuple[str, ...]] = {}
+        """Of the inflected terms by number: those in which texts of unknown language are asked for their forms."""
         self._spoken: dict[int, str] = {}
         """The terms that texts of one language are asked for."""
         self._families: dict[str | None, dict[str, _Families]] = {}
@@ -86,6 +88,10 @@ class Lexicon:
         """Whether texts of one language alone are asked for the term."""
         return number in self._spoken
 
+    def is_asked(self, number: int, language: str | None) -> bool:
+        """Whether texts of this language are asked for the term; those of an unknown one always are."""
+        return language is None or self._spoken.get(number, language) == language
+
     def _enter(self, term: Term, languages: tuple[str, ...], number: int) -> None:
         match term:
             case Plain():
@@ -105,6 +111,7 @@ class Lexicon:
             case Inflected():
                 self._plain.setdefault(fold_word(term.word), []).append(number)
                 self._inflected.append((term.word, languages, number))
+                self.languages[number] = languages
 
     def hits(self, segments: Iterable[tuple[int, Segment]], language: str | None) -> Hits:
         """Which terms these segments (with their numbers) have, and where."""
@@ -150,7 +157,7 @@ class Lexicon:
         if self._inflected:
             terms += self._inflections(word, folded, language)
         if self._spoken and language:
-            terms = [n for n in terms if self._spoken.get(n, language) == language]
+            terms = [n for n in terms if self.is_asked(n, language)]
         return tuple(dict.fromkeys(terms))
 
     def _inflections(self, word: str, folded: str, language: str | None) -> list[int]:
@@ -167,7 +174,7 @@ class Lexicon:
         """The inflected terms by language: the text's, or where it is unknown those of each term's rule."""
         sought: dict[str, dict[str, list[int]]] = {}
         for word, languages, number in self._inflected:
-            if language and self._spoken.get(number, language) != language:
+            if not self.is_asked(number, language):
                 continue
             for spoken in (language,) if language else languages:
                 if spoken in INFLECTED:

@@ -37,7 +37,7 @@ _SHORT: Final = {
 }
 _SHORT_IN_CLASS: Final = {r"\w": _IN_WORD, r"\d": r"\p{Nd}", r"\s": r"\s\p{Z}"}
 
-_PART: Final = re.compile(
+PART: Final = re.compile(
     r"""
       (?P<group> \( (?: \? (?: P?<\w+> | [imsU-]*:? ) )? \)? )
     | (?P<class> \[ \^? \]? (?: \\[pP]\{\^?\w+\} | \\. | \[:\^?\w+:\] | [^\]\\] )* \] )
@@ -50,6 +50,7 @@ _PART: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+"""What a pattern is made of, piece by piece."""
 _CLASS_PART: Final = re.compile(r"\\[pP]\{\^?\w+\}|\\.|\[:\^?\w+:\]|.", re.DOTALL)
 _BORDER: Final = re.compile(r"(?<=\w)(?!\w)|(?<!\w)(?=\w)")
 _CLUSTER: Final = regex.compile(r"\X")
@@ -62,7 +63,7 @@ class Compiled:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self._marked = bool(re.search(r"(?<!\\)(?:\\\\)*\\b", pattern))
-        self._regexp = re2.compile(_rewritten(_composed(pattern), marked=self._marked), _options())
+        self._regexp = re2.compile(_rewritten(composed(pattern), marked=self._marked), _options())
 
     def found(self, text: str) -> Iterator[tuple[int, int]]:
         """Start and end of each place where it holds; none is empty."""
@@ -107,7 +108,7 @@ def compile_regex(pattern: str, *, offset: int) -> Compiled:
     return compiled
 
 
-def _composed(text: str) -> str:
+def composed(text: str) -> str:
     """`text` with its accents composed, without what is invisible, its İ an I."""
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     return text.replace("İ", "I").replace("i\u0307", "i")
@@ -115,12 +116,12 @@ def _composed(text: str) -> str:
 
 def _comparable(text: str) -> tuple[str, list[tuple[int, int]]]:
     """`text` composed, and where each of its characters comes from; nowhere, where nothing had to be changed."""
-    if text.isascii() or _composed(text) == text:
+    if text.isascii() or composed(text) == text:
         return text, []
     pieces: list[str] = []
     origins: list[tuple[int, int]] = []
     for cluster in _CLUSTER.finditer(text):
-        piece = _composed(cluster[0])
+        piece = composed(cluster[0])
         pieces.append(piece)
         origins += [cluster.span()] * len(piece)
     return "".join(pieces), origins
@@ -128,7 +129,7 @@ def _comparable(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 def _refuse(pattern: str, *, offset: int) -> None:
     """RuleError for what RE2 knows and the rewriting cannot carry over."""
-    for part in _PART.finditer(pattern):
+    for part in PART.finditer(pattern):
         bad = part[0] if part[0] in {r"\B", r"\Q", r"\C"} else _negation_in(part["class"] or "")
         if bad:
             raise RuleError(
@@ -159,7 +160,7 @@ def _reason(error: re2.error) -> str:
 def _rewritten(pattern: str, *, marked: bool) -> str:
     maybe = f"{_MARK}?" if marked else ""
     parts: list[str] = []
-    for part in _PART.finditer(pattern):
+    for part in PART.finditer(pattern):
         text = part[0]
         match part.lastgroup:
             case "border":

@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from monitor.core.rules import tree
 from monitor.core.rules.bind import Binder
 from monitor.core.rules.compiled import CompiledRule, Scoring, Weighted
 from monitor.core.rules.costs import Costs
@@ -15,7 +16,7 @@ from monitor.core.rules.lexicon import Lexicon
 from monitor.core.rules.nearness import terms_of, uses_pages
 from monitor.core.rules.read import ReadRule, RuleReader, read_lists
 from monitor.core.rules.reading import Reading
-from monitor.core.rules.sought import answered, sought
+from monitor.core.rules.sought import ANY, answered, sought
 from monitor.core.rules.version import version_of
 
 if TYPE_CHECKING:
@@ -96,9 +97,20 @@ class RuleSet:
         """The document in the eyes of these rules."""
         return Reading(document, self._lexicon)
 
-    def sought(self, rule_id: str) -> Query | None:
-        """What the word index is to be asked for the rule's matches; None where it cannot say."""
-        return sought(self._by_id[rule_id], self._lexicon)
+    def sought(self, rule_id: str, language: str | None = ANY) -> Query | None:
+        """What the word index is to be asked for the rule's matches; None where it cannot say.
+
+        `language`: of the entries that are asked for, None where it is unknown.
+        """
+        return sought(self._by_id[rule_id], self._lexicon, language)
+
+    def tells_languages_apart(self, rule_id: str) -> bool:
+        """Whether in entries of other languages other words are sought, or nothing at all."""
+        return bool(self._lexicon.languages) or any(
+            isinstance(one, tree.From) and one.kind == "lang"
+            for query in self.read[rule_id].queries()
+            for one in tree.walk(query)
+        )
 
     def answered(self, rule_id: str) -> Query | None:
         """What the word index is to be asked for the rule's matches and nothing else; None where it cannot say."""

@@ -1,7 +1,8 @@
 """Where a rule is worth asking at all: what the word index is to be asked so that it misses no match.
 
-What is sought is more than what matches, never less: distances, signs, case, places and regular expressions are for
-the rule itself. A property test holds it against asking of every entry.
+What is sought is more than what matches, never less: distances, signs, case and places are for the rule itself. Of
+other forms of a word it is known how they begin, in most languages; of a regular expression, which letters stand in
+what it finds. A property test holds it against asking of every entry.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING, Final
 
+from monitor.core.rules.needed import Both, OneOf, needed
 from monitor.core.rules.nodes import (
     All,
     Any,
@@ -26,9 +28,10 @@ from monitor.core.rules.nodes import (
     Word,
 )
 from monitor.core.rules.tree import Exact, Inflected, Plain, Wild
-from monitor.core.text import seeking
+from monitor.core.text import inflections, seeking
 from monitor.core.text.fold import fold_word
-from monitor.core.text.seeking import TEXT, Either, Every, Infix, Phrase
+from monitor.core.text.inflections import INFLECTED, beginnings, particles
+from monitor.core.text.seeking import NOTHING, TEXT, Either, Every, Infix, Phrase
 from monitor.model import Field
 
 if TYPE_CHECKING:
@@ -36,9 +39,9 @@ if TYPE_CHECKING:
 
     from monitor.core.rules.compiled import CompiledRule, Scoring
     from monitor.core.rules.lexicon import Lexicon
+    from monitor.core.rules.needed import Needed
     from monitor.core.rules.nodes import Clause
     from monitor.core.rules.reading import Within
-    from monitor.core.rules.tree import Term
     from monitor.core.text.seeking import Query
 
 MOST_WAYS: Final = 36
@@ -56,9 +59,18 @@ _COLUMNS: Final[dict[Within, str]] = {
 }  # fmt: skip
 
 
-def sought(compiled: CompiledRule, lexicon: Lexicon) -> Query | None:
-    """What every entry has that the rule matches; None where the word index cannot say."""
-    seeker = _Seeker(lexicon)
+ANY: Final = "any"
+"""Entries of whichever language: what they have in common."""
+
+
+def sought(compiled: CompiledRule, lexicon: Lexicon, language: str | None = ANY) -> Query | None:
+    """What every entry has that the rule matches; None where the word index cannot say.
+
+    `language`: of the entries that are asked for, None where it is unknown.
+    """
+    if language not in {ANY, None} and compiled.languages and language not in compiled.languages:
+        return NOTHING
+    seeker = _Seeker(lexicon, language)
     parts = [seeker.clause(compiled.query)] if compiled.query is not None else []
     if compiled.scoring is not None:
         parts.append(seeker.either(_needed(compiled.scoring, seeker)))
@@ -149,15 +161,17 @@ def _answer_word(clause: Word, lexicon: Lexicon) -> Query | None:
 
 
 class _Seeker:
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._terms = lexicon.terms
+    def __init__(self, lexicon: Lexicon, language: str | None) -> None:
+        self._lexicon, self._language = lexicon, language
+        self._is_told = language not in {ANY, None}
+        """Whether the language is known."""
 
     def clause(self, clause: Clause) -> Query | None:
         match clause:
             case Word():
-                return self._run((self._terms[clause.term],), clause.within)
+                return self._run((clause.term,), clause.within)
             case Run():
-                return self._run([self._terms[term] for term in clause.terms], clause.within)
+                return self._run(clause.terms, clause.within)
             case Apart() | Repeated():
                 return self.clause(clause.part)
             case All() | Close():
@@ -166,10 +180,22 @@ class _Seeker:
                 return self.either(clause.parts)
             case Some():
                 return self._some(clause)
-            case Without() | Origin() | Expression():
-                return None
+            case Expression():
+                return _letters(needed(clause.regex.pattern), _COLUMNS[clause.within])
+            case Without() | Origin():
+                return self._origin(clause)
             case _:  # pragma: no cover - one more kind of clause, and nobody has told it here
                 raise TypeError(clause)
+
+    def _origin(self, clause: Without | Origin) -> Query | None:
+        """Of another language nothing matches; whatever else is said narrows nothing."""
+        match clause:
+            case Origin("lang", value) if self._language not in {ANY, value}:
+                return NOTHING
+            case Without(Origin("lang", value)) if value == self._language:
+                return NOTHING
+            case _:
+                return None
 
     def every(self, parts: Iterable[Clause]) -> Query | None:
         """What entries have for which all of these hold: what one of them says narrows it already."""
@@ -191,13 +217,15 @@ class _Seeker:
         said = [way for way in ways if way is not None]
         return _either(said) if len(said) == len(ways) else None
 
-    def _run(self, terms: Sequence[Term], within: Within) -> Query | None:
+    def _run(self, terms: Sequence[int], within: Within) -> Query | None:
         """Words that follow each other, as far as it is known which they are."""
+        if self._is_told and not all(self._lexicon.is_asked(term, self._language) for term in terms):
+            return NOTHING
         column = _COLUMNS[within]
-        phrases: list[Query] = []
+        phrases: list[Query | None] = []
         words: list[str] = []
-        for term in terms:
-            match term:
+        for number in terms:
+            match self._lexicon.terms[number]:
                 case Plain(word):
                     words.append(word)
                     continue
@@ -210,21 +238,67 @@ class _Seeker:
                     continue
                 case Wild(pattern):
                     phrases.append(Infix(max(re.split("[*?]", pattern), key=len), field=column))
-                case Inflected():
-                    pass
+                case Inflected(word):
+                    phrases.append(self._forms(word, number, column))
             if words:
                 phrases.append(Phrase(" ".join(words), field=column))
                 words = []
         if words:
             phrases.append(Phrase(" ".join(words), field=column))
-        return _every(phrases)
+        return _every([phrase for phrase in phrases if phrase is not None])
+
+    def _forms(self, word: str, number: int, column: str) -> Query | None:
+        """All words that are a form of the term in texts of this language, and some more."""
+        if self._language == ANY:
+            return None
+        languages = (self._language,) if self._language else self._lexicon.languages[number]
+        found: list[Query] = [Phrase(fold_word(word), field=column)]
+        for language in languages:
+            if language in INFLECTED:
+                own = _forms_in(word, language, column)
+                if own is None:
+                    return None
+                found += own
+        return _either(found)
+
+
+def _forms_in(word: str, language: str, column: str) -> list[Query] | None:
+    began = beginnings(word, language)
+    if began is None:
+        return None
+    forms = inflections.forms([word], language)[word]
+    return [
+        Phrase(f"{before}{one}", begins=begins, field=column)
+        for before in particles(language)
+        for begins, them in ((True, began), (False, sorted(forms)))
+        for one in them
+        if begins or not one.startswith(began)
+    ]
+
+
+def _letters(wanted: Needed, column: str) -> Query | None:
+    """What has the letters in its words that a regular expression needs."""
+    match wanted:
+        case str():
+            return Infix(wanted, field=column)
+        case Both(parts):
+            return _every([found for part in parts if (found := _letters(part, column)) is not None])
+        case OneOf(parts):
+            said = [found for part in parts if (found := _letters(part, column)) is not None]
+            return _either(said) if len(said) == len(parts) else None
+        case None:
+            return None
 
 
 def _every(parts: Sequence[Query]) -> Query | None:
+    if NOTHING in parts:
+        return NOTHING
     parts = list(dict.fromkeys(parts))
     return parts[0] if len(parts) == 1 else Every(tuple(parts)) if parts else None
 
 
 def _either(parts: Sequence[Query]) -> Query | None:
-    parts = list(dict.fromkeys(parts))
-    return parts[0] if len(parts) == 1 else Either(tuple(parts)) if parts else None
+    if not parts:
+        return None
+    parts = list(dict.fromkeys(part for part in parts if part != NOTHING))
+    return parts[0] if len(parts) == 1 else Either(tuple(parts))

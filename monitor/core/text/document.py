@@ -156,12 +156,18 @@ def read(  # noqa: PLR0913 - an entry has that many texts
         offset += len(category) + 1
     return Document(
         tuple(segments),
-        language=code if (code := canonical(language or "")) in LANGUAGES else None,
+        language=spoken(language),
         feed_id=feed_id,
         feed_tags=frozenset(feed_tags),
         url=url,
         published_at=published_at,
     )
+
+
+def spoken(language: str | None) -> str | None:
+    """The language as documents have it; None where it is unknown, or no code of ISO 639-1."""
+    code = canonical(language or "")
+    return code if code in LANGUAGES else None
 
 
 def hosts_of(url: str | None) -> tuple[str, ...]:

@@ -59,3 +59,6 @@ class Without:
 
 
 Query = Phrase | Infix | Every | Either | Without
+
+NOTHING: Final = Either(())
+"""Finds nothing."""
