@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0420"
-down_revision = "0360"
+down_revision = "0370"
 branch_labels = None
 depends_on = None
 
