@@ -227,6 +227,14 @@ def seen(connection: Connection, *, since: datetime | None = None) -> list[tuple
     return sorted((row.first_seen_at, row.id) for row in connection.execute(query))
 
 
+def span(connection: Connection, *, since: datetime | None = None) -> tuple[datetime, datetime] | None:
+    """When the oldest and the newest were first seen; None: there are none."""
+    seen_at = ENTRY.c.first_seen_at
+    ends = (select(end(seen_at)).where(*_of(since, None)).scalar_subquery() for end in (func.min, func.max))
+    first, last = connection.execute(select(*ends)).one()
+    return (first, last) if first is not None else None
+
+
 def count(connection: Connection, *, since: datetime | None = None, feed_id: str | None = None) -> int:
     """How many there are."""
     query = select(func.count()).select_from(ENTRY).where(*_of(since, feed_id))

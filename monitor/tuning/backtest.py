@@ -121,9 +121,11 @@ def backtest(
                 matches.setdefault(one.entry.id, []).append(one.match)
             yield step.progress
     with store.reading() as connection:
-        seen = entries.seen(connection, since=since)
+        stored, span = entries.count(connection, since=since), entries.span(connection, since=since)
     own = replace(config, rules={one.id: one for one in (read.rule for read in rules.read.values())})
-    came = _to_play(sorted(came), seen, follow=any(rule.follow for rule in own.rules.values()))
+    came.sort()
+    if came and any(rule.follow for rule in own.rules.values()):
+        came = _all_since(store, came[0])
     told: list[Told] = []
     met: dict[int, Entry] = {}
     with Replay(store, own) as replay:
@@ -140,19 +142,18 @@ def backtest(
             became.setdefault(decision.entry_id, []).append(decision)
     yield Backtest(
         rules=tuple(rules.read),
-        stored=len(seen),
-        from_at=since or (seen[0][0] if seen else None),
-        until_at=seen[-1][0] if seen else now,
+        stored=stored,
+        from_at=since or (span and span[0]),
+        until_at=span[1] if span else now,
         found=tuple(_found(entry, became.get(entry.id, [])) for entry in reversed(met.values())),
         told=tuple(told),
     )
 
 
-def _to_play(
-    came: list[tuple[datetime, int]], seen: list[tuple[datetime, int]], *, follow: bool
-) -> list[tuple[datetime, int]]:
-    """Those that a rule matches; where reports that none matches are followed, all since the first of them."""
-    return [one for one in seen if one >= came[0]] if follow and came else came
+def _all_since(store: Store, first: tuple[datetime, int]) -> list[tuple[datetime, int]]:
+    """The first entry that a rule matches and all since: also reports that none matches are followed."""
+    with store.reading() as connection:
+        return [one for one in entries.seen(connection, since=first[0]) if one >= first]
 
 
 def _read(store: Store, entry_ids: Sequence[int]) -> Iterator[Entry]:
