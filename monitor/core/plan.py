@@ -25,6 +25,7 @@ from monitor.model import (
     Modified,
     NotModified,
     Page,
+    Pushed,
 )
 
 A_DAY: Final = timedelta(days=1)
@@ -97,6 +98,18 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
 def is_quiet(polled: Polled) -> bool:
     """Whether nothing follows from the poll but its feed's state: no facts are needed for its plan."""
     return not polled.examined and not _stops(polled) and not tells_restructured(polled)
+
+
+def stands_by_itself(polled: Polled) -> bool:
+    """Whether the poll alone shows nothing that concerns others: its new entries match nothing, none has changed."""
+    return is_quiet(polled) or not (
+        polled.more_follows
+        or isinstance(polled.outcome, Pushed)
+        or polled.rekeyed
+        or _stops(polled)
+        or tells_restructured(polled)
+        or any(one.matches or isinstance(one.identity, Changed) for one in polled.examined)
+    )
 
 
 def _stops(polled: Polled) -> bool:

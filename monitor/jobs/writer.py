@@ -7,24 +7,28 @@ whoever handed it in is told, and nothing of what broke happened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from monitor.config import Loaded
-from monitor.core.plan import PollPlan, is_quiet, plan_poll
+from monitor.core.plan import PollPlan, is_quiet, plan_poll, stands_by_itself
 from monitor.core.poll_facts import NO_FACTS, Polled
 from monitor.errors import DiskFull, StalePoll
 from monitor.model import Config
 from monitor.store import feeds, polls, words
 from monitor.store.database import Store
 
-BATCH_ENTRIES = 200
-"""New entries in one transaction, from which on no further poll joins it: few enough that deliveries never wait long
-for the writer, a tenth of a second."""
+BATCH_ENTRIES = 100
+"""New entries in one transaction: few enough that deliveries never wait long for the writer."""
 BATCH_POLLS = 64
+RESERVED = 100
+"""Ids of entries that a process takes at once where several write: those of a few polls."""
+
+Way = Callable[[Sequence[Polled]], Mapping[int, PollPlan]]
+"""Stores of a batch what it can, in one transaction: by the polls' `id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Writer:
     def __init__(self, store: Store, setup: Callable[[], Loaded]) -> None:
         self._store, self._setup = store, setup
         self._queue: asyncio.Queue[_Pending] = asyncio.Queue()
+        self._ids = range(0)
+        """Of entries to come, reserved."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -84,44 +90,80 @@ class Writer:
         return batch
 
     def _store_batch(self, batch: Sequence[Polled]) -> list[PollPlan | Exception]:
+        """What came of each. Where several processes write, what can be stored beside their polls is stored first."""
+        left, stored = list(batch), dict[int, PollPlan | Exception]()
+        ways = (self._beside, self._alone) if self._store.is_shared else (self._alone,)
+        for way in ways:
+            stored |= self._stored_by(way, left)
+            left = [polled for polled in left if id(polled) not in stored]
+        return [stored[id(polled)] for polled in batch]
+
+    def _stored_by(self, way: Way, batch: Sequence[Polled]) -> dict[int, PollPlan | Exception]:
         """All in one transaction; where one of them breaks, each in its own.
 
         No savepoints: at each of them the word index writes what it has gathered, a piece that it has to merge later.
         """
         try:
-            return [*self._stored(batch)]
+            return {**way(batch)} if batch else {}
         except DiskFull:
             raise
         except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
             if len(batch) == 1:
-                return [error]
-            return [outcome for polled in batch for outcome in self._store_batch([polled])]
+                return {id(batch[0]): error}
+            return {key: one for polled in batch for key, one in self._stored_by(way, [polled]).items()}
 
-    def _stored(self, batch: Sequence[Polled]) -> list[PollPlan]:
+    def _alone(self, batch: Sequence[Polled]) -> dict[int, PollPlan]:
         config = self._setup().config
-        quiet = {
-            id(polled): plan_poll(polled, NO_FACTS, config=config) for polled in batch if is_quiet(polled)
-        }
+        stored = _quiet(batch, config)
         with self._store.writing() as connection:
-            if late := polls.apply_states(connection, list(quiet.values())):
-                raise StalePoll(feeds.late(min(late)))
+            _apply_quiet(connection, stored)
             filing = words.Filing(connection)
-            plans = [
-                quiet[id(polled)]
-                if id(polled) in quiet
-                else self._applied(connection, polled, config, filing)
-                for polled in batch
-            ]
+            for polled in batch:
+                if id(polled) not in stored:
+                    facts = polls.facts(connection, polled, self._store.opened, configured=config.feeds)
+                    stored[id(polled)] = plan = plan_poll(polled, facts, config=config)
+                    polls.apply(connection, plan, self._store.opened, filing)
             filing.end()
-            return plans
+        return stored
 
-    def _applied(
-        self, connection: Connection, polled: Polled, config: Config, filing: words.Filing
-    ) -> PollPlan:
-        plan = plan_poll(
-            polled,
-            polls.facts(connection, polled, self._store.opened, configured=config.feeds),
-            config=config,
-        )
-        polls.apply(connection, plan, self._store.opened, filing)
-        return plan
+    def _beside(self, batch: Sequence[Polled]) -> dict[int, PollPlan]:
+        """Those that concern no others, while other processes store theirs."""
+        config = self._setup().config
+        some = [polled for polled in batch if stands_by_itself(polled)]
+        if not some:
+            return {}
+        stored = _quiet(some, config)
+        next_id = self._reserved(sum(len(one.examined) for one in some))
+        with self._store.writing_beside() as connection:
+            _apply_quiet(connection, stored)
+            filing = words.Filing(connection)
+            for polled in some:
+                if id(polled) in stored:
+                    continue
+                facts = polls.facts(connection, polled, self._store.opened, configured=config.feeds)
+                self._store.opened.settle(connection, changed=False)
+                if facts.saying:
+                    continue  # an entry resembles a story: that is decided alone
+                own = replace(facts, next_ids=replace(facts.next_ids, entry=next_id))
+                stored[id(polled)] = plan = plan_poll(polled, own, config=config)
+                polls.apply_beside(connection, plan, filing)
+                next_id = plan.next_ids.entry
+            filing.end()
+        return stored
+
+    def _reserved(self, count: int) -> int:
+        """The first of so many ids that no other process gives to an entry."""
+        if count > len(self._ids):
+            with self._store.writing() as connection:
+                self._ids = polls.reserve(connection, max(count, RESERVED))
+        first, self._ids = self._ids.start, self._ids[count:]
+        return first
+
+
+def _quiet(batch: Sequence[Polled], config: Config) -> dict[int, PollPlan]:
+    return {id(polled): plan_poll(polled, NO_FACTS, config=config) for polled in batch if is_quiet(polled)}
+
+
+def _apply_quiet(connection: Connection, quiet: Mapping[int, PollPlan]) -> None:
+    if late := polls.apply_states(connection, list(quiet.values())):
+        raise StalePoll(feeds.late(min(late)))

@@ -114,6 +114,14 @@ def apply(
     apply_entries(connection, plan, opened, filing)
 
 
+def apply_beside(connection: Connection, plan: PollPlan, filing: words.Filing) -> None:
+    """As `apply`, of a plan that has nothing to do with stories, and whose entries have reserved ids."""
+    feeds.save(connection, plan.before, plan.state)
+    _apply_rest(connection, [plan])
+    entries.insert(connection, plan.new, filing)
+    pages.enqueue(connection, plan.pages)
+
+
 def apply_entries(
     connection: Connection, plan: EntriesPlan, opened: OpenStories, filing: words.Filing | None = None
 ) -> None:
@@ -192,6 +200,13 @@ def next_ids(connection: Connection) -> NextIds:
     """The next free ids."""
     known = {name: value for name, value in connection.execute(_COUNTERS)}  # noqa: C416 - rows are not pairs
     return NextIds(entry=known.get("entry", 1), story=known.get("story", 1), alert=known.get("alert", 1))
+
+
+def reserve(connection: Connection, count: int) -> range:
+    """So many ids of entries, which nobody else is given."""
+    ids = next_ids(connection)
+    save_next_ids(connection, replace(ids, entry=ids.entry + count))
+    return range(ids.entry, ids.entry + count)
 
 
 def save_next_ids(connection: Connection, ids: NextIds) -> None:
