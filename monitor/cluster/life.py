@@ -86,7 +86,8 @@ class Life:
                     seen_at=now,
                 ),
             )
-        self._note(self._see(), asked_s=boot_s())
+        asked_s = boot_s()
+        self._note(self._see(), asked_s=asked_s)
         self._steady_s = self._seen_s
 
     def leave(self) -> None:

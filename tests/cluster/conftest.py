@@ -1,5 +1,5 @@
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from crew import crew_of
@@ -15,7 +15,8 @@ class Wire:
         self.publish("Weather for the week", "Rain in the west, sun in the east.")
 
     def publish(self, title, text=""):
-        self.items.insert(0, item(title, text, published=datetime.now(UTC)))
+        """Dated a moment ahead: a date has whole seconds, and is not to lie before the feed's first poll."""
+        self.items.insert(0, item(title, text, published=datetime.now(UTC) + timedelta(seconds=2)))
 
     async def answer(self, request, writer):
         if self.before is not None:
