@@ -17,7 +17,7 @@ from samples.news import (
 )
 
 from monitor.core.alerts.dedup import EarlierOutcome, ToldAlert
-from monitor.core.plan import plan_poll
+from monitor.core.plan import plan_poll, stands_by_itself
 from monitor.core.poll_facts import Earlier, Facts, NextIds, saying
 from monitor.core.stories.identity import Changed, keys_of
 from monitor.core.stories.open_reports import OpenReports
@@ -64,6 +64,26 @@ def stored(*rules, **keys):
 
 def verdicts(plan):
     return [decision.verdict for decision in plan.decisions]
+
+
+# ── what concerns nobody else ──
+
+
+@pytest.mark.parametrize(
+    ("poll", "alone"),
+    [
+        (polled(), True),
+        (polled(fresh("Weather for the week")), True),
+        (polled(outcome=Failed(reason=FetchReason.TIMEOUT, message="late")), True),
+        (polled(fresh("Weather for the week"), fresh("Declaration signed", "paris")), False),
+        (polled(changed("Weather for the week")), False),
+        (polled(fresh("Weather for the week"), more_follows=True), False),
+        (polled(fresh("Weather for the week"), restructured="all of it is new"), False),
+        (polled(rekeyed={1: keys_of(fresh("Weather").entry)}, examined=(fresh("Weather"),)), False),
+    ],
+)
+def test_a_poll_concerns_nobody_else_where_nothing_of_it_matches_or_was_there(poll, alone):
+    assert stands_by_itself(poll) is alone
 
 
 # ── new entries ──
