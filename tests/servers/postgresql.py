@@ -130,6 +130,15 @@ class PostgreSQL:
         with self.connect("postgres") as session:
             session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    def cut_off(self, name):
+        """Nobody has a session there any more."""
+        until = time.monotonic() + START_LIMIT_S
+        query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        with self.connect("postgres") as session:
+            while session.execute(query, [name]).fetchone()[0]:
+                if time.monotonic() > until:
+                    raise RuntimeError(f"sessions of {name} do not end")
+
     def url(self, name):
         return f"postgresql://monitor@/{name}?host={self.folder}"
 
