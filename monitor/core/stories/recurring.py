@@ -23,6 +23,9 @@ UNLIKE: Final = 0.34
 """Share of the shorter headline's words in the other, up to which two have nothing to do with each other."""
 TELLING: Final = 5
 """Letters of a word that are compared, and that it has at least."""
+TWINS: Final = 3
+"""Entries that a feed has with a mark or a counter and without, from which it is known as such. In fewer it may be
+what is new: two reports that grow by `5 hurt.`"""
 TITLE_FROM: Final = 12
 """Characters of a title from which its repetition in the text is known as such."""
 
@@ -36,6 +39,11 @@ where a space stands alone, and most often one character of it is enough."""
 _WITHOUT_SPACE: Final = re.compile(r"[。！？؟।]")
 """What ends a sentence without any space."""
 _AFFIX: Final = re.compile(r"\s+(?:[|·•–—-]|::|//)\s+")
+_MARK: Final = re.compile(
+    r"\s*(?:[\[【(（]([^\]】)）]{2,24})[\]】)）]|([^:：|–—\[【(（]{2,24}?)(?:\s*[:：|]|\s+[–—-](?=\s)))\s*(?=\S)"
+)
+"""What stands before a title: `UPDATE:`, `Exklusiv –`, `[Archive]`, `【速報】`."""
+_NUMBER: Final = re.compile(r"\d+")
 _TITLE: Final = "\ufffc"
 """Stands where a text repeats its title."""
 
@@ -52,13 +60,20 @@ class Recurring:
 
     sentences: frozenset[str] = frozenset()
     """Folded; the title, where it stands in one, replaced by a sign."""
+    counters: frozenset[str] = frozenset()
+    """Folded sentences whose numbers differ, with zeros in their place: `Read 0 times.`"""
     affixes: frozenset[str] = frozenset()
     """Folded parts of titles, divided by a dash or a bar: the outlet, a column."""
+    marks: frozenset[str] = frozenset()
+    """Folded words before titles: an edition, an agency's mark."""
     outlet: tuple[str, ...] = ()
     """The folded words of the outlet's name."""
 
     def headline(self, title: str) -> str:
-        """The title without the outlet's name and what else is appended to every one."""
+        """The title without the outlet's name and what else is put before or behind every one."""
+        marked = _MARK.match(title) if self.marks else None
+        if marked and _folded_mark(marked) in self.marks:
+            title = title[marked.end() :]
         parts = _AFFIX.split(title)
         kept = [part for part in parts if not self._is_affix(part)]
         if len(kept) == len(parts) or not kept:
@@ -70,8 +85,11 @@ class Recurring:
         own: list[str] = []
         recur: list[str] = []
         for sentence in sentences(_masked(title, body)):
-            (recur if fold(sentence) in self.sentences else own).append(sentence.replace(_TITLE, " "))
+            (recur if self._recurs(fold(sentence)) else own).append(sentence.replace(_TITLE, " "))
         return own, recur
+
+    def _recurs(self, folded: str) -> bool:
+        return folded in self.sentences or (bool(self.counters) and _uncounted(folded) in self.counters)
 
     def _is_affix(self, part: str) -> bool:
         words = folded_words(part)
@@ -100,11 +118,21 @@ def recurring(
     """
     under: defaultdict[str, list[int]] = defaultdict(list)
     after: defaultdict[str, list[int]] = defaultdict(list)
+    before: defaultdict[str, list[int]] = defaultdict(list)
+    counted: defaultdict[str, list[int]] = defaultdict(list)
     newest = list(texts)[:ENTRIES]
     telling = _Telling(newest)
+    titles = [fold(title.strip()) for title, _ in newest]
+    bare: dict[int, str] = {}
+    twice = {title for title, times in Counter(titles).items() if times > 1}
     for number, (title, body) in enumerate(newest):
         for sentence in divided(title, body):
             under[sentence].append(number)
+            if titles[number] in twice and _NUMBER.search(sentence):
+                counted[_uncounted(sentence)].append(number)
+        if marked := _MARK.match(title):
+            before[_folded_mark(marked)].append(number)
+            bare[number] = fold(title[marked.end() :].strip())
         for part in dict.fromkeys(_AFFIX.split(title)[1:]):
             after[fold(part.strip())].append(number)
     return Recurring(
@@ -113,6 +141,10 @@ def recurring(
             for one, where in under.items()
             if len(where) > 1 and (_is_anybodys(where, telling) or _is_foreign(one, where, telling))
         ),
+        counters=frozenset(
+            one for one, where in counted.items() if _twins(where, titles, titles.__getitem__)
+        ),
+        marks=frozenset(one for one, where in before.items() if _twins(where, titles, bare.__getitem__)),
         affixes=frozenset(
             one
             for one, where in after.items()
@@ -120,6 +152,24 @@ def recurring(
         ),
         outlet=tuple(folded_words(outlet)),
     )
+
+
+def _folded_mark(marked: re.Match[str]) -> str:
+    return fold((marked[1] or marked[2]).strip())
+
+
+def _uncounted(folded: str) -> str:
+    return _NUMBER.sub("0", folded)
+
+
+def _twins(where: Iterable[int], titles: Sequence[str], bare: Callable[[int], str]) -> bool:
+    """Whether texts that nothing else holds together stand in the feed once with it, and once without.
+
+    A form that all have had from the start says something: how strong each earthquake was.
+    """
+    having = set(where)
+    without = {title for number, title in enumerate(titles) if number not in having}
+    return len({title for number in having if (title := bare(number)) in without}) >= TWINS
 
 
 def _is_anybodys(where: Sequence[int], telling: _Telling, *, but: frozenset[str] = frozenset()) -> bool:
