@@ -44,6 +44,17 @@ def is_public(address: str) -> bool:
     return _is_public(parsed)
 
 
+def address_family(host: str) -> socket.AddressFamily | None:
+    """Of a host that is an address as it is written; None: a name, an address in another spelling, or with a zone."""
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        return None
+    if version == 4:
+        return socket.AF_INET
+    return None if "%" in host else socket.AF_INET6
+
+
 def is_address(host: str) -> bool:
     """Whether a URL's host is an address and not a name."""
     try:

@@ -18,7 +18,7 @@ import httpx
 from aiohappyeyeballs import AddrInfoType
 
 from monitor.errors import FetchError, FetchReason
-from monitor.feeds.addresses import is_address, is_public
+from monitor.feeds.addresses import address_family, is_address, is_public
 
 ADDRESSES = 8
 """Of one name, as many are tried: a hostile zone may list thousands."""
@@ -45,7 +45,9 @@ class Resolver:
         self._threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="resolver")
 
     async def addresses(self, host: str, port: int) -> Sequence[AddrInfoType]:
-        """At least one."""
+        """At least one. A host that is an address is its own; what only C reads as one, C is asked for."""
+        if (family := address_family(host)) is not None:
+            return [(family, socket.SOCK_STREAM, 0, "", (host, port))]
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host, port)
         except socket.gaierror as error:

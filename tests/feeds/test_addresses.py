@@ -1,12 +1,13 @@
 """Which addresses are the public internet (`politeness.md` 15)."""
 
 import ipaddress
+import socket
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.addresses import is_address, is_public
+from monitor.feeds.addresses import address_family, is_address, is_public
 
 PUBLIC = [
     "8.8.8.8",
@@ -62,3 +63,22 @@ def test_nothing_is_public_that_the_register_says_is_not(address):
         address.ipv4_mapped or address in ipaddress.ip_network("64:ff9b::/96")
     )
     assert address.is_global or wrapped or not is_public(str(address))
+
+
+@pytest.mark.parametrize(
+    ("host", "family"),
+    [
+        ("127.0.0.1", socket.AF_INET), ("203.0.113.255", socket.AF_INET), ("::1", socket.AF_INET6),
+        ("::ffff:127.0.0.1", socket.AF_INET6), ("fe80::1%lo", None), ("127.1", None), ("0x7f.1", None),
+        ("0127.0.0.1", None), ("127.0.0.1.", None), ("2130706433", None), ("١٢٧.0.0.1", None), ("a.example", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_only_an_address_as_it_is_written_is_connected_to_unasked(host, family):
+    """Python and C must not read a host in two ways: what is checked is what is connected to."""
+    assert address_family(host) == family
+    if family is not None:
+        ((_, _, _, _, found),) = {
+            (*one[:4], one[4][:2]) for one in socket.getaddrinfo(host, 80, type=socket.SOCK_STREAM)
+        }
+        assert found == (host, 80)
