@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import UserDict
 from importlib import import_module
 from pathlib import Path
@@ -139,9 +140,11 @@ def options(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """What stands before any command."""
+    """What stands before any command. The command's own module is imported by now."""
     from monitor.cli.context import Context  # noqa: PLC0415 - `--help` and `--version` do without
 
     context.obj = Context(
         folder_option=config, state_option=state, log_format=log_format, log_level=log_level
     )
+    gc.freeze()  # what was imported stays: no later look need go through it
+    gc.enable()
