@@ -6,31 +6,16 @@ deliver job opens channels inside `surroundings()` with `open_channel()` and cal
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, TypeVar
 
-import httpx
-
-from monitor.channels.apprise import AppriseChannel, AppriseOptions
-from monitor.channels.atom import AtomChannel, AtomOptions
 from monitor.channels.base import ChannelType, OpenChannel, Surroundings
-from monitor.channels.command import CommandChannel, CommandOptions
-from monitor.channels.console import ConsoleChannel, ConsoleOptions
-from monitor.channels.discord import DiscordChannel, DiscordOptions
-from monitor.channels.email import EmailChannel, EmailOptions
-from monitor.channels.matrix import MatrixChannel, MatrixOptions
-from monitor.channels.mattermost import MattermostChannel, MattermostOptions
-from monitor.channels.ntfy import NtfyChannel, NtfyOptions
-from monitor.channels.slack import SlackChannel, SlackOptions
-from monitor.channels.telegram import TelegramChannel, TelegramOptions
-from monitor.channels.webhook import WebhookChannel, WebhookOptions
 from monitor.model import Channel, ChannelOptions
-from monitor.tls import trust
 
 __all__ = [
     "CHANNEL_TYPES",
@@ -42,27 +27,58 @@ __all__ = [
     "surroundings",
 ]
 
-CHANNEL_TYPES: Final[Mapping[str, ChannelType[Any]]] = MappingProxyType(
-    {
-        "console": ChannelType(ConsoleOptions, ConsoleChannel),
-        "email": ChannelType(EmailOptions, EmailChannel),
-        "webhook": ChannelType(WebhookOptions, WebhookChannel),
-        "slack": ChannelType(SlackOptions, SlackChannel),
-        "discord": ChannelType(DiscordOptions, DiscordChannel),
-        "telegram": ChannelType(TelegramOptions, TelegramChannel),
-        "ntfy": ChannelType(NtfyOptions, NtfyChannel),
-        "matrix": ChannelType(MatrixOptions, MatrixChannel),
-        "mattermost": ChannelType(MattermostOptions, MattermostChannel),
-        "apprise": ChannelType(AppriseOptions, AppriseChannel),
-        "atom": ChannelType(AtomOptions, AtomChannel),
-        "command": ChannelType(CommandOptions, CommandChannel),
-    }
-)
+T = TypeVar("T")
+
+_NAMES: Final = {
+    "console": "Console",
+    "email": "Email",
+    "webhook": "Webhook",
+    "slack": "Slack",
+    "discord": "Discord",
+    "telegram": "Telegram",
+    "ntfy": "Ntfy",
+    "matrix": "Matrix",
+    "mattermost": "Mattermost",
+    "apprise": "Apprise",
+    "atom": "Atom",
+    "command": "Command",
+}
+"""Each is a module in this room, and in it what the classes of its options and of the channel begin with."""
+
+
+class _OfEachType(Mapping[str, T]):
+    """Of every type there is; what one needs is imported when it is asked for: most configs have one or two."""
+
+    def __init__(self, made: Callable[[str], T]) -> None:
+        self._made = made
+
+    def __getitem__(self, name: str) -> T:
+        if name not in _NAMES:
+            raise KeyError(name)
+        return self._made(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+@cache
+def _channel_type(name: str) -> ChannelType[Any]:
+    module, begins = import_module(f"monitor.channels.{name}"), _NAMES[name]
+    return ChannelType(getattr(module, f"{begins}Options"), getattr(module, f"{begins}Channel"))
+
+
+CHANNEL_TYPES: Final[Mapping[str, ChannelType[Any]]] = _OfEachType(_channel_type)
 
 
 def options_models() -> Mapping[str, type[ChannelOptions]]:
     """The model that checks a `[[channel]]` table, for each `type` there is."""
-    return {name: channel_type.options for name, channel_type in CHANNEL_TYPES.items()}
+    return _OfEachType(lambda name: _channel_type(name).options)
 
 
 @asynccontextmanager
@@ -70,6 +86,12 @@ async def surroundings(
     *, user_agent: str, clock: Callable[[], datetime], stream: TextIO, state: Path
 ) -> AsyncIterator[Surroundings]:
     """What all open channels share, closed at the end; one for the life of the process."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415 - listings open no channel
+
+    import httpx  # noqa: PLC0415
+
+    from monitor.tls import trust  # noqa: PLC0415
+
     tls = trust()
     no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(

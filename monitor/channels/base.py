@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, Protocol, TextIO, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TextIO, TypeVar
 
-import httpx
 from pydantic import AfterValidator
 
 from monitor.model import Channel, ChannelOptions, Message, Receipt
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class OpenChannel(Protocol):

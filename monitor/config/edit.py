@@ -20,7 +20,7 @@ from monitor.config.credentials import REFERENCE
 from monitor.config.document import Document, tables_of
 from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feed_ids import readable_id
-from monitor.config.feeds import OPEN_KEYS, may_show
+from monitor.config.feeds import may_show, open_keys
 from monitor.config.files import empty_document, read_bytes, read_document
 from monitor.config.folders import FEEDS_FILE
 from monitor.config.opml import Outline
@@ -135,7 +135,7 @@ def _read(folder: Path) -> Document:
     path = folder / FEEDS_FILE
     if not path.exists():
         return empty_document(str(path))
-    return read_document(path, may_show=may_show, open_keys=OPEN_KEYS)
+    return read_document(path, may_show=may_show, open_keys=open_keys)
 
 
 def _table(feed: NewFeed) -> dict[str, Any]:

@@ -21,7 +21,10 @@ from monitor.config.values import is_an_id
 from monitor.errors import ConfigError, Place, Problem, Severity
 from monitor.model import Feed, FeedRetention
 
-OPEN_KEYS = frozenset(name for name, key in keys_of(FeedsFile) if not is_secret(key))
+
+def open_keys() -> frozenset[str]:
+    """The keys of feeds.toml that hold no secret."""
+    return frozenset(name for name, key in keys_of(FeedsFile) if not is_secret(key))
 
 
 def may_show(_values: Mapping[str, Any], path: KeyPath) -> bool:
@@ -57,7 +60,7 @@ class Feeds:
 def read_feeds(folder: Path, sources: Sources) -> Feeds:
     """The feeds, and all that is wrong with them."""
     path = folder / FEEDS_FILE
-    written, problems = read_if_there(path, may_show=may_show, open_keys=OPEN_KEYS)
+    written, problems = read_if_there(path, may_show=may_show, open_keys=open_keys)
     if written is None:
         return Feeds(feeds=None, problems=problems)
     document, missing = filled_in(written, sources)

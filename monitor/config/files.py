@@ -17,6 +17,8 @@ MAX_BYTES = 32 * 1024 * 1024
 """Of one file: fifty times a list of ten thousand feeds, and it still fits in memory many times."""
 
 MayShow = Callable[[Mapping[str, Any], KeyPath], bool]
+OpenKeys = Callable[[], frozenset[str]]
+"""Asked only where the syntax is broken: they stand in the models of every channel type."""
 """Of a file's values and a path: is what stands there certainly no secret?"""
 
 _CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"']*@")
@@ -62,7 +64,7 @@ def empty_document(file: str) -> Document:
 
 
 def read_if_there(
-    path: Path, *, may_show: MayShow, open_keys: frozenset[str] | None
+    path: Path, *, may_show: MayShow, open_keys: OpenKeys | None
 ) -> tuple[Document | None, list[Problem]]:
     """The TOML file at `path`, an empty one where there is none; None where it cannot be read.
 
@@ -84,7 +86,7 @@ def read_if_there(
 
 
 def _without_slips(
-    text: Text, first: Problem, may_show: MayShow, open_keys: frozenset[str] | None
+    text: Text, first: Problem, may_show: MayShow, open_keys: OpenKeys | None
 ) -> tuple[Document | None, list[Problem]]:
     broken, rest = slips(text.text)
     if broken:
@@ -94,9 +96,7 @@ def _without_slips(
     return None, [first]
 
 
-def _of_slips(
-    file: str, first: Problem, broken: Iterable[Slip], open_keys: frozenset[str] | None
-) -> list[Problem]:
+def _of_slips(file: str, first: Problem, broken: Iterable[Slip], open_keys: OpenKeys | None) -> list[Problem]:
     """One for each part, the whole file's own words about the part that it stumbled over."""
     problems = []
     for slip in broken:
@@ -141,16 +141,16 @@ def read_bytes(path: Path, *, at_most: int = MAX_BYTES) -> bytes:
     return raw
 
 
-def read_document(path: Path, *, may_show: MayShow, open_keys: frozenset[str] | None) -> Document:
+def read_document(path: Path, *, may_show: MayShow, open_keys: OpenKeys | None) -> Document:
     """The TOML file at `path`. Raises `ConfigError` where it is none.
 
     A value may be shown in problems where `may_show` says so, and, where the syntax is broken, only lines
-    whose key is in `open_keys`.
+    whose key is in `open_keys`; None: all.
     """
     return _document(read_text(path), may_show=may_show, open_keys=open_keys)
 
 
-def _document(text: Text, *, may_show: MayShow, open_keys: frozenset[str] | None) -> Document:
+def _document(text: Text, *, may_show: MayShow, open_keys: OpenKeys | None) -> Document:
     try:
         values = tomllib.loads(text.text)
         spots = scan(text.text)
@@ -173,7 +173,7 @@ def _document(text: Text, *, may_show: MayShow, open_keys: frozenset[str] | None
     )
 
 
-def _syntax_problem(text: Text, complaint: str, open_keys: frozenset[str] | None) -> Problem:
+def _syntax_problem(text: Text, complaint: str, open_keys: OpenKeys | None) -> Problem:
     found = _TOML_PLACE.search(complaint)
     if found is None:
         # A whole number of thousands of digits: int() refuses it, and does not know where it stands.
@@ -186,7 +186,7 @@ def _syntax_problem(text: Text, complaint: str, open_keys: frozenset[str] | None
     if said.startswith("Unclosed array") and _VALUE.match(line, place.column - 1):
         message, cure = "a comma is missing before this", "write it behind the value before: [1, 2]"
     key = _KEY_AT_START.match(line)
-    harmless = open_keys is None or (key and (key[1] is None or key[1] in open_keys))
+    harmless = open_keys is None or (key and (key[1] is None or key[1] in open_keys()))
     shown = harmless and not _CREDENTIALS_IN_URL.search(line)
     return Problem(place, f"this is not TOML: {message}", cure, source_line=line if shown else "")
 

@@ -67,7 +67,7 @@ def read_main(folder: Path, sources: Sources, *, state: Path, channel_types: Cha
     document, problems = read_if_there(
         folder / MAIN_FILE,
         may_show=partial(_may_show, channel_types=channel_types),
-        open_keys=_open_keys(channel_types),
+        open_keys=partial(_open_keys, channel_types),
     )
     if document is None:
         return Main(settings=None, problems=problems)
