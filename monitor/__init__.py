@@ -33,10 +33,10 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     views/         what a listing, the page and the API show of entries, stories, alerts, feeds
     web/           what answers on `[web] listen`: the page, hubs, /metrics, /healthz
     cluster/       several workers on one PostgreSQL: who of them does what
-    daemon.py log.py metrics.py systemd.py tls.py cli/
+    daemon.py log.py metrics.py systemd.py tls.py folders.py cli/
 
-Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls} < {config, feeds, store, channels,
-log, metrics, systemd} < jobs < tuning < views < web < daemon < cluster < cli; siblings do not import each other.
+Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls, folders} < {config, feeds, store,
+channels, log, metrics, systemd} < jobs < tuning < views < web < daemon < cluster < cli; siblings do not import each other.
 """
 
 from importlib.metadata import PackageNotFoundError, version

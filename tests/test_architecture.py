@@ -13,7 +13,7 @@ ROOT = Path(monitor.__file__).parent
 LAYERS = [
     {"errors"},
     {"model"},
-    {"core", "tls"},
+    {"core", "tls", "folders"},
     {"config", "feeds", "store", "channels", "log", "metrics", "systemd"},
     {"jobs"},
     {"tuning"},

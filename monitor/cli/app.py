@@ -7,33 +7,69 @@ from collections import UserDict
 from importlib import import_module
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
 from monitor import __version__
 
+
+class Listed(NamedTuple):
+    """A command as `--help` lists it, and where it is."""
+
+    where: str
+    """Its module in this room, and what in it is the command or the group of them."""
+    says: str
+    """The first paragraph of its own help: to ask each for it, all of them would be imported."""
+
+
 COMMANDS: Final = {
-    "run": "run:run",
-    "init": "init:init",
-    "check": "check:check",
-    "demo": "demo:demo",
-    "status": "status:status",
-    "doctor": "doctor:doctor",
-    "feeds": "feeds:app",
-    "entries": "entries:app",
-    "stories": "stories:app",
-    "rules": "rules:app",
-    "alerts": "alerts:app",
-    "channels": "channels:app",
-    "silence": "silences:app",
-    "web": "web:web",
-    "man": "man:man",
-    "db": "database:app",
-    "cluster": "cluster:app",
+    "run": Listed(
+        "run:run",
+        "Run the daemon: poll feeds, match rules, send alerts. SIGTERM ends it, SIGHUP reloads the config.",
+    ),
+    "init": Listed(
+        "init:init",
+        "Write a starting config into a folder: the shipped feeds and rules, every setting with its comment.",
+    ),
+    "check": Listed(
+        "check:check",
+        "Check the config: every problem with its place and cure; the rules' own tests are run too.",
+    ),
+    "demo": Listed(
+        "demo:demo",
+        "Replay the days of the Paris Declaration, 6–9 January 2026, on this machine; needs no config, no network.",
+    ),
+    "status": Listed(
+        "status:status",
+        "Say whether the daemon runs, how far behind it is, what waits to be sent, and what last went wrong.",
+    ),
+    "doctor": Listed(
+        "doctor:doctor",
+        "Look at everything around: config, database, disk, permissions, clock, DNS, TLS, channels. Sends nothing.",
+    ),
+    "feeds": Listed("feeds:app", "The feeds that are polled."),
+    "entries": Listed("entries:app", "The entries that were stored."),
+    "stories": Listed("stories:app", "Stories: entries that tell of the same event."),
+    "rules": Listed("rules:app", "The keyword rules."),
+    "alerts": Listed("alerts:app", "Alerts and their deliveries."),
+    "channels": Listed("channels:app", "The channels that alerts go to."),
+    "silence": Listed(
+        "silences:app", "Keep alerts of a rule, feed or story back for a while; polling and matching go on."
+    ),
+    "web": Listed(
+        "web:web",
+        "Serve the page alone, on what is stored; a daemon on the same database sends what is asked for there.",
+    ),
+    "man": Listed(
+        "man:man",
+        "Print the manual page: `monitor man | man -l -`, or into /usr/local/share/man/man1/monitor.1.",
+    ),
+    "db": Listed("database:app", "The database."),
+    "cluster": Listed("cluster:app", "Several machines on one PostgreSQL."),
 }
-"""In the order of `--help`: a command's module in this room, and what in it is the command or the group of them."""
+"""In the order of `--help`."""
 CLUSTER: Final = "cluster"
 """Is listed where the database is one that several workers can share."""
 PLAIN: Final[dict[str, Any]] = {
@@ -48,8 +84,8 @@ class Commands(UserDict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         found = super().__getitem__(name)
-        if isinstance(found, str):
-            found = self.data[name] = _imported(name, found)
+        if isinstance(found, Listed):
+            found = self.data[name] = _imported(name, found.where)
         return found
 
 
@@ -81,9 +117,10 @@ class CommandTree(TyperGroup):
         self.commands = Commands(COMMANDS)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """As Click does it, without what is of no use to whoever has one machine."""
-        self.commands[CLUSTER].hidden = not names_server(ctx.params.get("config"))
-        super().format_commands(ctx, formatter)
+        """As Click does it, without importing any, and without what is of no use to whoever has one machine."""
+        names = [name for name in COMMANDS if name != CLUSTER or names_server(ctx.params.get("config"))]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].says) for name in names])
 
 
 def names_server(folder: Path | None) -> bool:
@@ -91,7 +128,7 @@ def names_server(folder: Path | None) -> bool:
     import os  # noqa: PLC0415 - as all that only `--help` needs
     import tomllib  # noqa: PLC0415
 
-    from monitor.config.folders import MAIN_FILE, find_folder  # noqa: PLC0415
+    from monitor.folders import MAIN_FILE, find_folder  # noqa: PLC0415
 
     try:
         path = find_folder(folder, environ=os.environ) / MAIN_FILE

@@ -5,10 +5,10 @@ The daemon and the command line call `find_folder`, `state_folder` and `load`. `
 else waits for what that takes to import.
 """
 
-from monitor.config.folders import find_folder, memory_folder, shipped_folder, state_folder
 from monitor.config.load import Loaded, load, load_what_can_be
 from monitor.config.settings import database_url
 from monitor.config.templates import template_files
+from monitor.folders import find_folder, memory_folder, shipped_folder, state_folder
 
 __all__ = [
     "Loaded",

@@ -16,11 +16,11 @@ from urllib.parse import quote
 from monitor.config.credentials import Sources
 from monitor.config.edit import write_whole
 from monitor.config.files import read_text
-from monitor.config.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 from monitor.config.load import written_secrets
 from monitor.config.settings import ChannelTypes
 from monitor.config.templates import template_files
 from monitor.errors import ConfigError, Place, Problem
+from monitor.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 
 VERSION_DIGITS: Final = 12
 """Of a version's hash: two configs of one fleet never share so many."""

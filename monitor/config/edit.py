@@ -22,11 +22,11 @@ from monitor.config.feed_ids import feed_id as default_id
 from monitor.config.feed_ids import readable_id
 from monitor.config.feeds import may_show, open_keys
 from monitor.config.files import empty_document, read_bytes, read_document
-from monitor.config.folders import FEEDS_FILE
 from monitor.config.opml import Outline
 from monitor.config.sentences import check
 from monitor.config.shapes import FeedTable
 from monitor.errors import ConfigError, Place, Problem, Severity
+from monitor.folders import FEEDS_FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from monitor.config.credentials import Sources, filled_in, secret_values
 from monitor.config.document import Document, Fault, tables_of, texts_of
 from monitor.config.feed_ids import feed_id
 from monitor.config.files import read_if_there
-from monitor.config.folders import FEEDS_FILE
 from monitor.config.opml import Outline, read_opml
 from monitor.config.sentences import check, is_open, is_secret, keys_of
 from monitor.config.shapes import FeedsFile, FeedTable
 from monitor.config.spots import KeyPath
 from monitor.config.values import is_an_id
 from monitor.errors import ConfigError, Place, Problem, Severity
+from monitor.folders import FEEDS_FILE
 from monitor.model import Feed, FeedRetention
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from monitor.config.credentials import Sources
 from monitor.config.feeds import Feeds, read_feeds, too_eager
-from monitor.config.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 from monitor.config.rules import RuleFiles, Rules, read_rules
 from monitor.config.settings import ChannelTypes, Main, Settings, read_main
 from monitor.config.templates import read_templates
 from monitor.core.rules import RuleProblem, RuleSet, check_examples, compile_rules, lint
 from monitor.errors import ConfigError, Place, Problem, Severity
+from monitor.folders import FEEDS_FILE, MAIN_FILE, RULES_FOLDER
 from monitor.model import Config, Feed, ListTerms, Rule
 
 

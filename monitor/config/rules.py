@@ -7,13 +7,13 @@ from typing import Literal
 
 from monitor.config.document import Document, Fault, tables_of
 from monitor.config.files import read_if_there
-from monitor.config.folders import RULES_FOLDER
 from monitor.config.sentences import check, did_you_mean
 from monitor.config.settings import unknown_channels
 from monitor.config.shapes import ExampleTable, RulesFile, RuleTable, ScoreTable
 from monitor.config.spots import KeyPath
 from monitor.core.rules import RuleProblem, RuleSet, compile_rules
 from monitor.errors import Place, Problem, Severity
+from monitor.folders import RULES_FOLDER
 from monitor.model import Example, Feed, ListTerms, Rule, Score
 
 _TAG = "tag:"

@@ -15,7 +15,6 @@ from pydantic import BaseModel, SecretStr
 from monitor.config.credentials import Sources, filled_in, secret_values
 from monitor.config.document import Fault, tables_of, texts_of
 from monitor.config.files import read_if_there, read_text
-from monitor.config.folders import MAIN_FILE
 from monitor.config.sentences import check, did_you_mean, is_open, is_secret, keys_of
 from monitor.config.shapes import (
     AlertingTable,
@@ -27,6 +26,7 @@ from monitor.config.shapes import (
 )
 from monitor.config.spots import KeyPath
 from monitor.errors import Problem
+from monitor.folders import MAIN_FILE
 from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Retention, Web
 
 LISTEN = "127.0.0.1:8787"

@@ -5,8 +5,6 @@ Asked for pages of entries, never for feeds, which the user lists (`politeness.m
 
 from __future__ import annotations
 
-from protego import Protego
-
 TOKEN = "news-monitor"  # noqa: S105 - RFC 9309's word for a robot's name
 """Our product token: what `User-agent:` lines call us, and how our User-Agent header begins."""
 MAX_BYTES = 500 * 1024
@@ -20,4 +18,6 @@ def text_of(body: bytes) -> str:
 
 def allows(robots_txt: str, url: str) -> bool:
     """Whether we may read the page. §2.2.2: the longest match counts, and of two equal ones the allowing one."""
+    from protego import Protego  # noqa: PLC0415 - for the worker
+
     return bool(Protego.parse(robots_txt).can_fetch(url, TOKEN))

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.config import rule_versions as versions
-from monitor.config.folders import RULES_FOLDER
 from monitor.config.rule_edits import Added
+from monitor.folders import RULES_FOLDER
 from monitor.model import Rule
 from monitor.web.context import NotThere, PageContext, onward
 from monitor.web.forms import fields

@@ -12,11 +12,11 @@ import tomlkit
 from monitor.config import Loaded, undo
 from monitor.config import rule_versions as versions
 from monitor.config.edit import write_whole
-from monitor.config.folders import RULES_FOLDER
 from monitor.config.rule_edits import Added, FileEdit, edited
 from monitor.config.rule_versions import RuleVersion
 from monitor.config.values import an_id
 from monitor.errors import ConfigError, Place, Problem, Severity
+from monitor.folders import RULES_FOLDER
 from monitor.model import Rule
 from monitor.web.context import NotThere, PageContext
 

@@ -53,10 +53,10 @@ def memory_folder(*, environ: Mapping[str, str]) -> Path | None:
 
 
 def shipped_folder() -> Path:
-    """The config that comes with the program: beside this file in a wheel, at the top of a source tree."""
+    """The config that comes with the program: beside its reader in a wheel, at the top of a source tree."""
     here = Path(__file__).parent
-    packed = here / "shipped"
-    return packed if packed.is_dir() else here.parents[1] / "config"
+    packed = here / "config" / "shipped"
+    return packed if packed.is_dir() else here.parent / "config"
 
 
 def _base(environ: Mapping[str, str], name: str, default: str) -> Path:
