@@ -36,7 +36,8 @@ the plan in one transaction. A crash between any two steps loses nothing and rep
     daemon.py log.py metrics.py systemd.py tls.py folders.py cli/
 
 Import rule (`tests/test_architecture.py` holds it): errors < model < {core, tls, folders} < {config, feeds, store,
-channels, log, metrics, systemd} < jobs < tuning < views < web < daemon < cluster < cli; siblings do not import each other.
+channels, log, metrics, systemd} < jobs < tuning < views < web < daemon < cluster < cli; siblings do not import each
+other.
 """
 
 from importlib.metadata import PackageNotFoundError, version
