@@ -7,8 +7,7 @@ keeps no texts, so whoever takes an entry out says what it was filed under.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -27,10 +26,6 @@ _COUNT = text(
     " (SELECT 1 FROM word WHERE word MATCH each.value AND rowid >= :since AND rowid < :before LIMIT :most))"
     " FROM json_each(:queries) AS each"
 )
-_VOCABULARY: Final = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'word', 'row')"
-)
-_WHOLE: Final = "SELECT group_concat(term, char(10)) FROM temp.vocabulary"
 MOST_PHRASES: Final = 20_000
 """In one question: twice as many as the shipped rules have. It takes more, and takes longer."""
 _EMPTY: Final = "INSERT INTO word (word) VALUES ('delete-all')"
@@ -65,25 +60,6 @@ def counts(
     queries = json.dumps([f"{{title body}}: {_quoted(phrase)}" for phrase in asked])
     found = connection.execute(_COUNT, {"queries": queries, "since": since, "before": before, "most": most})
     return {asked[index]: count for index, count in found}
-
-
-def words_with(connection: Connection, infixes: Collection[str]) -> dict[str, list[str]] | None:
-    """The filed words that have these letters in them, of each `MOST_PHRASES` and one at most.
-
-    All words there are are read once, as one text: 0.1 s of 200 000, and a millisecond for each infix.
-    """
-    connection.exec_driver_sql(_VOCABULARY)
-    vocabulary = f"\n{connection.exec_driver_sql(_WHOLE).scalar() or ''}\n"
-    return {letters: list(islice(_having(vocabulary, letters), MOST_PHRASES + 1)) for letters in infixes}
-
-
-def _having(vocabulary: str, letters: str) -> Iterator[str]:
-    """The lines of the vocabulary with these letters in them."""
-    at = vocabulary.find(letters)
-    while at >= 0:
-        end = vocabulary.index("\n", at)
-        yield vocabulary[vocabulary.rindex("\n", 0, at) + 1 : end]
-        at = vocabulary.find(letters, end)
 
 
 def written(query: Query) -> str:

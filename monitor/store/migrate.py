@@ -16,7 +16,7 @@ from monitor.store.private import open_private
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0420"
+HEAD = "0421"
 """The newest revision in `migrations/versions`. Alembic is loaded only where the database has another."""
 FOLDER = Path(__file__).parent / "migrations"
 

@@ -239,6 +239,15 @@ class EntryRow(Table, table=True):
     reported_at: datetime = instant()
 
 
+class VocabularyRow(Table, table=True):
+    """A word that was filed: see `store.vocabulary`."""
+
+    __tablename__ = "vocabulary"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(sa_column=Column(Text, primary_key=True))
+
+
 class PageRow(Table, table=True):
     """`model.Page`: the queue of pages to read. A row stays when it was read: no page is asked for twice."""
 

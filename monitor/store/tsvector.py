@@ -108,11 +108,6 @@ def find(connection: Connection, query: Query, *, most: int, before: int) -> lis
     return list(connection.execute(text(statement), given | {"before": before, "most": most}).scalars())
 
 
-def words_with(_connection: Connection, _infixes: Collection[str]) -> dict[str, list[str]] | None:
-    """None: the vocabulary is known to nobody here but by a look at every entry."""
-    return None
-
-
 def counts(
     connection: Connection, phrases: Collection[str], *, since: int, before: int, most: int
 ) -> dict[str, int]:

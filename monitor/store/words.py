@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from monitor.core.text.document import read
 from monitor.core.text.filing import FILING_VERSION, FiledWords, filed_words
 from monitor.core.text.seeking import Either, Every, Filed, Infix, Phrase, Query, Without
-from monitor.store import fts5, tsvector
+from monitor.store import fts5, tsvector, vocabulary
 from monitor.store.sql import put, table
 from monitor.store.tables import CounterRow, EntryRow
 
@@ -31,6 +31,7 @@ def add(connection: Connection, filed: Filed) -> None:
     """From here on these entries are found. None of them may be in the index."""
     if filed:
         _engine(connection).add(connection, filed)
+        vocabulary.learn(connection, filed)
 
 
 def remove(connection: Connection, filed: Filed) -> None:
@@ -79,8 +80,8 @@ def find(connection: Connection, query: Query, *, most: int = _ENDLESS, before: 
 def spelled(connection: Connection, query: Query) -> Query | None:
     """The query in words and phrases alone, which `find` takes; where it has an infix, maybe one that finds more.
 
-    None where the index cannot say: PostgreSQL's knows no word by its inside. Of more phrases than the index is asked
-    at once, what has most of them is left out where others must be there too.
+    None where the index cannot say: of words in addresses nobody knows the inside. Of more phrases than the index is
+    asked at once, what has most of them is left out where others must be there too.
     """
     return spelled_each(connection, [query])[0]
 
@@ -88,12 +89,12 @@ def spelled(connection: Connection, query: Query) -> Query | None:
 def spelled_each(connection: Connection, queries: Sequence[Query]) -> list[Query | None]:
     """As `spelled`, of several at a time: all words there are are looked at once."""
     infixes = {letters for query in queries for letters in _infixes(query)}
-    known = _engine(connection).words_with(connection, infixes) if infixes else None
-    return [_as_far_as_asked(connection, _spelled(query, known or {})) for query in queries]
-
-
-def _as_far_as_asked(connection: Connection, query: Query | None) -> Query | None:
     most = _engine(connection).MOST_PHRASES
+    known = vocabulary.having(connection, infixes, most=most) if infixes else {}
+    return [_as_far_as_asked(_spelled(query, known), most) for query in queries]
+
+
+def _as_far_as_asked(query: Query | None, most: int) -> Query | None:
     while isinstance(query, Every) and len(query.parts) > 1 and _size(query) > most:
         largest = max(query.parts, key=_size)
         query = Every(tuple(part for part in query.parts if part is not largest))
@@ -101,12 +102,19 @@ def _as_far_as_asked(connection: Connection, query: Query | None) -> Query | Non
 
 
 def _spelled(query: Query, known: Mapping[str, Sequence[str]]) -> Query | None:
-    """`known`: the words with each infix, where they are known."""
+    """`known`: the words with each infix."""
     match query:
         case Phrase():
             return query
+        case Infix(field="url" | ""):
+            return None
         case Infix(letters, field=field):
-            return Either(tuple(Phrase(word, field=field) for word in known[letters])) if known else None
+            return Either(
+                tuple(
+                    Phrase(word, begins=len(word) == vocabulary.LONGEST, field=field)
+                    for word in known[letters]
+                )
+            )
         case Every(parts):
             said = [found for part in parts if (found := _spelled(part, known)) is not None]
             return Every(tuple(said)) if said or not parts else None

@@ -131,14 +131,8 @@ def test_what_says_which_words_must_be_there_is_asked_of_few(history, query):
 
 
 @pytest.mark.parametrize("query", BY_THEIR_INSIDE)
-def test_words_are_found_by_their_inside_where_the_database_knows_its_vocabulary(
-    history, database_kind, query
-):
-    found = history.candidates(compiled(Rule(id="r", query=query)))
-    if database_kind == "sqlite":
-        assert len(found) < len(reports()) / 2
-    else:
-        assert found is None
+def test_words_are_found_by_their_inside(history, query):
+    assert len(history.candidates(compiled(Rule(id="r", query=query)))) < len(reports()) / 2
 
 
 @pytest.mark.parametrize("query", BY_LANGUAGE)

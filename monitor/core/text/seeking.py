@@ -29,7 +29,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Infix:
-    """A word that has these folded letters in it, wherever. Not every index knows: see `store.words.spelled`."""
+    """A word that has these folded letters in it, wherever; what is asked for knows it by `store.vocabulary`."""
 
     letters: str
     field: str = ""
