@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection
 
 from monitor.cluster.clock import boot_s
 from monitor.cluster.life import Life
@@ -21,6 +23,10 @@ PATIENCE_S: Final = 15.0
 AGAIN_S: Final = 0.5
 BUSY_S: Final = 30.0
 """After which it is tried again."""
+SURE_S: Final = 30.0
+"""So long it is taken for granted that we hold what we know of, where no question about it ended early."""
+
+T = TypeVar("T")
 
 
 class Hosts:
@@ -37,37 +43,34 @@ class Hosts:
         """Still ours."""
         self._asking = asyncio.Lock()
         """One question at a time: what is given back is not claimed meanwhile."""
+        self._sure_until_s = boot_s() + SURE_S
 
     async def due(self, now: datetime, *, most: int) -> tuple[list[FeedState], dict[str, datetime]]:
         """Feeds that are due, of hosts that are ours from now on; and all hosts' pauses. Raises StorageError."""
         async with self._asking:
-            back = self._unused
-            self._unused = set()
-            try:
-                claimed, pauses = await asyncio.to_thread(self._claim_due, now, most, back)
-            except BaseException:
-                self._unused |= back
-                raise
-        for host, states in claimed.items():
-            for state in states:
+            claimed, pauses = await self._asked(self._claim_due, now, most)
+            for host, state in claimed:
                 self._polled[state.feed_id] = host
                 self._uses[host] += 1
-            if not states:
-                self._unused.add(host)
-        found = [state for states in claimed.values() for state in states]
-        return sorted(found, key=lambda state: state.next_poll_at), pauses
+        return [state for _, state in claimed], pauses
 
     async def give_back(self) -> None:
         """What nobody here asks is others' from now on. Raises StorageError."""
         async with self._asking:
-            back, self._unused = self._unused, set()
-            if not back:
-                return
-            try:
-                await asyncio.to_thread(self._give_back, back)
-            except BaseException:
-                self._unused |= back
-                raise
+            if self._unused or boot_s() >= self._sure_until_s:
+                await self._asked(self._give_back)
+
+    async def _asked(self, call: Callable[..., T], *arguments: Any) -> T:
+        """What it returns, called in a thread with what is given back, and with what is kept where that is not sure.
+
+        What ends early may have come to be all the same: from then on nothing is ours but what is asked for now.
+        """
+        back, self._unused = sorted(self._unused), set()
+        kept = frozenset(self._uses) if boot_s() >= self._sure_until_s else None
+        self._sure_until_s = 0.0
+        found = await asyncio.to_thread(call, *arguments, back=back, kept=kept)
+        self._sure_until_s = boot_s() + SURE_S
+        return found
 
     def ended(self, feed_id: str) -> None:
         """The feed's poll is over, or never began."""
@@ -99,10 +102,15 @@ class Hosts:
             await asyncio.sleep(AGAIN_S)
 
     async def _claimed(self, host: str) -> bool:
+        if not self._life.is_seen:
+            return False
+        sure_until_s, self._sure_until_s = self._sure_until_s, 0.0
         try:
-            return self._life.is_seen and await asyncio.to_thread(self._claim, host)
+            claimed = await asyncio.to_thread(self._claim, host)
         except StorageError:  # nobody asks while it is not known whose turn it is
             return False
+        self._sure_until_s = sure_until_s
+        return claimed
 
     def _leave(self, host: str) -> None:
         self._uses[host] -= 1
@@ -113,18 +121,26 @@ class Hosts:
     # ── in threads ──
 
     def _claim_due(
-        self, now: datetime, most: int, back: Collection[str]
-    ) -> tuple[dict[str, list[FeedState]], dict[str, datetime]]:
+        self, now: datetime, most: int, *, back: Sequence[str], kept: Collection[str] | None
+    ) -> tuple[list[tuple[str, FeedState]], dict[str, datetime]]:
         with self._store.leasing() as connection:
             workers.in_turn(connection)
-            workers.give_back(connection, self._life.id, workers.HOST, sorted(back), rest=self.rest)
-            claimed = workers.claim_due(connection, self._life.id, now, most=most) if most > 0 else []
-            return feeds.due_of(connection, now, claimed), feeds.held(connection, now)
+            self._return(connection, back, kept)
+            claimed = workers.claim_due(connection, self._life.id, now, most=most) if most > 0 else {}
+            due = feeds.due_of(connection, now, [one for some in claimed.values() for one in some])
+            idle = claimed.keys() - {host for host, _ in due}
+            workers.give_back(connection, self._life.id, workers.HOST, sorted(idle), rest=timedelta(0))
+            return due, feeds.held(connection, now)
 
-    def _give_back(self, back: Collection[str]) -> None:
+    def _give_back(self, *, back: Sequence[str], kept: Collection[str] | None) -> None:
         with self._store.leasing() as connection:
             workers.in_turn(connection)
-            workers.give_back(connection, self._life.id, workers.HOST, sorted(back), rest=self.rest)
+            self._return(connection, back, kept)
+
+    def _return(self, connection: Connection, back: Sequence[str], kept: Collection[str] | None) -> None:
+        workers.give_back(connection, self._life.id, workers.HOST, back, rest=self.rest)
+        if kept is not None:
+            workers.keep_only(connection, self._life.id, workers.HOST, kept, rest=self.rest)
 
     def _claim(self, host: str) -> bool:
         with self._store.leasing() as connection:

@@ -35,13 +35,13 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[FeedState]
     return [state_of(row) for row in connection.execute(_due(now).limit(limit))]
 
 
-def due_of(connection: Connection, now: datetime, hosts: Collection[str]) -> dict[str, list[FeedState]]:
-    """By host, those of these hosts: as `due`."""
-    found: dict[str, list[FeedState]] = {host: [] for host in hosts}
-    for some in chunks(hosts):
-        for row in connection.execute(_due(now, FEED.c.host.in_(some))):
-            found[row.host].append(state_of(row))
-    return found
+def due_of(connection: Connection, now: datetime, feed_ids: Collection[str]) -> list[tuple[str, FeedState]]:
+    """Those of these feeds that `due` would name, each with its host."""
+    return [
+        (row.host, state_of(row))
+        for some in chunks(feed_ids)
+        for row in connection.execute(_due(now, FEED.c.feed_id.in_(some)))
+    ]
 
 
 def _due(now: datetime, *where: ColumnElement[bool]) -> Select[Any]:

@@ -132,21 +132,28 @@ def in_turn(connection: Connection) -> None:
 
 
 _CLAIM_DUE: Final = text("""
-    INSERT INTO lease (kind, key, holder, claimed_at, free_at)
-    SELECT 'host', due.host, :worker, clock_timestamp(), NULL FROM (
-        SELECT feed.host, min(feed.next_poll_at) AS since FROM feed
+    WITH due AS MATERIALIZED (
+        SELECT feed.feed_id, feed.host, feed.next_poll_at FROM feed
         WHERE feed.next_poll_at <= :now AND feed.stopped_reason = '' AND feed.listed
           AND NOT EXISTS (SELECT FROM lease WHERE lease.kind = 'host' AND lease.key = feed.host
                           AND (lease.holder <> '' OR lease.free_at > clock_timestamp()))
           AND NOT EXISTS (SELECT FROM host_pause WHERE host_pause.host = feed.host
                           AND host_pause.until_at > :now)
-        GROUP BY feed.host ORDER BY since LIMIT :most
-    ) AS due
-    ON CONFLICT (kind, key) DO UPDATE
-    SET holder = excluded.holder, claimed_at = excluded.claimed_at, free_at = NULL
-    WHERE lease.holder = '' AND lease.free_at <= clock_timestamp()
-    RETURNING key
+        ORDER BY feed.next_poll_at LIMIT :looked
+    ), claimed AS (
+        INSERT INTO lease (kind, key, holder, claimed_at, free_at)
+        SELECT 'host', due.host, :worker, clock_timestamp(), NULL
+        FROM due GROUP BY due.host ORDER BY min(due.next_poll_at) LIMIT :most
+        ON CONFLICT (kind, key) DO UPDATE
+        SET holder = excluded.holder, claimed_at = excluded.claimed_at, free_at = NULL
+        WHERE lease.holder = '' AND lease.free_at <= clock_timestamp()
+        RETURNING key
+    )
+    SELECT due.host, due.feed_id FROM due JOIN claimed ON claimed.key = due.host
 """)
+"""Of the feeds that are due the longest are looked at, not all: after a pause they may be a hundred thousand."""
+LOOKED: Final = 4
+"""So many feeds are looked at for each host that is wanted."""
 _CLAIM: Final = text("""
     INSERT INTO lease (kind, key, holder, claimed_at, free_at)
     VALUES (:kind, :key, :worker, clock_timestamp(), NULL)
@@ -157,10 +164,16 @@ _CLAIM: Final = text("""
 """)
 
 
-def claim_due(connection: Connection, worker_id: str, now: datetime, *, most: int) -> list[str]:
-    """Hosts with due feeds that are nobody's and rest no more, the longest overdue first: they are the worker's."""
-    given = {"worker": worker_id, "now": now, "most": most}
-    return list(connection.execute(_CLAIM_DUE, given).scalars())
+def claim_due(connection: Connection, worker_id: str, now: datetime, *, most: int) -> dict[str, list[str]]:
+    """Hosts that are nobody's and rest no more, with feeds of theirs that are due: they are the worker's now.
+
+    Those with the longest overdue feeds, at most so many. Nobody else claims meanwhile (`in_turn`).
+    """
+    given = {"worker": worker_id, "now": now, "most": most, "looked": most * LOOKED}
+    found: dict[str, list[str]] = {}
+    for host, feed_id in connection.execute(_CLAIM_DUE, given):
+        found.setdefault(host, []).append(feed_id)
+    return found
 
 
 def claim(connection: Connection, worker_id: str, kind: str, key: str) -> bool:
@@ -179,6 +192,15 @@ def give_back(
             .where(LEASE.c.kind == kind, LEASE.c.key.in_(some), LEASE.c.holder == worker_id)
             .values(holder="", free_at=func.clock_timestamp() + rest)
         )
+
+
+def keep_only(
+    connection: Connection, worker_id: str, kind: str, keys: Collection[str], *, rest: timedelta
+) -> None:
+    """What else it holds of that kind is given back: a claim may have come to be of which nobody was told."""
+    query = select(LEASE.c.key).where(LEASE.c.kind == kind, LEASE.c.holder == worker_id)
+    others = set(connection.execute(query).scalars()) - set(keys)
+    give_back(connection, worker_id, kind, sorted(others), rest=rest)
 
 
 def sweep(connection: Connection) -> None:

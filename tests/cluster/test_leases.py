@@ -146,6 +146,27 @@ def test_the_lease_of_a_host_is_the_one_that_its_feeds_are_claimed_by(netloc, ho
     assert without_port(netloc) == host == feeds.host_of(f"http://{netloc}/feed", "id")
 
 
+def test_however_many_are_due_the_longest_overdue_come_first(two):
+    store, life, other, its = two
+    now = register(store, *(f"{number}.example" for number in range(30)))
+    with store.writing() as connection:
+        connection.execute(
+            text("UPDATE feed SET next_poll_at = next_poll_at - :by WHERE feed_id LIKE '2%'"), {"by": MINUTE}
+        )
+    first = claimed(store, life, now, most=11)
+    assert first == {host for host in claimed(other, its, now, most=30) | first if host.startswith("2")}
+
+
+def test_what_a_worker_does_not_know_to_hold_it_gives_back(two):
+    """As where the answer to its claim was lost with the connection."""
+    store, life, other, its = two
+    now = register(store, "a.example", "b.example")
+    assert claimed(store, life, now) == {"a.example", "b.example"}
+    with store.leasing() as connection:
+        workers.keep_only(connection, life.id, workers.HOST, ["a.example"], rest=timedelta(0))
+    assert claimed(other, its, now) == {"b.example"}
+
+
 # ── the fence ──
 
 
