@@ -48,6 +48,8 @@ LANGUAGES = {
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z])")
 _OUTER = "".join(map(chr, range(33))) + "\x7f\xa0\u2028\u2029\ufeff"
 _UNSEEN_IN_LINK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_PLAIN_ADDRESS = re.compile(r"https?://[\w.-]*\w(?::\d+)?/[\w/.~%+,@!$()*:=-]*", re.ASCII)
+"""One in which nothing is to be found out: joined to any base it stays as it is."""
 _BLANK = re.compile(r"[ \xa0]")
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -90,6 +92,8 @@ def link(value: object, *, base: str) -> str | None:
     if not isinstance(value, str) or len(value) > MAX_ADDRESS:
         return None
     value = _BLANK.sub("%20", _UNSEEN_IN_LINK.sub("", value.strip(_OUTER)))
+    if _PLAIN_ADDRESS.fullmatch(value):
+        return value
     if value.lower() in NO_LINKS:
         return None
     value = _AMPERSAND.sub("&", value)

@@ -283,7 +283,8 @@ def _tells(token: str) -> bool:
 
 def in_common(report: Report, other: Report, weight: Weights) -> str:
     """What two reports share, the rarest first, and the time between them, for a person."""
-    shared = [token for token in report.words if token in other.tokens and token[0] != "~"]
+    theirs = other.tokens
+    shared = [token for token in report.words if token in theirs and token[0] != "~"]
     shared.sort(key=lambda token: -weight(token))
     kept = shared[:NAMED]
     parts = [

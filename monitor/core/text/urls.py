@@ -24,6 +24,9 @@ MAX_LENGTH: Final = 4096
 MAX_ROUNDS: Final = 32
 """Redirectors inside each other, and two more. Deeper nests are somebody's joke."""
 
+KEPT_HOSTS: Final = 1 << 10
+"""Of which it is remembered what they are: the addresses of a feed have one or two."""
+
 _ADDRESS: Final = re.compile(
     r"(?:https?:)?//(?P<authority>[^/?#\\]*)(?P<path>[^?#]*)(?P<query>[^#]*)(?P<fragment>.*)",
     re.IGNORECASE | re.DOTALL,
@@ -160,6 +163,7 @@ def _as_address(text: str) -> str:
 # ── The parts ────────────────────────────────────────────────────────────────────────────────────
 
 
+@lru_cache(maxsize=KEPT_HOSTS)
 def _host(authority: str) -> str:
     """Folded, in ASCII, without user, default port and labels for a screen; empty where it names no host."""
     host, _, port = unquote(authority).rpartition("@")[2].lower().partition(":")
@@ -270,6 +274,7 @@ def _is_referral(name: str, value: str) -> bool:
     return bool(named) and named <= tables.REFERRAL_FILLERS
 
 
+@lru_cache(maxsize=KEPT_HOSTS)
 def _is_under(host: str, sites: frozenset[str]) -> bool:
     return any(site in sites for site in _sites(host))
 
@@ -282,7 +287,10 @@ def _sites(host: str) -> tuple[str, ...]:
 
 def _readable(text: str) -> str:
     """Escapes decoded where that divides nothing anew; what must be escaped is, in capitals."""
-    text = _ESCAPES.sub(lambda run: _decoded(run[0]), _BARE_PERCENT.sub("%25", text))
+    if "%" in text:
+        text = _ESCAPES.sub(lambda run: _decoded(run[0]), _BARE_PERCENT.sub("%25", text))
+    if text.isprintable() and " " not in text:
+        return text
     return "".join(_escaped(c) if c.isspace() or not c.isprintable() else c for c in text)
 
 
