@@ -97,7 +97,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
 
 def is_quiet(polled: Polled) -> bool:
     """Whether nothing follows from the poll but its feed's state: no facts are needed for its plan."""
-    return not polled.examined and not _stops(polled) and not tells_restructured(polled)
+    return not (polled.examined or polled.rekeyed or _stops(polled) or tells_restructured(polled))
 
 
 def stands_by_itself(polled: Polled) -> bool:

@@ -100,31 +100,32 @@ class Writer:
         return [stored[id(polled)] for polled in batch]
 
     def _stored_by(self, way: Way, batch: Sequence[Polled]) -> dict[int, PollPlan | Exception]:
-        """All in one transaction; where one of them breaks, each in its own.
+        """All in one transaction; where one of them breaks, or a feed comes twice, each in its own.
 
         No savepoints: at each of them the word index writes what it has gathered, a piece that it has to merge later.
         """
         try:
-            return {**way(batch)} if batch else {}
+            if len({polled.feed.id for polled in batch}) == len(batch):
+                return {**way(batch)} if batch else {}
         except DiskFull:
             raise
         except Exception as error:  # noqa: BLE001 - the border of one feed's poll; `poll` raises it
             if len(batch) == 1:
                 return {id(batch[0]): error}
-            return {key: one for polled in batch for key, one in self._stored_by(way, [polled]).items()}
+        return {key: one for polled in batch for key, one in self._stored_by(way, [polled]).items()}
 
     def _alone(self, batch: Sequence[Polled]) -> dict[int, PollPlan]:
         config = self._setup().config
         stored = _quiet(batch, config)
         with self._store.writing() as connection:
-            _apply_quiet(connection, stored)
-            filing = words.Filing(connection)
+            together = polls.Batch(connection, self._store.opened, configured=config.feeds)
             for polled in batch:
-                if id(polled) not in stored:
-                    facts = polls.facts(connection, polled, self._store.opened, configured=config.feeds)
-                    stored[id(polled)] = plan = plan_poll(polled, facts, config=config)
-                    polls.apply(connection, plan, self._store.opened, filing)
-            filing.end()
+                if id(polled) in stored:
+                    together.apply_state(stored[id(polled)])
+                    continue
+                stored[id(polled)] = plan = plan_poll(polled, together.facts(polled), config=config)
+                together.apply(plan)
+            together.end()
         return stored
 
     def _beside(self, batch: Sequence[Polled]) -> dict[int, PollPlan]:

@@ -125,7 +125,7 @@ def save(connection: Connection, before: FeedState, after: FeedState) -> None:
 def save_all(connection: Connection, changes: Sequence[Change]) -> frozenset[str]:
     """Stores what has changed of each state, but where another poll was stored since; returns those feeds.
 
-    Of one feed one change at most.
+    Of one feed one change at most. Raises StalePoll where another poll of one of them is stored at this very moment.
     """
     fences = _fences(connection, [before.feed_id for before, _ in changes])
     alike: defaultdict[tuple[str, ...], list[Change]] = defaultdict(list)
@@ -136,7 +136,8 @@ def save_all(connection: Connection, changes: Sequence[Change]) -> frozenset[str
         else:
             stale.add(before.feed_id)
     for names, some in alike.items():
-        _save_alike(connection, names, some)
+        if _save_alike(connection, names, some) != len(some):
+            raise StalePoll(late(some[0][1].feed_id))
     return frozenset(stale)
 
 

@@ -83,6 +83,8 @@ class OpenStories:
     def __init__(self) -> None:
         self._mark: int | None = None
         """None: the reports may be other than what is stored."""
+        self._asked: int | None = None
+        """The mark of the reports that somebody plans with; None: nobody does."""
         self._read_at: datetime | None = None
         self._reports = OpenReports()
         self._texts: dict[int, _Text] = {}
@@ -91,24 +93,33 @@ class OpenStories:
         self._since = 0
 
     def reports(
-        self, connection: Connection, *, now: datetime, feeds: Mapping[str, Feed] = NO_FEEDS
+        self,
+        connection: Connection,
+        *,
+        now: datetime,
+        feeds: Mapping[str, Feed] = NO_FEEDS,
+        again: bool = False,
     ) -> OpenReports:
         """Of the entries that have a story and were first seen within `WINDOW`, as the connection sees them.
 
         `feeds`: as they are configured, by id: one may be given the outlet's name there.
-        Until `settle` they count as changed: what is planned with them may come to nothing.
+        Until `settle` they count as changed: what is planned with them may come to nothing. `again`: this transaction
+        has asked for them before, so that nobody else has changed them since.
         """
-        mark = _mark(connection)
+        mark = self._mark if again and self._mark is not None else _mark(connection)
         late = self._read_at is None or not timedelta(0) <= now - self._read_at < REFRESHED
         if late or mark != self._mark:
             self._read(connection, now - WINDOW, feeds)
             self._read_at = now
-        self._mark = None
+        self._mark, self._asked = None, mark
         return self._reports
 
     def settle(self, connection: Connection, *, changed: bool) -> None:
         """What was planned with the reports is stored; `changed`: so the database has another mark now."""
-        self._mark = leave_mark(connection) if changed else _mark(connection)
+        mark = leave_mark(connection) if changed else self._asked
+        if changed or mark is not None:
+            self._mark = None if self._asked is None else mark
+        self._asked = None
 
     def rarity(self, connection: Connection, *, next_id: int) -> Rarity:
         """How rare a folded word, or a phrase, is among the newest entries. For as long as the transaction lasts."""

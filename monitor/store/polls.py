@@ -15,11 +15,12 @@ from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.by_hand import HandPlan
 from monitor.core.entries_plan import EntriesPlan
 from monitor.core.plan import PollPlan
-from monitor.core.poll_facts import Brought, Facts, NextIds, saying
+from monitor.core.poll_facts import Brought, Facts, NextIds, Polled, saying
 from monitor.core.stories.identity import Changed
 from monitor.core.stories.placing import STORIES
 from monitor.core.stories.recurring import NOTHING
 from monitor.core.stories.report import text_of
+from monitor.errors import StalePoll
 from monitor.model import Feed
 from monitor.store import (
     alerts,
@@ -53,17 +54,22 @@ def facts(
     opened: OpenStories,
     *,
     configured: Mapping[str, Feed] = NO_FEEDS,
+    ids: NextIds | None = None,
 ) -> Facts:
-    """What the database knows that bears on this poll, or on a page that was read. `configured`: the feeds, by id."""
+    """What the database knows that bears on this poll, or on a page that was read. `configured`: the feeds, by id.
+
+    `ids`: the next free ones, where this transaction has stored others before.
+    """
+    again = ids is not None
+    ids = ids or next_ids(connection)
     if not polled.examined:
-        return Facts(next_ids=next_ids(connection))
+        return Facts(next_ids=ids)
     changed = [
         examined.identity.entry_id for examined in polled.examined if isinstance(examined.identity, Changed)
     ]
     earlier = entries.earlier(connection, changed)
     storied = {entry_id for entry_id, one in earlier.items() if one.entry.story_id is not None}
-    ids = next_ids(connection)
-    reports = opened.reports(connection, now=polled.at, feeds=configured)
+    reports = opened.reports(connection, now=polled.at, feeds=configured, again=again)
     matched = storied or any(one.matches for one in polled.examined)
     given = [(one.entry.title, text_of(one.entry)) for one in polled.examined]
     repeated = opened.archive(connection).recurring(polled.feed, given) if matched else NOTHING
@@ -99,19 +105,59 @@ def facts(
     )
 
 
-def apply(
-    connection: Connection, plan: PollPlan, opened: OpenStories, filing: words.Filing | None = None
-) -> None:
-    """Carries the plan out; its words are filed with the `filing`, or else at once.
+class Batch:
+    """Polls that one transaction stores one after the other, each planned with what those before it changed.
 
-    Raises StalePoll, before anything else, where another poll was stored first.
+    What they have in common is asked for once, and written once by `end`, which must come before the commit. Of one
+    feed there is one poll at most.
     """
-    if plan.more_follows:
-        feeds.check(connection, plan.before)
-    else:
-        feeds.save(connection, plan.before, plan.state)
-        _apply_rest(connection, [plan])
-    apply_entries(connection, plan, opened, filing)
+
+    def __init__(
+        self, connection: Connection, opened: OpenStories, *, configured: Mapping[str, Feed] = NO_FEEDS
+    ) -> None:
+        """`configured`: the feeds, by id."""
+        self._connection, self._opened, self._configured = connection, opened, configured
+        self._filing = words.Filing(connection)
+        self._ids: NextIds | None = None
+        self._ids_given = False
+        self._plans: list[PollPlan] = []
+
+    def facts(self, polled: Polled) -> Facts:
+        """As `facts`."""
+        found = facts(self._connection, polled, self._opened, configured=self._configured, ids=self._ids)
+        self._ids = found.next_ids
+        return found
+
+    def apply(self, plan: PollPlan) -> None:
+        """Carries the plan out, but for its feed's state."""
+        self.apply_state(plan)
+        _apply_entries(self._connection, plan, self._opened, self._filing)
+        if _gives_ids(plan):
+            self._ids, self._ids_given = plan.next_ids, True
+
+    def apply_state(self, plan: PollPlan) -> None:
+        """Nothing follows from the plan but its feed's state, which `end` stores."""
+        self._plans.append(plan)
+
+    def end(self) -> None:
+        """Raises StalePoll where another poll of one of the feeds was stored first."""
+        self._filing.end()
+        if self._ids is not None and self._ids_given:
+            save_next_ids(self._connection, self._ids)
+        for plan in self._plans:
+            if plan.more_follows:
+                feeds.check(self._connection, plan.before)
+        states = [plan for plan in self._plans if not plan.more_follows]
+        if late := apply_states(self._connection, states):
+            raise StalePoll(feeds.late(min(late)))
+
+
+def apply(connection: Connection, plan: PollPlan, opened: OpenStories) -> None:
+    """Carries the plan out. Raises StalePoll, before anything else, where another poll was stored first."""
+    feeds.check(connection, plan.before)
+    batch = Batch(connection, opened)
+    batch.apply(plan)
+    batch.end()
 
 
 def apply_beside(connection: Connection, plan: PollPlan, filing: words.Filing) -> None:
@@ -120,45 +166,6 @@ def apply_beside(connection: Connection, plan: PollPlan, filing: words.Filing) -
     _apply_rest(connection, [plan])
     entries.insert(connection, plan.new, filing)
     pages.enqueue(connection, plan.pages)
-
-
-def apply_entries(
-    connection: Connection, plan: EntriesPlan, opened: OpenStories, filing: words.Filing | None = None
-) -> None:
-    """Carries out what entries that came change, whichever way they came."""
-    filed = filing or words.Filing(connection)
-    entries.insert(connection, plan.new, filed)
-    entries.replace(connection, plan.changed, filed)
-    if filing is None:
-        filed.end()
-    changes.insert(connection, plan.changes)
-    entries.rekey(connection, plan.rekeyed)
-    tombstones.rekey(connection, plan.rekeyed)
-    stories.insert(connection, plan.opened)
-    stories.touch(connection, plan.touched)
-    if plan.left is not None:
-        stories.drop(connection, plan.left)
-    for entry_id, spans in plan.marks.items():
-        alerts.mark(connection, entry_id, spans)
-    _tell(connection, plan)
-    pages.enqueue(connection, plan.pages)
-    for merge in plan.merges:
-        stories.merge(connection, merge)
-    opened.settle(connection, changed=plan.touches_stories)
-    if plan.new or plan.alerts or plan.opened:
-        save_next_ids(connection, plan.next_ids)
-
-
-def apply_by_hand(connection: Connection, plan: HandPlan, opened: OpenStories) -> None:
-    """Carries out what a person asked of an entry."""
-    for entry in plan.moved:
-        entries.put_into(connection, entry)
-    alerts.take_back(connection, plan.untold)
-    alerts.rethread(connection, plan.rethreaded)
-    stories.rename(connection, plan.renamed)
-    alerts.redecide(connection, plan.decisions)
-    apply_entries(connection, plan, opened)
-    leave_mark(connection)  # whoever compares reads anew what people said
 
 
 def apply_states(connection: Connection, plans: Sequence[PollPlan]) -> frozenset[str]:
@@ -175,6 +182,52 @@ def _apply_rest(connection: Connection, plans: Sequence[PollPlan]) -> None:
             feeds.pause_host(connection, *plan.host_pause)
     hashes = {plan.state.feed_id: plan.entry_hashes for plan in plans if plan.entry_hashes is not None}
     feeds.save_entry_hashes(connection, hashes)
+
+
+def apply_entries(connection: Connection, plan: EntriesPlan, opened: OpenStories) -> None:
+    """Carries out what entries that came change, whichever way they came."""
+    filing = words.Filing(connection)
+    _apply_entries(connection, plan, opened, filing)
+    filing.end()
+    if _gives_ids(plan):
+        save_next_ids(connection, plan.next_ids)
+
+
+def _gives_ids(plan: EntriesPlan) -> bool:
+    return bool(plan.new or plan.alerts or plan.opened)
+
+
+def _apply_entries(
+    connection: Connection, plan: EntriesPlan, opened: OpenStories, filing: words.Filing
+) -> None:
+    entries.insert(connection, plan.new, filing)
+    entries.replace(connection, plan.changed, filing)
+    changes.insert(connection, plan.changes)
+    entries.rekey(connection, plan.rekeyed)
+    tombstones.rekey(connection, plan.rekeyed)
+    stories.insert(connection, plan.opened)
+    stories.touch(connection, plan.touched)
+    if plan.left is not None:
+        stories.drop(connection, plan.left)
+    for entry_id, spans in plan.marks.items():
+        alerts.mark(connection, entry_id, spans)
+    _tell(connection, plan)
+    pages.enqueue(connection, plan.pages)
+    for merge in plan.merges:
+        stories.merge(connection, merge)
+    opened.settle(connection, changed=plan.touches_stories)
+
+
+def apply_by_hand(connection: Connection, plan: HandPlan, opened: OpenStories) -> None:
+    """Carries out what a person asked of an entry."""
+    for entry in plan.moved:
+        entries.put_into(connection, entry)
+    alerts.take_back(connection, plan.untold)
+    alerts.rethread(connection, plan.rethreaded)
+    stories.rename(connection, plan.renamed)
+    alerts.redecide(connection, plan.decisions)
+    apply_entries(connection, plan, opened)
+    leave_mark(connection)  # whoever compares reads anew what people said
 
 
 def _tell(connection: Connection, plan: EntriesPlan) -> None:

@@ -238,6 +238,7 @@ class _PastStories(OpenStories):
         *,
         now: datetime,
         feeds: Mapping[str, Feed] = NO_FEEDS,  # noqa: ARG002
+        again: bool = False,  # noqa: ARG002
     ) -> OpenReports:
         late = [entry_id for entry_id, at in self.seen.items() if at < now - WINDOW]
         if late:

@@ -16,7 +16,7 @@ from monitor.core.rules import compile_rules
 from monitor.errors import FetchReason, StalePoll, StorageError
 from monitor.jobs.writer import Writer
 from monitor.model import Failed, Feed
-from monitor.store import Store, entries, feeds
+from monitor.store import Store, entries, feeds, polls, words
 from monitor.store.entries import Wanted
 
 NAMES = ("ann", "bob", "cat")
@@ -79,6 +79,37 @@ async def test_a_poll_that_comes_too_late_is_told_so_and_the_others_are_stored(s
     assert isinstance(late, StalePoll)
     assert (first.state.fence, last.state.fence) == (2, 2)
     assert stored(store) == (["One"], {"ann": 2, "bob": 2, "cat": 2})
+
+
+@pytest.mark.parametrize("titles", [(), ("Twice",)], ids=["quiet", "with entries"])
+async def test_of_two_polls_of_one_feed_that_wait_together_the_second_comes_too_late(store, titles):
+    first, late, other = await written(store, poll("ann", "One"), poll("ann", *titles), poll("bob"))
+    assert isinstance(late, StalePoll)
+    assert (first.state.fence, other.state.fence) == (2, 2)
+    assert stored(store) == (["One"], {"ann": 2, "bob": 2, "cat": 1})
+
+
+async def test_polls_that_wait_together_share_stories_ids_and_what_they_changed(store):
+    """The second is planned with what the first one changed, though both are in one transaction."""
+    plans = await written(store, poll("ann", "One"), poll("bob", "Two", "Three"), poll("cat", "Four"))
+    ids = [one.entry.id for plan in plans for one in plan.new]
+    assert ids == [1, 2, 3, 4]
+    with store.reading() as connection:
+        assert polls.next_ids(connection).entry == 5
+        assert [words.find(connection, words.having([word])) for word in ("one", "three", "four")] == [
+            [1], [3], [4],
+        ]  # fmt: skip
+
+
+async def test_new_keys_of_entries_that_are_the_same_are_stored_though_nothing_else_came(store):
+    [plan] = await written(store, poll("ann", "One"))
+    [entry_id] = (one.entry.id for one in plan.new)
+    rekeyed = replace(plan.new[0].keys, guid=77)
+    later = poll("ann", rekeyed={entry_id: rekeyed})
+    before = replace(later.before, fence=2)
+    await written(store, replace(later, before=before, after=replace(before, fence=3)))
+    with store.reading() as connection:
+        assert entries.keys(connection, entry_id) == rekeyed
 
 
 async def test_quiet_polls_are_stored_with_all_that_changed_of_their_feeds(store):
