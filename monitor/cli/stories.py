@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -13,10 +13,12 @@ from monitor.cli import output
 from monitor.cli.arguments import Json, Limit, duration
 from monitor.cli.context import Context, NotFound, now
 from monitor.cli.corrections import say_what_is_told, say_what_stays
+from monitor.core.stories.explain import Comparison
 from monitor.core.stories.pace import RECENT
 from monitor.jobs import by_hand
 from monitor.store import alerts, entries, stories
 from monitor.store.entries import Wanted
+from monitor.views.comparison import comparison_document, comparisons, said
 from monitor.views.stories import document, merge_document, report
 
 app = typer.Typer(help="Stories: entries that tell of the same event.", no_args_is_help=True)
@@ -98,7 +100,7 @@ def split(
 def show(
     context: typer.Context, story_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = False
 ) -> None:
-    """Show one story: its timeline, and why each entry belongs to it.
+    """Show one story: its timeline, why each entry belongs to it, and why it was told or not.
 
     The number of a story that was merged into another shows that other one.
     """
@@ -113,21 +115,24 @@ def show(
         )
         decided = alerts.decisions(connection, entry_ids=[entry.id for entry in told])
         merged = stories.merged(connection, living_id)
+        why = comparisons(connection, told, loaded.config.feeds, of=told)
     if not found:
         raise NotFound(f"there is no story {story_id}; `monitor stories list` shows those there are")
     whole = document(found[0], now()) | {
         "merged": [merge_document(merge, title) for merge, title in merged],
-        "timeline": [report(entry, decided) for entry in told],
+        "timeline": [
+            report(entry, decided) | {"comparison": comparison_document(why.get(entry.id))} for entry in told
+        ],
     }
     if json:
         output.as_json(whole)
         return
     if living_id != story_id:
         print(f"Story {story_id} was merged into story {living_id}:\n")
-    _print(whole, loaded.config.alerting.zone)
+    _print(whole, why, loaded.config.alerting.zone)
 
 
-def _print(story: dict[str, Any], zone: str) -> None:
+def _print(story: dict[str, Any], why: Mapping[int, Comparison], zone: str) -> None:
     timeline: Sequence[dict[str, Any]] = story["timeline"]
     copies = sum(one["copy_of"] is not None for one in timeline)
     hours, speed = int(RECENT.total_seconds() // 3600), story["pace"]
@@ -153,11 +158,14 @@ def _print(story: dict[str, Any], zone: str) -> None:
     ]
     output.as_facts(facts)
     print()
-    output.as_facts([_told(one, zone) for one in timeline])
+    output.as_facts([_told(one, why.get(one["id"]), zone) for one in timeline])
 
 
-def _told(one: dict[str, Any], zone: str) -> tuple[str, str]:
-    """When, and: the title; who, in which language, under which number, for which rules; why it is in here."""
+def _told(one: dict[str, Any], why: Comparison | None, zone: str) -> tuple[str, str]:
+    """When, and: the title; who, in which language, under which number, for which rules; why it is in here.
+
+    Then what it was compared with, what was taken out of it, and which signals decided.
+    """
     who = [
         one["feed"],
         one["language"] or "language unknown",
@@ -167,7 +175,8 @@ def _told(one: dict[str, Any], zone: str) -> tuple[str, str]:
     copied = f"copy of entry {one['copy_of']}: {one['copy_reason']}; " if one["copy_of"] is not None else ""
     title = one["title"].replace("\n", " ")
     when = output.local(one["published_at"] or one["first_seen_at"], zone)
-    return when, f"{title}\n{', '.join(who)}\n{copied}{one['reason']}\n "
+    compared = [f"{name}: {line}" for name, lines in said(why) for line in lines.splitlines()] if why else []
+    return when, "\n".join([title, ", ".join(who), f"{copied}{one['reason']}", *compared, " "])
 
 
 def _counted(names: Iterable[str]) -> str:

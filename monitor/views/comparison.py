@@ -1,13 +1,17 @@
-"""Why an entry was put into its story, and told or not: what was compared, as `entries show` and the page give it."""
+"""Why an entry was put into its story, and told or not: what was compared, for lists, pages and programs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from monitor.core.alerts.dedup import EarlierOutcome
 from monitor.core.stories.explain import Comparison, Judged, compared
 from monitor.core.stories.report import text_of
 from monitor.model import Entry, Feed
@@ -26,26 +30,46 @@ def comparison(connection: Connection, entry: Entry, feeds: Mapping[str, Feed]) 
     """None for an entry that is in no story: nothing was compared with it."""
     if entry.story_id is None:
         return None
-    before = sorted(
-        one.id for one in entries.listed(connection, Wanted(story_id=entry.story_id)) if one.id < entry.id
-    )
-    if len(before) > MOST:
-        before = [before[0], *before[1 - MOST :]]
+    thread = entries.listed(connection, Wanted(story_id=entry.story_id))
+    return comparisons(connection, thread, feeds, of=[entry]).get(entry.id)
+
+
+def comparisons(
+    connection: Connection, thread: Iterable[Entry], feeds: Mapping[str, Feed], *, of: Iterable[Entry]
+) -> dict[int, Comparison]:
+    """By id, those `of` a story's entries; `thread`: all of them."""
+    asked = {one.id: one for one in of}
+    known = sorted({one.id for one in thread})
+    earlier = {entry_id: _just_before(known[: bisect_left(known, entry_id)]) for entry_id in asked}
+    needed = sorted({*asked, *chain.from_iterable(earlier.values())})
     opened = OpenStories()
-    reports = opened.reports_of(connection, [*before, entry.id], feeds)
-    thread = sorted((reports[one] for one in before), key=lambda one: (one.reported_at, one.entry_id))
-    told: dict[str, list[Any]] = {
-        one.match.rule_id: [] for one in alerts.decisions(connection, entry_ids=[entry.id])
-    }
-    for (entry_id, rule_id), outcome in alerts.became(connection, before).items():
-        if outcome.told and rule_id in told:
-            told[rule_id].append(reports[entry_id])
-    for said in told.values():
-        said.sort(key=lambda one: (one.reported_at, one.entry_id))
+    reports = opened.reports_of(connection, needed, feeds)
+    became = alerts.became(connection, needed)
+    matched: defaultdict[int, list[str]] = defaultdict(list)
+    for one in alerts.decisions(connection, entry_ids=list(asked)):
+        matched[one.entry_id].append(one.match.rule_id)
     rarity = opened.rarity(connection, next_id=polls.next_ids(connection).entry)
-    feed = feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
-    _, taken_out = opened.archive(connection).recurring(feed).divided(entry.title, text_of(entry))
-    return compared(reports[entry.id], thread, told, rarity, taken_out=taken_out)
+    archive = opened.archive(connection)
+    found = {}
+    for entry_id, entry in asked.items():
+        before = [reports[one] for one in earlier[entry_id]]
+        before.sort(key=lambda one: (one.reported_at, one.entry_id))
+        told = {
+            rule_id: [one for one in before if _is_told(became.get((one.entry_id, rule_id)))]
+            for rule_id in matched[entry_id]
+        }
+        feed = feeds.get(entry.feed_id) or Feed(id=entry.feed_id, url="")
+        _, taken_out = archive.recurring(feed).divided(entry.title, text_of(entry))
+        found[entry_id] = compared(reports[entry_id], before, told, rarity, taken_out=taken_out)
+    return found
+
+
+def _just_before(earlier: Sequence[int]) -> Sequence[int]:
+    return earlier if len(earlier) <= MOST else [earlier[0], *earlier[1 - MOST :]]
+
+
+def _is_told(outcome: EarlierOutcome | None) -> bool:
+    return outcome is not None and outcome.told
 
 
 def comparison_document(found: Comparison | None) -> dict[str, Any] | None:

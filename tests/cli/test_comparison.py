@@ -1,4 +1,4 @@
-"""`entries show` says what an entry was compared with, what was taken out of it, and what decided."""
+"""`entries show` and `stories show` say what an entry was compared with, what was taken out, and what decided."""
 
 import json
 
@@ -67,3 +67,18 @@ async def test_programs_are_given_all_signals(house, capsys):
     assert judged["bias"] + sum(one["counts"] for one in judged["signals"]) == pytest.approx(judged["score"])
     run(house, "entries", "show", str(id_of(house, "Rainy")), "--json")
     assert json.loads(capsys.readouterr().out)["comparison"] is None
+
+
+async def test_a_story_says_it_of_each_of_its_entries(house, capsys):
+    first, second = id_of(house, "own"), id_of(house, "en")
+    run(house, "stories", "show", "1")
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"taken out: “{FOOTER}”: it recurs in the feed" in out
+    assert "this story?: it is, score +" in out
+    assert "told? docks: told already, score -" in out
+    assert f"nearest: entry {first}" in out
+    run(house, "stories", "show", "1", "--json")
+    of_story = {one["id"]: one["comparison"] for one in json.loads(capsys.readouterr().out)["timeline"]}
+    for entry_id in (first, second):
+        run(house, "entries", "show", str(entry_id), "--json")
+        assert of_story[entry_id] == json.loads(capsys.readouterr().out)["comparison"]
