@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from monitor.core.alerts.evidence import evidence
+from monitor.core.alerts.evidence import evidence, lead
 from monitor.core.alerts.plain import one_line
 from monitor.core.text.urls import without_tracking
 from monitor.model import Line, Match, Message, Report, Story
@@ -16,6 +16,7 @@ from monitor.model import Line, Match, Message, Report, Story
 VERSION: Final = 1
 MOST_REPORTS: Final = 50
 """With titles and sentences of usual length some 40 kB; the rest is counted in `unlisted_reports`."""
+MOST_TELLERS: Final = 50
 MOST_LINES: Final = 200
 """Of a summary; the rest is counted in `unlisted_lines`."""
 _LONGEST_TITLE: Final = 1000
@@ -37,6 +38,7 @@ def payload(message: Message) -> dict[str, Any]:
             "rules": [{"id": it.id, "title": it.title, "priority": it.priority} for it in message.rules],
             "story": _story(message.story, message.story_url) if message.story else None,
             "outlets": message.outlets,
+            "tellers": [one_line(it, longest=_LONGEST_TITLE) for it in message.tellers[:MOST_TELLERS]],
             "languages": list(message.languages),
             "reports": [_report(it) for it in message.reports[:MOST_REPORTS]],
             "unlisted_reports": max(len(message.reports) - MOST_REPORTS, 0),
@@ -85,6 +87,7 @@ def _report(report: Report) -> dict[str, Any]:
         "feed_id": report.feed_id,
         "outlet": one_line(report.outlet, longest=_LONGEST_TITLE),
         "title": one_line(entry.title, longest=_LONGEST_TITLE),
+        "lead": lead(entry),
         "url": _url(entry.url),
         "language": entry.language,
         "published_at": _instant(entry.published_at) if entry.published_at else None,

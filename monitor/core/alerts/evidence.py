@@ -8,6 +8,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from monitor.core.alerts.excerpt import Piece, excerpt
+from monitor.core.alerts.plain import ELLIPSIS, is_visible
+from monitor.core.text.words import folded_words
 from monitor.model import Entry, Field, Match
 
 LONGEST: Final = 240
@@ -41,3 +43,17 @@ def evidence(entry: Entry, matches: Sequence[Match]) -> Evidence | None:
         if marks:
             return Evidence(field, excerpt(text_of(entry), marks, longest=LONGEST))
     return None
+
+
+def lead(entry: Entry) -> str:
+    """How its text begins; empty where it has none, or only its title again."""
+    for body in (entry.summary, entry.content):
+        start = "".join(piece.text for piece in excerpt(body, (), longest=LONGEST))
+        if is_visible(bare(start)) and folded_words(bare(start)) != folded_words(entry.title):
+            return start
+    return ""
+
+
+def bare(excerpted: str) -> str:
+    """What was taken out of a text, without the signs that say so."""
+    return excerpted.strip(f" {ELLIPSIS}")

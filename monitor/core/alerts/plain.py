@@ -39,6 +39,11 @@ def inline(text: str) -> str:
     return _SURROGATES.sub("\ufffd", _BLANKS.sub(" ", _STEERING.sub("", text)))
 
 
+def is_visible(line: str) -> bool:
+    """Whether there is anything to read in it."""
+    return any(char.isprintable() and not char.isspace() for char in line)
+
+
 def one_line(text: str, *, longest: int) -> str:
     """`text` on one line of at most `longest` characters."""
     # What cannot matter any more is not looked at: a title may have megabytes.

@@ -13,14 +13,13 @@ from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.core.alerts.evidence import Evidence, evidence
-from monitor.core.alerts.excerpt import Piece, excerpt
+from monitor.core.alerts.evidence import Evidence, bare, evidence, lead
+from monitor.core.alerts.excerpt import Piece
 from monitor.core.alerts.hours import DAYS, MONTHS, zone_of
-from monitor.core.alerts.plain import ELLIPSIS, isolated, one_line
+from monitor.core.alerts.plain import is_visible, isolated, one_line
 from monitor.core.alerts.sandbox import fill
 from monitor.core.alerts.templates import HTML, TEXT
 from monitor.core.text.urls import without_tracking
-from monitor.core.text.words import folded_words
 from monitor.model import AlertKind, Entry, Field, Line, Message, Report, RuleName
 
 LONGEST_TITLE: Final = 300
@@ -32,8 +31,6 @@ LONGEST_NEWS: Final = 600
 """What is new, in a line: with three corrected headlines it is long, and each of them is wanted."""
 LONGEST_NOTE: Final = 4000
 LONGEST_URL: Final = 2000
-LONGEST_LEAD: Final = 240
-"""Characters: five lines on a phone."""
 MOST_TELLERS: Final = 4
 """Outlets that are named; the others are counted."""
 MOST_REPORTS: Final = 20
@@ -265,30 +262,16 @@ def _report(report: Report, zone: tzinfo) -> ReportView:
 
 
 def _lead(entry: Entry, shown: Evidence | None) -> str:
-    """How its text begins, unless that is its title again, or stands in the evidence."""
-    said = _bare(shown.pieces) if shown else ""
-    for body in (entry.summary, entry.content):
-        pieces = excerpt(body, (), longest=LONGEST_LEAD)
-        start = _bare(pieces)
-        if _is_visible(start) and folded_words(start) != folded_words(entry.title):
-            return (
-                "" if said and (start in said or said in start) else "".join(piece.text for piece in pieces)
-            )
-    return ""
-
-
-def _bare(pieces: Sequence[Piece]) -> str:
-    return "".join(piece.text for piece in pieces).strip(f" {ELLIPSIS}")
+    """How its text begins, unless that stands in the evidence."""
+    said = bare("".join(piece.text for piece in shown.pieces)) if shown else ""
+    start = lead(entry)
+    return "" if said and start and (bare(start) in said or said in bare(start)) else start
 
 
 def _headline(entry: Entry) -> str:
     """The title, or what comes closest: some feeds have none."""
     lines = (one_line(line, longest=LONGEST_TITLE) for line in (entry.title, entry.summary, entry.content))
-    return next(filter(_is_visible, lines), None) or safe_url(entry.url) or "(untitled)"
-
-
-def _is_visible(line: str) -> bool:
-    return any(char.isprintable() and not char.isspace() for char in line)
+    return next(filter(is_visible, lines), None) or safe_url(entry.url) or "(untitled)"
 
 
 def _spread(message: Message) -> str:

@@ -85,7 +85,8 @@ TRACKING: Final = frozenset({
     "__s", "_branch_match_id", "_ga", "_gl", "adclid", "cmpid", "dclid", "dicbo", "ef_id", "epik", "fbclid",
     "gad_source", "gbraid", "gclid", "gclsrc", "igsh", "igshid", "irclickid", "li_fat_id", "mibextid",
     "mkt_tok", "msclkid", "ns_campaign", "ns_mchannel", "ns_source", "rb_clickid", "s_cid", "s_kwcid",
-    "sccid", "srsltid", "ttclid", "twclid", "wbraid", "wickedid", "yclid", "ymclid", "ysclid", "zanpid",
+    "sccid", "srsltid", "ttclid", "twclid", "wbraid", "wickedid", "wt_mc", "wt_zmc", "yclid", "ymclid",
+    "ysclid", "zanpid",
 })  # fmt: skip
 """What only says where a reader came from (Firefox's and ClearURLs' lists): no page needs it, so a link may lose it.
 
