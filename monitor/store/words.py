@@ -95,10 +95,10 @@ def spelled_each(connection: Connection, queries: Sequence[Query]) -> list[Query
 
 
 def _as_far_as_asked(query: Query | None, most: int) -> Query | None:
-    while isinstance(query, Every) and len(query.parts) > 1 and _size(query) > most:
-        largest = max(query.parts, key=_size)
+    while isinstance(query, Every) and len(query.parts) > 1 and size(query) > most:
+        largest = max(query.parts, key=size)
         query = Every(tuple(part for part in query.parts if part is not largest))
-    return query if query is not None and _size(query) <= most else None
+    return query if query is not None and size(query) <= most else None
 
 
 def _spelled(query: Query, known: Mapping[str, Sequence[str]]) -> Query | None:
@@ -140,14 +140,15 @@ def _infixes(query: Query) -> Iterator[str]:
             yield from _infixes(unwanted)
 
 
-def _size(query: Query) -> int:
+def size(query: Query) -> int:
+    """How many words and phrases it asks for."""
     match query:
         case Phrase() | Infix():
             return 1
         case Every(parts) | Either(parts):
-            return sum(map(_size, parts))
+            return sum(map(size, parts))
         case Without(wanted, unwanted):
-            return _size(wanted) + _size(unwanted)
+            return size(wanted) + size(unwanted)
 
 
 def having(words: Collection[str]) -> Query:

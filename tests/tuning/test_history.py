@@ -149,3 +149,21 @@ def test_an_empty_history_has_nothing(store):
     assert found(history, rules) == []
     (step,) = history.search(rules)
     assert (step.progress.asked, step.progress.of, step.progress.estimate) == (0, 0, 0)
+
+
+def test_where_the_index_takes_long_the_newest_are_asked_before_it_and_nothing_twice(store):
+    """Some of the newest match, and some that only the index finds."""
+    many = [
+        {"title": "Hafenarbeiter streiken" if number % 50 == 1 else "Wetter", "language": "de"}
+        for number in range(400)
+    ]
+    past(store, many)
+    history = History(store, FEEDS)
+    rules, _ = typed("hafenarbeiter~", {})
+    steps = list(history.search(rules))
+    assert [one.entry.id for step in steps for one in step.found] == [352, 302, 252, 202, 152, 102, 52, 2]
+    asked = [step.progress.asked for step in steps]
+    assert asked == sorted(asked)
+    assert asked[0] == FIRST
+    assert asked[-1] < 200, "of the others only those that the index names"
+    assert steps[-1].progress.of == asked[-1]
