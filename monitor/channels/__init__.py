@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
 
 from monitor.channels.base import ChannelType, OpenChannel, Surroundings
-from monitor.model import Channel, ChannelOptions
+from monitor.model import Channel
+from monitor.model.options import ChannelOptions
 
 __all__ = [
     "CHANNEL_TYPES",

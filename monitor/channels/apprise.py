@@ -19,7 +19,8 @@ from monitor.channels.base import HoldsNothing, Surroundings
 from monitor.core.alerts.plain import uncalled
 from monitor.core.alerts.render import subject, text
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _MOST_THREADS: Final = 8
 """Of one channel, those that hang among them."""

@@ -20,7 +20,8 @@ from pydantic import AfterValidator, Field
 from monitor.channels.base import Surroundings
 from monitor.core.alerts.render import html, subject, text, view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _THREADS: Final = "http://purl.org/syndication/thread/1.0"  # RFC 4685

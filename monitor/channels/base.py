@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TextIO, TypeVar
 
 from pydantic import AfterValidator
 
-from monitor.model import Channel, ChannelOptions, Message, Receipt
+from monitor.model import Channel, Message, Receipt
+from monitor.model.options import ChannelOptions
 
 if TYPE_CHECKING:
     import httpx

@@ -25,7 +25,8 @@ from monitor.channels.quotes import Sent
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import Fault
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 EXITS: Final[Mapping[int, Fault]] = {
     64: Fault(ChannelReason.REJECTED, permanent=True),  # EX_USAGE

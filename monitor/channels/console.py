@@ -13,7 +13,8 @@ from pydantic import Field
 from monitor.channels.base import Surroundings
 from monitor.core.alerts.render import text, view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 if TYPE_CHECKING:
     from rich.console import Console

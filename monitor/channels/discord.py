@@ -14,7 +14,8 @@ from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.render import subject, view
 from monitor.errors import ChannelError
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _LONGEST: Final = 2000
 _LONGEST_THREAD_NAME: Final = 100

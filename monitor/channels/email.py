@@ -17,7 +17,8 @@ from monitor.channels.quotes import Sent
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.replies import SmtpStep, smtp_fault
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}

@@ -17,7 +17,8 @@ from monitor.channels.http import Answer, Service, header_token, seconds, server
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _LONGEST_BYTES: Final = 16_000
 """Of text and HTML, each: an event has at most 65 536 bytes, and JSON may double what it escapes."""

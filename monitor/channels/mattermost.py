@@ -14,7 +14,8 @@ from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.plain import uncalled
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _LONGEST: Final = 4000
 """Characters: a server takes 16 383; from a webhook, what is longer than 4 000 was split in earlier versions."""

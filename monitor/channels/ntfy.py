@@ -18,7 +18,8 @@ from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.plain import one_line
 from monitor.core.alerts.render import View, subject, view
 from monitor.errors import ChannelError
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _LONGEST_BYTES: Final = 3800
 """Of the text: a server takes 4096 with its default settings, and makes a file of what is longer."""

@@ -17,7 +17,8 @@ from monitor.channels.http import Answer, Service, header_token, server_address,
 from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.render import subject, view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _LONGEST: Final = 3000
 """Characters: what the text of any one block may have; of rich text Slack names no other limit."""

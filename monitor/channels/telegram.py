@@ -15,7 +15,8 @@ from monitor.core.alerts.chat import ChatLine, Tone, fitting, lines
 from monitor.core.alerts.plain import uncalled
 from monitor.core.alerts.render import view
 from monitor.errors import ChannelError, ChannelReason
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _LONGEST: Final = 4096
 """UTF-16 code units. Telegram counts them after reading the markup; counted with it, the text is surely shorter."""

@@ -19,7 +19,8 @@ from monitor.channels.base import Surroundings
 from monitor.channels.http import Service, web_address
 from monitor.channels.payload import payload
 from monitor.core.alerts.replies import http_fault
-from monitor.model import ChannelOptions, Message, Receipt
+from monitor.model import Message, Receipt
+from monitor.model.options import ChannelOptions
 
 _OURS: Final = re.compile(
     r"(?i)accept-encoding|connection|content-.*|host|idempotency-key|te|transfer-.*|webhook-.*"

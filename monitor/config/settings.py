@@ -27,7 +27,8 @@ from monitor.config.shapes import (
 from monitor.config.spots import KeyPath
 from monitor.errors import Problem
 from monitor.folders import MAIN_FILE
-from monitor.model import Alerting, Channel, ChannelOptions, Logging, Polling, QuietHours, Retention, Web
+from monitor.model import Alerting, Channel, Logging, Polling, QuietHours, Retention, Web
+from monitor.model.options import ChannelOptions
 
 LISTEN = "127.0.0.1:8787"
 CONSOLE = "console"

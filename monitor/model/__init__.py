@@ -62,7 +62,7 @@ from monitor.model.feed import (
     Validators,
 )
 from monitor.model.label import OF_RULES, Label, Mark, Said
-from monitor.model.message import Channel, ChannelOptions, Line, Message, Receipt, Report, RuleName
+from monitor.model.message import Channel, Line, Message, Receipt, Report, RuleName
 from monitor.model.page import Page, PageState, Site
 from monitor.model.poll import (
     Advice,
@@ -91,7 +91,6 @@ __all__ = [
     "Alerting",
     "Allowance",
     "Channel",
-    "ChannelOptions",
     "Config",
     "Decision",
     "Delivery",

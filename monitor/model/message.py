@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING
 
 from monitor.model.alert import AlertKind
 from monitor.model.entry import Entry, Match, Story
 from monitor.model.rule import Priority
 
-
-class ChannelOptions(BaseModel):
-    """What a `[[channel]]` table may say beside `id` and `type`; each channel type has its own subclass."""
-
-    # Tables hold passwords: an error never quotes what stands in them.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        """Whom the table itself names, for `Channel.recipients`; empty: the channel is the recipient."""
-        return ()
+if TYPE_CHECKING:
+    from monitor.model.options import ChannelOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

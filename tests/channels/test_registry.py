@@ -2,7 +2,8 @@ import pytest
 
 from monitor.channels import CHANNEL_TYPES, open_channel, options_models
 from monitor.channels.console import ConsoleOptions
-from monitor.model import Channel, ChannelOptions
+from monitor.model import Channel
+from monitor.model.options import ChannelOptions
 
 
 def test_every_type_has_a_model_that_refuses_unknown_keys_and_never_quotes_its_input():

@@ -72,6 +72,18 @@ def test_a_command_imports_nothing_that_it_does_without(options, command):
     assert sorted(NEEDLESS[command] & said(*options, *command.split())) == []
 
 
+def test_a_worker_imports_nothing_that_it_does_without():
+    """What is imported before it is forked is there in each of them."""
+    needless = (
+        PAGE | NET | TERMINAL | RARE | {"sqlalchemy", "sqlmodel", "pydantic", "loguru", "monitor.store"}
+    )
+    said = "import sys, monitor.feeds.workers, monitor.feeds.parse; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", said], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert sorted(needless & set(done.stdout.split())) == []
+
+
 def test_help_lists_each_command_by_its_own_first_words():
     """They are written down twice, so that `--help` need not import all."""
     commands = Commands(COMMANDS)

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 
 from monitor.config import Loaded, load
-from monitor.model import ChannelOptions
+from monitor.model.options import ChannelOptions
 
 DATA = Path(__file__).parents[1] / "data" / "config"
 

@@ -14,7 +14,6 @@ from monitor.model import (
     Alerting,
     AlertKind,
     Channel,
-    ChannelOptions,
     Config,
     Decision,
     Delivery,
@@ -31,6 +30,7 @@ from monitor.model import (
     Verdict,
     Web,
 )
+from monitor.model.options import ChannelOptions
 
 NOW = datetime(2026, 1, 6, 20, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
