@@ -79,7 +79,8 @@ class Redirects:
     @property
     def moved_to(self) -> str:
         """Where it is, if redirects led here and all of them were permanent; else empty."""
-        return str(self.url) if self.permanent and self.url != self.start else ""
+        moved = self.permanent and self.url is not self.start and self.url != self.start
+        return str(self.url) if moved else ""
 
     @property
     def speaks_for_host(self) -> bool:
