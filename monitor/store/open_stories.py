@@ -15,7 +15,7 @@ from secrets import randbits
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from monitor.core.stories.open_reports import WINDOW, OpenReports
 from monitor.core.stories.recurring import ENTRIES, Recurring, folded_sentences, recurring
@@ -24,9 +24,9 @@ from monitor.core.stories.weighing import Rarity
 from monitor.model import Feed
 from monitor.store import entries, labels, words
 from monitor.store.sql import put, table
-from monitor.store.tables import CounterRow, EntryRow, FeedRow
+from monitor.store.tables import CounterRow, EntryRow, FeedRow, MatchRow
 
-COUNTER, ENTRY, FEED = table(CounterRow), table(EntryRow), table(FeedRow)
+COUNTER, ENTRY, FEED, MATCH = table(CounterRow), table(EntryRow), table(FeedRow), table(MatchRow)
 MARK: Final = "stories"
 """The counter that holds the mark."""
 REFRESHED: Final = timedelta(hours=1)
@@ -49,6 +49,14 @@ _NEWEST: Final = (
 )
 _TITLE: Final = select(FEED.c.title).where(FEED.c.feed_id == bindparam("feed"))
 _MARK: Final = select(COUNTER.c.next).where(COUNTER.c.name == MARK)
+
+_IS_OPEN: Final = and_(ENTRY.c.story_id.is_not(None), ENTRY.c.first_seen_at >= bindparam("since"))
+_OPEN: Final = select(
+    ENTRY.c.id, ENTRY.c.story_id, ENTRY.c.copy_of, ENTRY.c.content_hash, ENTRY.c.page_at, ENTRY.c.language
+).where(_IS_OPEN)  # fmt: skip
+_RULES_OF_OPEN: Final = (
+    select(MATCH.c.entry_id, MATCH.c.rule_id).join(ENTRY, ENTRY.c.id == MATCH.c.entry_id).where(_IS_OPEN)
+)
 
 NO_FEEDS: Final[Mapping[str, Feed]] = MappingProxyType({})
 
@@ -173,20 +181,19 @@ class OpenStories:
 
     def _read(self, connection: Connection, seen_since: datetime, feeds: Mapping[str, Feed]) -> None:
         """Makes the reports what is stored: only those are made anew whose text is another."""
-        query = select(
-            ENTRY.c.id, ENTRY.c.story_id, ENTRY.c.copy_of, ENTRY.c.content_hash, ENTRY.c.page_at, ENTRY.c.language
-        ).where(ENTRY.c.story_id.is_not(None), ENTRY.c.first_seen_at >= seen_since)  # fmt: skip
-        rows = {row.id: row for row in connection.execute(query)}
+        rows = {row.id: row for row in connection.execute(_OPEN, {"since": seen_since})}
         self._reports.keep(rows)
         texts = {row.id: (row.content_hash, row.page_at, row.language) for row in rows.values()}
         other = [
             one for one, text in texts.items() if self._texts.get(one) != text or one not in self._reports
         ]
         made = self._made(connection, other, feeds)
-        rules = entries.rules_of(connection, rows)
+        rules: dict[int, set[str]] = {}
+        for entry_id, rule_id in connection.execute(_RULES_OF_OPEN, {"since": seen_since}):
+            rules.setdefault(entry_id, set()).add(rule_id)
         for entry_id, row in rows.items():
             report = made.get(entry_id) or self._reports[entry_id]
-            its_rules = rules.get(entry_id, frozenset())
+            its_rules = frozenset(rules.get(entry_id, ()))
             now = (row.story_id, row.copy_of, its_rules)
             if entry_id in made or (report.story_id, report.copy_of, report.rules) != now:
                 self._reports.add(
