@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
@@ -15,9 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.config import Loaded
+from monitor.errors import StorageError
 from monitor.model import DeliveryState
 from monitor.store import Store, daemon, outbox
-from monitor.web.templating import rendered
+from monitor.web.templating import rendered, warm
 
 READERS: Final = 2
 """Pages are read in these threads: however many are open, polls never wait for them."""
@@ -47,12 +49,24 @@ class PageContext:
     """Has what was saved taken up at once; None: the daemon looks by itself, every few seconds."""
     saving: threading.Lock = field(default_factory=threading.Lock)
     """Whoever writes the config's files has it."""
+    warming: list[Future[None]] = field(default_factory=list)
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="page")
     )
 
     async def __aenter__(self) -> Self:
+        """Gets ready beside whatever else begins: who looks first does not wait for it."""
+        self.warming.append(self.threads.submit(self._warm))
         return self
+
+    def _warm(self) -> None:
+        warm()
+        with suppress(StorageError), self.store.reading() as connection:
+            self._frame(connection, ())
+
+    async def warmed(self) -> None:
+        """Returns when it is ready."""
+        await asyncio.gather(*map(asyncio.wrap_future, self.warming))
 
     async def __aexit__(self, *_: object) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)

@@ -100,7 +100,7 @@ class Guard:
         """Why somebody without the token is refused what is not open to all."""
         if web.token is not None:
             known = sessions.is_valid(sessions.cookie(headers), web.token, now_s=self._now())
-            known = known or _has_story_key(scope, web.token)
+            known = known or _has_story_key(scope, web.token, now_s=self._now())
             return None if known else Refused(401, "log in with the token of `[web] token`")
         if scope["path"] == "/metrics" or self._is_here(scope, host, web):
             return None
@@ -119,11 +119,11 @@ class Guard:
         )
 
 
-def _has_story_key(scope: Scope, token: SecretStr) -> bool:
+def _has_story_key(scope: Scope, token: SecretStr, *, now_s: float) -> bool:
     """Whether it is about one story, and came by the link of a message about that story."""
     found = STORY.fullmatch(scope["path"])
     key = QueryParams(scope["query_string"]).get("key", "")
-    return found is not None and is_signed(int(found[1]), key, token)
+    return found is not None and is_signed(int(found[1]), key, token, now_s=now_s)
 
 
 def is_known_host(host: str, *, web: Web, listen: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -18,7 +19,7 @@ LOOK_S: Final = 5.0
 """Between two looks; nobody looks where no page is open."""
 LASTS_S: Final = 50.0
 """Of one answer: shorter than a connection may be (`server`); the browser asks again by itself."""
-MOST: Final = 80
+MOST: Final = 120
 """Pages that are told; more are asked to come later, and work as they do without."""
 
 
@@ -32,7 +33,7 @@ class Live:
         self._context = context
         self._open: set[asyncio.Event] = set()
         self._looking: asyncio.Task[None] | None = None
-        self._mark = ""
+        self._mark = ("", "")
 
     async def answer(self, _request: Request) -> Response:
         if len(self._open) >= MOST:
@@ -63,7 +64,8 @@ class Live:
 
     @property
     def _shown(self) -> str:
-        return f"{hash(self._mark) & 0xFFFFFFFFFFFF:x}"
+        """What stories, alerts and silences are; and, behind a dot, what has come."""
+        return ".".join(f"{hash(one) & 0xFFFFFFFF:x}" for one in self._mark)
 
     async def _look_on(self) -> None:
         """As long as anybody is there."""
@@ -77,6 +79,10 @@ class Live:
 
     async def _look(self) -> None:
         try:
-            self._mark = await self._context.read(marks.mark)
+            self._mark = await self._context.read(_marks)
         except StorageError:
             return  # the pages say it themselves
+
+
+def _marks(connection: Connection) -> tuple[str, str]:
+    return marks.mark(connection), marks.arrivals(connection)

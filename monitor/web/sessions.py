@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from hashlib import blake2b
 from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import quote
 
@@ -76,22 +77,33 @@ def is_own_path(path: str) -> bool:
 
 
 class Tries:
-    """Wrong tokens, by address."""
+    """Wrong tokens, by address; of IPv6 by network: who has one address has 2^64."""
 
     def __init__(self) -> None:
         self._lately: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=TRIES))
 
     def wait_s(self, address: str, *, now_s: float) -> int:
         """How long the address has to wait; 0: not at all."""
-        lately = self._lately.get(address)
+        lately = self._lately.get(_network(address))
         if lately is None or len(lately) < TRIES:
             return 0
         return max(0, int(lately[0] + TRIES_S - now_s) + 1) if now_s - lately[0] < TRIES_S else 0
 
     def failed(self, address: str, *, now_s: float) -> None:
+        address = _network(address)
         if len(self._lately) >= ADDRESSES and address not in self._lately:
             self._lately.pop(next(iter(self._lately)))
         self._lately[address].append(now_s)
+
+
+def _network(address: str) -> str:
+    try:
+        read = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(read, IPv6Address):
+        return str(read.ipv4_mapped or ip_network((read, 64), strict=False))
+    return str(read)
 
 
 def _signature(until: str, token: SecretStr) -> str:

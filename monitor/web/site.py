@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from monitor.web import api, guard, live, matches, sessions, templating
 from monitor.web.context import NotThere, PageContext
 from monitor.web.forms import fields
 from monitor.web.pages import alerts, editor, feedback, feeds, now, rules, search, stories, trying
+from monitor.web.renewal import Renewal
 
 Answering = Callable[[Request, Exception], Awaitable[Response]]
 STATIC: Final = Path(__file__).parent / "static"
@@ -34,9 +34,12 @@ def site(
     *,
     listen: str,
     beside: Sequence[BaseRoute] = (),
-    clock: Callable[[], float] = time.time,
 ) -> ASGIApp:
-    """The page; `beside` it stands what answers hubs and programs. `clock`: seconds since 1970, for logins."""
+    """The page; `beside` it stands what answers hubs and programs."""
+
+    def clock() -> float:
+        return context.now().timestamp()
+
     web = _web(context)
     templating.hide_with(redactor(context.setup().config.secrets, patterns=()))
     app = Starlette(
@@ -67,7 +70,7 @@ def site(
         },
     )
     app.router.redirect_slashes = False
-    return guard.Guard(app, web=web, listen=listen, now=clock)
+    return guard.Guard(Renewal(app), web=web, listen=listen, now=clock)
 
 
 def say_where(web: Web, *, listen: str) -> None:

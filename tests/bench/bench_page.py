@@ -2,19 +2,25 @@
 
     python tests/bench/bench_page.py [--entries 100000] [--open 20] [--folder FOLDER]
 
-Milliseconds from the request to the last byte over loopback, the median of nine; the first look apart. Then the share
-of a core that so many open pages cost while a story goes on every five seconds, each fetching itself anew.
+The page runs in a process of its own. Milliseconds from the request to the last byte over loopback, the median of
+nine, the first look apart (`cold`: of a process that has answered nothing yet), and the processor time of the page's
+process in milliseconds. Then the share of a core that so many open pages cost it while a story goes on: each page
+hears of it and fetches itself anew; when all have, the story goes on again.
 """
 
 import argparse
 import asyncio
+import os
 import random
 import statistics
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
+from time import perf_counter
 
 import httpx
 
@@ -56,6 +62,16 @@ PAGES = (
     "/feeds/feed7", "/alerts", "/alerts?state=dead", "/search?q=truce", "/search?q=harbour+strike", "/search",
     "/api/entries", "/matches.atom",
 )  # fmt: skip
+COLD = (
+    "/",
+    "/stories/1",
+    "/entries/50",
+    "/rules",
+    "/rules/truce/edit",
+    "/feeds",
+    "/alerts",
+    "/search?q=truce",
+)
 
 
 def fill(store: Store, size: int) -> None:
@@ -120,23 +136,59 @@ def fill(store: Store, size: int) -> None:
             outbox.enqueue(connection, sent)
 
 
-async def measure(store: Store, folder: Path, *, open_: int) -> None:
+@contextmanager
+def page_on(folder: Path) -> Iterator[tuple[int, str]]:
+    """A page in a process of its own, that has answered nothing yet: its pid and address."""
+    with Popen(
+        [sys.executable, __file__, "--serve", str(folder)], stdin=PIPE, stdout=PIPE, text=True
+    ) as page:
+        try:
+            yield page.pid, page.stdout.readline().strip()
+        finally:
+            page.communicate("")  # it ends where its standard input does
+
+
+async def serve(folder: Path) -> None:
     loaded = load(folder, state=folder, environ={}, channel_types=options_models())
-    page = PageContext(store=store, setup=lambda: loaded, now=lambda: NOW, read_config=lambda: loaded)
+    store = Store(f"sqlite:///{folder}/monitor.db")
+    context = PageContext(store=store, setup=lambda: loaded, now=lambda: NOW, read_config=lambda: loaded)
     async with (
-        page,
-        serving(site(page, listen="127.0.0.1:0"), listen="127.0.0.1:0") as (host, port),
-        httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client,
+        context,
+        serving(site(context, listen="127.0.0.1:0"), listen="127.0.0.1:0") as (host, port),
     ):
-        print(f"{'':28} {'first ms':>9} {'median ms':>10}")
-        for path in PAGES:
-            times = [await timed(client.get(path)) for _ in range(10)]
-            print(f"{path:28} {times[0]:9.0f} {statistics.median(times[1:]):10.0f}", flush=True)
-        draft = {"id": "truce", "query": "truce OR harbour", "exclude": ""}
-        own = {"Origin": str(client.base_url).rstrip("/")}
-        times = [await timed(client.post("/preview", data=draft, headers=own)) for _ in range(5)]
-        print(f"{'a preview':28} {times[0]:9.0f} {statistics.median(times[1:]):10.0f}")
-        await stay_open(client, store, number=open_)
+        await context.warmed()
+        print(f"http://{host}:{port}", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+    store.close()
+
+
+def cpu_s(pid: int) -> float:
+    """Of the process and its ended children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+async def measure(folder: Path, *, open_: int) -> None:
+    print(f"{'':28} {'cold ms':>9} {'first ms':>9} {'median ms':>10} {'cpu ms':>8}")
+    with page_on(folder) as (pid, root):
+        async with httpx.AsyncClient(base_url=root, timeout=60) as client:
+            for path in PAGES:
+                cold = "-"
+                if path in COLD:
+                    with page_on(folder) as (_, fresh):
+                        async with httpx.AsyncClient(base_url=fresh, timeout=60) as other:
+                            cold = f"{await timed(other.get(path)):.0f}"
+                first = await timed(client.get(path))
+                before = cpu_s(pid)
+                times = [await timed(client.get(path)) for _ in range(9)]
+                cpu = 1000 * (cpu_s(pid) - before) / 9
+                middle = statistics.median(times)
+                print(f"{path:28} {cold:>9} {first:9.0f} {middle:10.0f} {cpu:8.0f}", flush=True)
+            draft = {"id": "truce", "query": "truce OR harbour", "exclude": ""}
+            own = {"Origin": root}
+            times = [await timed(client.post("/preview", data=draft, headers=own)) for _ in range(5)]
+            print(f"{'a preview':28} {'-':>9} {times[0]:9.0f} {statistics.median(times[1:]):10.0f}")
+        await stay_open(folder, pid, root, number=open_)
 
 
 async def timed(asking) -> float:
@@ -146,39 +198,51 @@ async def timed(asking) -> float:
     return 1000 * (perf_counter() - began)
 
 
-async def stay_open(client: httpx.AsyncClient, store: Store, *, number: int) -> None:
-    """The browsers' half runs in this process and is counted with the page's."""
-    asked = 0
+async def stay_open(folder: Path, pid: int, root: str, *, number: int, turns: int = 6) -> None:
+    """Only the page's process is counted: the browsers' half runs here."""
+    asked: asyncio.Queue[int] = asyncio.Queue()
+    store = Store(f"sqlite:///{folder}/monitor.db")
 
     async def looks() -> None:
-        nonlocal asked
-        async with client.stream("GET", "/live") as events:
-            async for line in events.aiter_lines():
-                if line.startswith("data:"):
-                    await client.get("/")
-                    asked += 1
+        while True:  # the page lets a connection go after a while, as a browser's
+            async with (
+                httpx.AsyncClient(base_url=root, timeout=60) as client,
+                client.stream("GET", "/live") as events,
+            ):
+                async for line in events.aiter_lines():
+                    if line.startswith("data:"):
+                        await client.get("/")
+                        asked.put_nowait(1)
 
     open_pages = [asyncio.create_task(looks()) for _ in range(number)]
-    await asyncio.sleep(2)
-    began, cpu, before = perf_counter(), process_time(), asked
-    for turn in range(5):
+    for _ in range(number):
+        await asked.get()
+    began, cpu, looked = perf_counter(), cpu_s(pid), 0
+    for turn in range(turns):
         with store.writing() as connection:
             stories.touch(connection, {1: NOW + timedelta(seconds=turn)})
-        await asyncio.sleep(5)
-    took = perf_counter() - began
+        for _ in range(number):
+            looked += await asked.get()
+    share = (cpu_s(pid) - cpu) / (perf_counter() - began)
     print(
-        f"{number} open pages: {100 * (process_time() - cpu) / took:.1f} % of a core, {asked - before} looks"
+        f"{number} open pages: {100 * share:.1f} % of a core, {looked} looks in {perf_counter() - began:.0f} s"
     )
     for one in open_pages:
         one.cancel()
+    await asyncio.gather(*open_pages, return_exceptions=True)
+    store.close()
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--entries", type=int, default=100_000)
     arguments.add_argument("--open", type=int, default=20)
-    arguments.add_argument("--folder", type=Path)
+    arguments.add_argument("--folder", type=Path, help="kept between two runs")
+    arguments.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
+    if given.serve:
+        asyncio.run(serve(given.serve))
+        return
     with TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         (folder / "rules").mkdir(parents=True, exist_ok=True)
@@ -190,8 +254,8 @@ def main() -> None:
         store = Store(f"sqlite:///{folder}/monitor.db")
         if not there:
             fill(store, given.entries)
-        asyncio.run(measure(store, folder, open_=given.open))
         store.close()
+        asyncio.run(measure(folder, open_=given.open))
 
 
 if __name__ == "__main__":

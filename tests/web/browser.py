@@ -36,6 +36,7 @@ class Watched:
     violations: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = EXPECTED
 
     def on(self, page):
         page.on("dialog", self._dialog)
@@ -50,7 +51,7 @@ class Watched:
     def _console(self, message):
         if "Content Security Policy" in message.text or "Refused to" in message.text:
             self.violations.append(message.text)
-        elif message.type == "error" and not any(one in message.text for one in EXPECTED):
+        elif message.type == "error" and not any(one in message.text for one in self.expected):
             self.errors.append(message.text)
 
     def _request(self, request):
@@ -67,15 +68,15 @@ async def listening(page):
 
 
 @asynccontextmanager
-async def browsing(root, **options):
-    """A window on the page at `root`; at the end it has done nothing that it must not."""
+async def browsing(root, *, expected=(), **options):
+    """A window on the page at `root`; at the end it has done nothing that it must not, but for what is expected."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         given = {"locale": "en-GB", "timezone_id": "Asia/Tokyo", "base_url": root, **options}
         context = await browser.new_context(**given)
         page = await context.new_page()
         page.set_default_timeout(LIMIT_MS)
-        watched = Watched(root)
+        watched = Watched(root, expected=(*EXPECTED, *expected))
         watched.on(page)
         try:
             yield page

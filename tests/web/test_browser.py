@@ -1,12 +1,14 @@
 """What people do with the page, in a real browser."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
 from browser import browsing, listening
-from house import item, posted, rss
+from house import SUMMIT, item, posted, rss
+from page_rig import free_port
 from playwright.async_api import expect
 from servers.web import reply
 
@@ -166,6 +168,115 @@ async def test_keys_lead_everywhere(site):
         await expect(page).to_have_url(f"{opened(up)}/rules")
 
 
+async def test_the_editor_marks_what_is_wrong_where_it_stands(site):
+    """Characters beyond the first plane are two to a browser, and one to the rule language."""
+    async with site(*NEWS) as up, browsing(opened(up)) as page:
+        await page.goto("/rules/truce/edit")
+        await page.get_by_label("Query").fill('"𝕿🕊️" OR truce OR @nowhere')
+        await expect(page.locator(".under u.bad")).to_have_text("@nowhere")
+        await page.locator("#said-query").get_by_role("button", name="line 1, column 19").click()
+        marked = "one => one.value.slice(one.selectionStart, one.selectionEnd)"
+        assert await page.get_by_label("Query").evaluate(marked) == "@nowhere"
+        await page.get_by_label("Query").fill("truce")
+        await expect(page.locator(".under u.bad")).to_have_count(0)
+
+
+async def test_messages_a_day_come_after_the_preview(site, house):
+    async with site(*NEWS) as up, browsing(opened(up)) as page:
+        house.clock.step(minutes=5)
+        await page.goto("/rules/truce/edit")
+        await page.get_by_label("Query").fill("truce OR ceasefire OR armistice")
+        await expect(page.locator(".tally").first).to_contain_text("gained 1")
+        await expect(page.locator("#messages")).to_contain_text("messages a day")
+        await page.locator("#messages summary").first.click()
+        await expect(page.locator("#messages")).to_contain_text("An armistice was signed")
+
+
+async def test_what_a_rule_lacks_is_said_tried_and_saved_without_leaving_the_editor(site, house):
+    missed = [
+        item(f"The armistice of {place} holds", "The armies keep the armistice.")
+        for place in ("Oslo", "Bern")
+    ]
+    async with site(NEWS[0], *missed) as up, browsing(opened(up)) as page:
+        await page.goto("/rules/truce/edit")
+        await page.get_by_role("button", name="Look for what it misses").click()
+        for place in ("Oslo", "Bern"):
+            row = page.locator("#lacking li", has_text=f"The armistice of {place}")
+            await row.get_by_role("button", name="Missed").click()
+            await expect(row).to_contain_text("Undo")
+        await page.get_by_role("button", name="Look again").click()
+        await page.get_by_role("button", name="Try it here").click()
+        await expect(page.locator("#with")).to_contain_text("truce-")
+        await expect(page.locator(".tally").first).to_contain_text("gained 2")
+        await page.get_by_label("Query").press("Control+Enter")
+        await expect(page.locator(".notice.done")).to_contain_text("in force")
+        assert up.daemon.in_force.loaded.config.lists
+        await page.goto("/rules/truce/edit")
+        await page.get_by_text("1 earlier version").click()
+        await page.get_by_role("button", name="Put it here").click()
+        await expect(page.get_by_label("Query")).to_have_value("truce OR ceasefire")
+
+
+async def test_the_keys_are_listed(site):
+    async with site(*NEWS) as up, browsing(opened(up)) as page:
+        await page.goto("/")
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("dialog")).to_contain_text("next, previous")
+        await page.keyboard.press("j")
+        await expect(page.locator("[data-item].here")).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await page.keyboard.press("j")
+        await expect(page.locator("[data-item].here")).to_have_count(1)
+
+
+async def test_an_open_page_says_that_the_monitor_is_gone_and_goes_on_when_it_is_back(house, desk, web):
+    """All along the window stays as it is: a newsroom's screen that nobody touches."""
+    address = f"127.0.0.1:{free_port()}"
+    house.settings["web"] = {"listen": address}
+    house.rule("truce", "truce OR ceasefire")
+    house.feed("wire", web.on("/wire", reply(200, rss(item("Weather"))), reply(200, rss(NEWS[0]))))
+    refused = (
+        "ERR_CONNECTION_REFUSED",
+        "ERR_INCOMPLETE_CHUNKED_ENCODING",
+        "ERR_CONNECTION_RESET",
+        "ERR_EMPTY",
+    )
+    async with house.daemon() as daemon, browsing(f"http://{address}", expected=refused) as page:
+        await daemon.run_once()
+        async with daemon.listening():
+            await page.goto("/")
+            await listening(page)
+        await expect(page.locator("#lost")).to_contain_text("does not answer")
+        house.clock.step(minutes=20)
+        await daemon.run_once()
+        async with daemon.listening():
+            await expect(page.locator("#lost")).to_be_hidden()
+            await expect(page.locator("article", has_text="A truce holds in the north")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/search", "/feeds/wire", "/feeds"])
+async def test_every_list_goes_on_by_itself(site, house, web, path):
+    async with site(NEWS[0]) as up, browsing(opened(up)) as page:
+        await page.goto(path)
+        await listening(page)
+        web.on("/wire", reply(200, rss(NEWS[0], item("Snow in Oslo"), item("Rain in Bern"))))
+        house.clock.step(minutes=20)
+        await up.daemon.run_once()
+        await expect(page.locator("#live")).to_contain_text("4" if path == "/feeds" else "Snow in Oslo")
+
+
+async def test_a_list_says_each_day_once(site, house, web):
+    days = [
+        item(f"News {day}", published=SUMMIT - timedelta(days=day, hours=hour))
+        for day in range(3)
+        for hour in (0, 1)
+    ]
+    async with site(*days) as up, browsing(opened(up)) as page:
+        await page.goto("/search?q=News")
+        assert await page.locator("[data-day]").count() == 3
+
+
 async def test_times_are_those_of_the_readers_zone(site):
     async with site(NEWS[0]) as up, browsing(opened(up)) as page:
         await page.goto("/entries/2")
@@ -244,5 +355,9 @@ async def test_no_text_of_a_feed_is_ever_run(site, house, web):
             assert set(hrefs) <= {"http:", "https:"}, path
         await page.goto("/rules/truce/edit")
         for payload in PAYLOADS[:5]:
-            await page.get_by_label("Query").fill(f"truce OR {payload}")
-            await page.wait_for_timeout(300)
+            async with page.expect_response("**/preview"):
+                await page.get_by_label("Query").fill(f"truce OR {payload}")
+        await page.get_by_label("Query").fill("truce")
+        await expect(page.locator("#messages")).to_contain_text("messages a day")
+        await page.get_by_role("button", name="Look for what it misses").click()
+        await expect(page.locator("#lacking")).to_contain_text("Look again")

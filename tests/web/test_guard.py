@@ -33,7 +33,7 @@ def routes_of(daemon, store):
         now=daemon._now,
         read_config=lambda: daemon.in_force.loaded,
     )
-    for route in site_app(context, listen="127.0.0.1:1")._app.routes:
+    for route in site_app(context, listen="127.0.0.1:1")._app._app.routes:
         if isinstance(route, Mount):
             yield f"{route.path}/page.css", "GET"
         elif isinstance(route, Route):

@@ -1,11 +1,13 @@
 """The link in a message leads to its story, and opens that alone; GET shows, POST decides."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from house import item, posted
 from page_rig import TOKEN, free_port
 from pydantic import SecretStr
 
-from monitor.core.alerts.links import is_signed, signature, story_link
+from monitor.core.alerts.links import OPENS_FOR, is_signed, signature, story_link
 from monitor.model import Mark, Web
 from monitor.store import labels, silences
 
@@ -64,13 +66,48 @@ async def test_whoever_has_the_link_decides_about_its_story_and_takes_it_back(li
     assert foreign.status_code == 403
 
 
+MADE = datetime(2026, 1, 6, 19, tzinfo=UTC)
+TOKEN_ = SecretStr(TOKEN)
+
+
+def key_of(link):
+    return link.partition("?key=")[2]
+
+
 def test_a_link_is_signed_where_there_is_a_token():
-    token = SecretStr(TOKEN)
-    assert story_link(7, Web()) is None
-    assert story_link(7, Web(public_url="https://n.example/")) == "https://n.example/stories/7"
-    link = story_link(7, Web(public_url="https://n.example", token=token))
-    assert link == f"https://n.example/stories/7?key={signature(7, token)}"
-    assert is_signed(7, signature(7, token), token)
-    for given in ("", "é", signature(8, token), signature(7, SecretStr("another token of some length"))):
-        assert not is_signed(7, given, token)
+    assert story_link(7, Web(), made_at=MADE) is None
+    plain = story_link(7, Web(public_url="https://n.example/"), made_at=MADE)
+    assert plain == "https://n.example/stories/7"
+    web = Web(public_url="https://n.example", token=TOKEN_)
+    link = story_link(7, web, made_at=MADE)
+    assert link == story_link(7, web, made_at=MADE), "a message that is sent again is the same"
+    assert is_signed(7, key_of(link), TOKEN_, now_s=MADE.timestamp())
     assert TOKEN not in link
+
+
+@pytest.mark.parametrize(
+    ("after", "opens"),
+    [
+        (timedelta(0), True),
+        (OPENS_FOR, True),
+        (OPENS_FOR + timedelta(days=1), False),
+        (timedelta(days=4000), False),
+    ],
+)
+def test_a_link_opens_for_a_season(after, opens):
+    key = key_of(story_link(7, Web(public_url="https://n.example", token=TOKEN_), made_at=MADE))
+    assert is_signed(7, key, TOKEN_, now_s=(MADE + after).timestamp()) is opens
+
+
+def test_no_key_can_be_made_from_another():
+    """Another story's, another token's, a later day with this day's signature, and what is none."""
+    day = 20_549
+    right = signature(7, day, TOKEN_)
+    other = SecretStr("another token of some length")
+    assert is_signed(7, f"{day}-{right}", TOKEN_, now_s=0)
+    for given in (
+        "", "é", "-", f"{day}-", f"{day}-{signature(8, day, TOKEN_)}", f"{day}-{signature(7, day, other)}",
+        f"{day + 1}-{right}", f"0{day}-{right}", f" {day}-{right}", f"{day}-{right}0", f"{day}-{right[:-1]}",
+        f"{day}-{right.upper()}", right, f"{'9' * 5000}-{right}", f"²-{right}", f"{day}-{'é' * 32}",
+    ):  # fmt: skip
+        assert not is_signed(7, given, TOKEN_, now_s=0), given

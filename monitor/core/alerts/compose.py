@@ -73,7 +73,7 @@ def compose(delivery: Delivery, material: Material, *, config: Config) -> Messag
         created_at=alert.created_at,
         zone=config.alerting.zone,
         text=alert.text,
-        story_url=story_link(about, config.web) if about is not None else None,
+        story_url=story_link(about, config.web, made_at=alert.created_at) if about is not None else None,
         lines=_lines(material, config),
         templates=config.templates,
     )

@@ -277,7 +277,7 @@ def _problem(found: RuleProblem, draft: Rule) -> dict[str, Any]:
         "before": line[:column],
         "meant": line[column : column + max(found.length, 1)] or " ",
         "after": line[column + max(found.length, 1) :],
-        "has_place": bool(text),
+        "has_place": bool(text) and bool(found.length or found.severity is Severity.ERROR),
         "key": found.key,
         "offset": found.offset,
         "length": found.length,

@@ -17,6 +17,31 @@ function tellTimes(within) {
     one.textContent = (today ? short : near ? dated : old).format(at);
     one.title = whole.format(at);
   }
+  tellDays(within.closest?.(".days") ?? within);
+}
+
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const weekdayOld = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+function tellDays(within) {
+  // A list says each day once, as its reader's zone has it; what stands in it then says the time alone.
+  const lists = within.matches?.(".days") ? [within] : within.querySelectorAll(".days");
+  const today = new Date();
+  for (const list of lists) {
+    let before = "";
+    for (const item of list.querySelectorAll(":scope > [data-item]")) {
+      const time = item.querySelector(":scope > .when time[datetime]");
+      if (time === null) continue;
+      const at = new Date(time.dateTime);
+      const day = at.toDateString();
+      if (day !== before) {
+        const near = Math.abs(today - at) < 300 * 86_400_000;
+        item.dataset.day = day === today.toDateString() ? "Today" : (near ? weekday : weekdayOld).format(at);
+      }
+      time.textContent = short.format(at);
+      before = day;
+    }
+  }
 }
 
 // ── news ──
@@ -33,30 +58,68 @@ function busy(live) {
 async function renew() {
   const live = document.getElementById("live");
   if (live === null) return;
-  const answer = await fetch(location.href, { headers: { "X-Requested-With": "page" } }).catch(() => null);
+  const headers = mark === null ? {} : { "X-Mark": mark };
+  const answer = await fetch(location.href, { headers }).catch(() => null);
   if (answer === null || !answer.ok) return;
   const read = new DOMParser().parseFromString(await answer.text(), "text/html");
   const renewed = read.getElementById("live");
   if (renewed === null) return;
+  const here = live.querySelector("[data-item].here a.headline");
   live.replaceWith(document.adoptNode(renewed));
   tellTimes(renewed);
+  if (here !== null) { // who goes through the list with keys stays where they are
+    const same = renewed.querySelector(`a.headline[href="${CSS.escape(here.getAttribute("href"))}"]`);
+    if (same !== null) same.closest("[data-item]").classList.add("here");
+  }
   if (window.htmx) window.htmx.process(renewed);
   fresh.hidden = true;
 }
 
 function heard(event) {
-  const first = mark === null;
-  const changed = mark !== event.data;
+  const before = mark;
   mark = event.data;
-  if (first || !changed) return;
   const live = document.querySelector("[data-live]");
-  if (live === null) return;
+  if (before === null || live === null) return;
+  const [stories, arrivals] = before.split(".");
+  const [storiesNow, arrivalsNow] = mark.split(".");
+  if (live.dataset.live === "arrivals" ? arrivals === arrivalsNow : stories === storiesNow) return;
   if (busy(live)) {
     fresh.hidden = false;
     document.getElementById("said").textContent = "There is something new.";
   } else {
     renew();
   }
+}
+
+// ── the monitor, gone and back ──
+const lost = document.getElementById("lost");
+const loaded = new Date();
+let patience = null;
+
+function gone() {
+  if (patience === null) patience = setTimeout(sayGone, 4_000); // a connection ends now and then, and is there again
+  if (source !== null && source.readyState === EventSource.CLOSED) { // it was refused: browsers do not ask again
+    source = null;
+    setTimeout(listen, 5_000);
+  }
+}
+
+async function sayGone() {
+  const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+  if (answer !== null && answer.ok) { patience = null; return; } // it answers: it has no place for one more listener
+  lost.textContent = answer !== null && answer.status === 401
+    ? "You are logged out: load the page anew."
+    : `The monitor does not answer. What you see is from ${short.format(loaded)}; the page goes on when it is back.`;
+  lost.hidden = false;
+}
+
+function back() {
+  clearTimeout(patience);
+  patience = null;
+  if (lost.hidden) return;
+  lost.hidden = true;
+  const live = document.querySelector("[data-live]");
+  if (live !== null && !busy(live)) renew();
 }
 
 function listen() {
@@ -67,6 +130,8 @@ function listen() {
   } else if (source === null) {
     source = new EventSource("/live");
     source.addEventListener("mark", heard);
+    source.addEventListener("open", back);
+    source.addEventListener("error", gone);
   }
 }
 
@@ -77,7 +142,7 @@ function underline(area) {
   // What is meant by a problem is underlined where it stands: a text of the same size lies under what is typed.
   const under = area.parentElement.querySelector(".under");
   const letters = Array.from(area.value); // places are counted in characters, not in UTF-16
-  const spots = [...document.querySelectorAll(`#said-${area.name} .problem`)].map((one) => ({
+  const spots = [...document.querySelectorAll(`#said-${area.name} .problem:has([data-goto])`)].map((one) => ({
     from: Number(one.dataset.offset), to: Number(one.dataset.offset) + Math.max(Number(one.dataset.length), 1),
     bad: one.classList.contains("bad"),
   })).sort((one, other) => one.from - other.from);
@@ -158,9 +223,15 @@ function step(by) {
   if (link !== null) link.focus({ preventScroll: true });
 }
 
+const help = document.getElementById("help");
+
 function pressed(event) {
   const typing = event.target.closest("input, textarea, select");
   if (event.key === "Escape" && typing) typing.blur();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && editor !== null && editor.contains(event.target)) {
+    editor.requestSubmit(editor.querySelector("button.first"));
+  }
+  if (help.open) return;
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (going) {
     going = false;
@@ -175,6 +246,9 @@ function pressed(event) {
     case "j": step(1); break;
     case "k": step(-1); break;
     case "o": if (item !== null) item.querySelector("a.headline").click(); break;
+    case "v": { const out = item && item.querySelector("a.out"); if (out) out.click(); break; }
+    case "u": if (!fresh.hidden) fresh.querySelector("button").click(); break;
+    case "?": help.showModal(); break;
     case "w": if (item !== null) for (const one of item.querySelectorAll("details")) one.open = !one.open; break;
     default:
   }
@@ -186,6 +260,4 @@ document.addEventListener("visibilitychange", listen);
 document.body.addEventListener("htmx:afterSwap", (event) => tellTimes(event.detail.target));
 fresh.querySelector("button").addEventListener("click", () => { window.scrollTo(0, 0); renew(); });
 listen();
-if (document.querySelector("[data-slow]") !== null) {
-  setInterval(() => { if (!document.hidden && !busy(document.getElementById("live"))) renew(); }, 30_000);
-}
+for (const one of document.querySelectorAll("[data-help]")) one.addEventListener("click", () => help.showModal());
