@@ -12,6 +12,7 @@ from monitor.model import Feed, ListTerms, Mark, Rule
 from monitor.store import Store, entries, labels
 from monitor.tuning.drafts import Shape, shape_of
 from monitor.tuning.history import History, PastEntry
+from monitor.tuning import thesaurus
 from monitor.tuning.misses import SHUT_OUT, Known, Subject
 from monitor.tuning.texts import Text
 
@@ -101,14 +102,16 @@ def _held(rules: RuleSet, rule: Rule, shape: Shape, texts: Sequence[Text]) -> di
     """By entry, the share of the query's parts that hold; `SHUT_OUT` where the rule's own exclude holds."""
     binder = rules.binder(rule.id)
     exclude = rules.rule(rule.id).exclude
-    clauses = [binder.clause(part.query) for part in shape.parts]
+    clauses = [(binder.clause(part.query), thesaurus.named(part.terms).keys()) for part in shape.parts]
     found = {}
     for text in texts:
         reading = rules.reading(text.document)
         if exclude is not None and exclude.holds(reading):
             found[text.entry_id] = SHUT_OUT
         elif clauses:
-            found[text.entry_id] = sum(clause.holds(reading) for clause in clauses) / len(clauses)
+            found[text.entry_id] = sum(
+                clause.holds(reading) or bool(meant & text.concepts) for clause, meant in clauses
+            ) / len(clauses)
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from monitor.core.rules import RuleSet, tree
 from monitor.core.text.fold import fold
 from monitor.core.text.words import is_unspaced
-from monitor.tuning import drafts
+from monitor.tuning import drafts, thesaurus
 from monitor.tuning.drafts import Draft
 from monitor.tuning.rule_history import RuleHistory, kept_back
 from monitor.tuning.texts import Text, Word, having
@@ -34,6 +34,9 @@ SAFE_BEGINNING: Final = 5
 """Letters: fewer begin too many other words."""
 MOST_FAILING: Final = 3
 """With so many parts failing at once there are too many ways to bring an entry by them."""
+
+MEANING: Final = "*"
+"""Instead of a language, of a concept: it has a row in each."""
 
 Closeness = Callable[[str, str], float]
 """How near a word comes to a term in meaning or in letters: 1 the same, 0 nothing in common."""
@@ -85,11 +88,18 @@ class Suggester:
         self._shape = history.shape
         by_word = having(texts)
         self._written = {word: self._texts[min(ids)].words[word] for word, ids in by_word.items()}
+        self._spoken = sorted({text.language for text in texts} & thesaurus.languages())
         self._forms: dict[Word, set[str]] = {}
         for text in texts:
             for word, shown in text.words.items():
                 self._forms.setdefault(word, set()).add(shown)
         self._having = with_forms(by_word, self._written)
+        self._concepts = {text.entry_id: [_meaning(one) for one in sorted(text.concepts)] for text in texts}
+        for entry_id, concepts in self._concepts.items():
+            for concept in concepts:
+                self._having.setdefault(concept, set()).add(entry_id)
+                self._written[concept] = concept.root
+        self._named = [thesaurus.named(part.terms) for part in self._shape.parts]
         self._closeness = closeness
         self._state = self._begin(history.rules)
         self.added: dict[str, dict[Word, None]] = {}
@@ -127,6 +137,7 @@ class Suggester:
 
     def suggest(self) -> Draft:
         """The rule with all words that are worth adding."""
+        self._say_it_in_all_languages()
         self._shut_out_wrong()
         tried: dict[int, list[tuple[_Words, float]]] = {}
         while missed := (self._known.right & self._texts.keys()) - self._state.found() - self._state.shut_out:
@@ -143,6 +154,14 @@ class Suggester:
             self._take(best)
         self._widen()
         return self.draft()
+
+    def _say_it_in_all_languages(self) -> None:
+        """Adds to each part what its own words mean, in every language that is stored."""
+        for part, named in zip(self._shape.parts, self._named, strict=True):
+            for concept in named:
+                word = _meaning(concept)
+                if word in self._having:
+                    self._take(_Step(((part.name, word),), 0.0))
 
     def _widen(self) -> None:
         """Adds words of what is right that come near to a part of the query, and bring in nothing that is wrong."""
@@ -166,8 +185,18 @@ class Suggester:
         for name, words in self.added.items():
             rows = added.setdefault(name, {})
             for word in words:
-                rows.setdefault(word.language or drafts.ANY, []).extend(terms_for(word, self._forms[word]))
+                for row, terms in self._rows(word):
+                    rows.setdefault(row, []).extend(terms)
         return drafts.extended(self._rule, self._lists, self._shape, added)
+
+    def _rows(self, word: Word) -> Iterable[tuple[str, Sequence[str]]]:
+        """The rows of a list that a word stands in, each with its terms."""
+        if word.language != MEANING:
+            yield word.language or drafts.ANY, terms_for(word, self._forms[word])
+            return
+        for language in self._spoken:
+            if terms := thesaurus.terms(word.root, language):
+                yield language, terms
 
     def _shown(self, word: Word) -> str:
         """How the word is written where it stands first."""
@@ -280,7 +309,7 @@ class Suggester:
             candidates = {
                 word
                 for i in wrong
-                for word in self._texts[i].words
+                for word in (*self._texts[i].words, *self._concepts[i])
                 if not self._having[word] & (right | (self._known.matched - self._known.wrong))
             }
             if not candidates:
@@ -294,6 +323,10 @@ class Suggester:
                 ),
             )
             self._take(_Step(((name, best),), 0.0))
+
+
+def _meaning(concept: thesaurus.Concept) -> Word:
+    return Word(MEANING, concept)
 
 
 def terms_for(word: Word, forms: Iterable[str]) -> list[str]:

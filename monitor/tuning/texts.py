@@ -21,12 +21,15 @@ from monitor.core.stories.topics import stop_words
 from monitor.core.text.document import BODY, Document
 from monitor.core.text.inflections import INFLECTED, root
 from monitor.core.text.words import Words, is_unspaced
+from monitor.tuning import thesaurus
 
 TITLE_WEIGHT: Final = 2.0
 """What a word of the title counts beside one of the text: what an entry is about stands there."""
 PIECE: Final = 4
 """Letters of a piece of a word: long enough to mean something, short enough to cross languages."""
 PIECE_WEIGHT: Final = 0.35
+CONCEPT_WEIGHT: Final = 2.0
+"""What a concept counts that words of its language name: as a word of the title, whatever the language."""
 LONGEST_RUN: Final = 6
 """Characters of a word in scripts without spaces that may be proposed whole."""
 LONGEST_PART: Final = 4
@@ -75,6 +78,11 @@ class Text:
         return frozenset(Word(self.language, _root(shown, folded, self.language)) for shown, folded in units)
 
     @cached_property
+    def concepts(self) -> frozenset[thesaurus.Concept]:
+        """What its words mean, as far as the thesaurus knows them."""
+        return thesaurus.of_document(self.document)
+
+    @cached_property
     def vector(self) -> Vector:
         """How often, weighed, each feature stands in it."""
         found: dict[Feature, float] = {}
@@ -83,7 +91,7 @@ class Text:
             for shown, folded in _units(words, self.language):
                 for feature, share in _features(shown, folded, self.language):
                     found[feature] = max(found.get(feature, 0.0), weight * share)
-        return found
+        return found | {f"#{concept}": CONCEPT_WEIGHT for concept in self.concepts}
 
 
 def _bodies(document: Document) -> Iterator[Words]:

@@ -1,0 +1,135 @@
+"""Words of the news in many languages, by what they mean: what a rule's words are called elsewhere.
+
+`thesaurus.txt` has a block for each concept and in it a line for each language, with terms as lists of rules have them.
+They are broad on purpose: a rule joins two or three concepts, and only together they say something. Each is proposed,
+never asked for by itself. Pure but for reading that file once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import re2
+
+from monitor.core.text.document import BODY, Document
+from monitor.core.text.fold import fold
+from monitor.core.text.words import is_unspaced
+
+Concept = str
+"""The name of what words mean: strike, port."""
+
+READ: Final = 600
+"""Words of a title, a summary, a content that are looked at: what an entry is about stands at its beginning."""
+_KATAKANA: Final = "ァ-ヺー"
+_SIGNS: Final = '*~="?'
+MEMORY: Final = 64 << 20
+"""Bytes for all patterns of a language."""
+
+
+@lru_cache(maxsize=1)
+def _blocks() -> Mapping[Concept, Mapping[str, tuple[str, ...]]]:
+    """By concept and language, the terms."""
+    found: dict[Concept, dict[str, tuple[str, ...]]] = {}
+    rows: dict[str, tuple[str, ...]] = {}
+    for line in files("monitor.tuning").joinpath("thesaurus.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            rows = found.setdefault(line.strip("[]"), {})
+        elif ":" in line and not line.startswith("#"):
+            language, terms = line.split(":", 1)
+            rows[language] = tuple(dict.fromkeys(term.strip() for term in terms.split(",")))
+    return found
+
+
+def concepts() -> Collection[Concept]:
+    """All of them, in the order of the file."""
+    return _blocks().keys()
+
+
+def languages() -> frozenset[str]:
+    """Those that it has words in."""
+    return frozenset(language for rows in _blocks().values() for language in rows)
+
+
+def terms(concept: Concept, language: str) -> tuple[str, ...]:
+    """How a list names it in a language; nothing where it is not known."""
+    return _blocks().get(concept, {}).get(language, ())
+
+
+def named(rule_terms: Iterable[str]) -> Mapping[Concept, int]:
+    """The concepts that these terms of a rule name in any language, by how many of them do; the most first."""
+    found: dict[Concept, int] = {}
+    for term in rule_terms:
+        for concept in _of_term(term.strip(_SIGNS)):
+            found[concept] = found.get(concept, 0) + 1
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_term(term: str) -> tuple[Concept, ...]:
+    text = fold(term.lower())
+    spoken = [language for language in sorted(languages()) if language in _whole(text)]
+    return tuple(dict.fromkeys(concept for one in spoken for concept in _names(one, text)))
+
+
+def _names(language: str, text: str) -> Iterator[Concept]:
+    for concept, rows in _blocks().items():
+        if any(re.fullmatch(_pattern(term), f" {text} ") for term in rows.get(language, ())):
+            yield concept
+
+
+def _whole(text: str) -> Collection[str]:
+    """Languages that a term of a rule may be of: English and those of its script."""
+    if text.isascii():
+        return ("en",)
+    return languages()
+
+
+def of_document(document: Document) -> frozenset[Concept]:
+    """The concepts that its words name, in its language; of each its title, summary and content."""
+    if document.language is None or document.language not in languages():
+        return frozenset()
+    patterns, names = _set(document.language)
+    found: set[int] = set()
+    for segment in document.segments[:BODY]:
+        words = segment.words
+        parts = [" "]
+        behind = -1
+        for folded, shown, (start, end) in list(zip(words.folded, words.shown, words.spans, strict=True))[:READ]:
+            if start != behind or not is_unspaced(shown[0]):
+                parts.append(" ")
+            parts.append(folded)
+            behind = end
+        parts.append(" ")
+        found.update(patterns.Match("".join(parts)) or ())
+    return frozenset(names[number] for number in found)
+
+
+@lru_cache(maxsize=64)
+def _set(language: str) -> tuple[re2.Set, list[Concept]]:
+    options = re2.Options()
+    options.max_mem = MEMORY
+    options.log_errors = False
+    patterns = re2.Set.SearchSet(options)
+    names = [concept for concept, rows in _blocks().items() if language in rows]
+    for concept in names:
+        patterns.Add("|".join(_pattern(term) for term in terms(concept, language)))
+    patterns.Compile()
+    return patterns, names
+
+
+def _pattern(term: str) -> str:
+    """What finds it in folded words with a space before and after each."""
+    if is_unspaced(term[0]):
+        before = f"(?:^|[^{_KATAKANA}])" if re.match(f"[{_KATAKANA}]", term) else ""
+        after = f"(?:[^{_KATAKANA}]|$)" if before else ""
+        return before + re.escape(fold(term)) + after
+    words = [re.escape(fold(word.strip("*").lower())) for word in re.split(r"[\s\-'’]+", term)]
+    signs = re.split(r"[\s\-'’]+", term)
+    return " " + " ".join(
+        (r"\S*" if sign.startswith("*") else "") + word + (r"\S*" if sign.endswith("*") else "")
+        for sign, word in zip(signs, words, strict=True)
+    ) + " "
