@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
@@ -9,6 +10,12 @@ from anyascii import anyascii
 
 LEAST: Final = 4
 """Letters in common at the beginning; fewer are chance."""
+ALIKE: Final = 0.75
+"""Of the sounds of two words in different scripts; less is chance."""
+_ONE_SOUND: Final = str.maketrans(
+    {"r": "l", "v": "b", "w": "b", "f": "b", "p": "b", "z": "s", "c": "k", "q": "k"}
+)
+"""Sounds that one script tells apart and another does not."""
 _SIGNS: Final = '*~="?'
 
 
@@ -22,7 +29,21 @@ def in_letters(word: str, term: str) -> float:
         if one != other:
             break
         shared += 1
-    return shared / max(len(first), len(second)) if shared >= LEAST else 0.0
+    if shared >= LEAST:
+        return shared / max(len(first), len(second))
+    return _in_sounds(first, second) if word.isascii() != term.isascii() else 0.0
+
+
+def _in_sounds(first: str, second: str) -> float:
+    """How alike they sound, where scripts differ: Halden is Халден, هالدن and ハルデン."""
+    if min(len(first), len(second)) < LEAST or abs(len(first) - len(second)) > LEAST:
+        return 0.0
+    alike = SequenceMatcher(None, _sounds(first), _sounds(second), autojunk=False).ratio()
+    return alike if alike >= ALIKE else 0.0
+
+
+def _sounds(latin: str) -> str:
+    return latin.translate(_ONE_SOUND).replace("kh", "h").replace("ch", "h")
 
 
 @lru_cache(maxsize=1 << 15)

@@ -77,15 +77,33 @@ class Meant:
 
 def ranked(texts: Sequence[Text], known: Known, subject: Subject, meant: Meant | None = None) -> list[Miss]:
     """Entries that are not matched and that nobody judged, the likeliest first."""
+    open_ = [one for one in texts if one.entry_id not in known.matched and one.entry_id not in known.said]
+    return sorted(
+        _judged(open_, texts, known, subject, meant), key=lambda one: (-one.points, -one.text.entry_id)
+    )
+
+
+def doubtful(texts: Sequence[Text], known: Known, subject: Subject, meant: Meant | None = None) -> list[Miss]:
+    """Entries that are matched and that nobody judged, those first that are least like what is right."""
+    found = [one for one in texts if one.entry_id in known.matched - known.said]
+    return sorted(
+        _judged(found, texts, known, subject, meant), key=lambda one: (one.points, -one.text.entry_id)
+    )
+
+
+def _judged(
+    some: Sequence[Text], texts: Sequence[Text], known: Known, subject: Subject, meant: Meant | None
+) -> list[Miss]:
+    """Some of the texts, each with its likeness to the rule's subject as all of them teach it."""
     meant = meant or Meant()
     rarity = Rarity(texts)
     vectors = {one.entry_id: rarity.weighed(one.vector) for one in texts}
     meanings = {one.entry_id: _weighed(meant.entries.get(one.entry_id, ())) for one in texts}
-    open_ = [one for one in texts if one.entry_id not in known.matched and one.entry_id not in known.said]
 
     def example(entry_id: int, *, right: bool, weight: float = 1.0) -> Example:
         return Example(vectors[entry_id], right, weight, meanings[entry_id])
 
+    unsaid = [one for one in texts if one.entry_id not in known.matched and one.entry_id not in known.said]
     learned = learn(
         [
             *(example(i, right=True) for i in sorted(known.right & vectors.keys())),
@@ -97,7 +115,7 @@ def ranked(texts: Sequence[Text], known: Known, subject: Subject, meant: Meant |
             *_own(rarity, subject, meant),
             *(
                 example(one.entry_id, right=False, weight=BACKGROUND_WEIGHT)
-                for one in evenly(open_, BACKGROUND)
+                for one in evenly(unsaid, BACKGROUND)
             ),
         ]
     )
@@ -107,7 +125,7 @@ def ranked(texts: Sequence[Text], known: Known, subject: Subject, meant: Meant |
         if one.story_id is not None
         and (one.entry_id in known.right or one.entry_id in known.matched - known.wrong)
     }
-    found = [
+    return [
         Miss(
             one,
             learned.points(vectors[one.entry_id], meanings[one.entry_id])
@@ -115,9 +133,8 @@ def ranked(texts: Sequence[Text], known: Known, subject: Subject, meant: Meant |
             + SAME_STORY * (one.story_id in told),
             one.story_id in told,
         )
-        for one in open_
+        for one in some
     ]
-    return sorted(found, key=lambda miss: (-miss.points, -miss.text.entry_id))
 
 
 def _own(rarity: Rarity, subject: Subject, meant: Meant) -> list[Example]:

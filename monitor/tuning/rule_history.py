@@ -10,9 +10,9 @@ from typing import Final
 from monitor.core.rules import RuleSet, compile_rules, tree
 from monitor.model import Feed, ListTerms, Mark, Rule
 from monitor.store import Store, entries, labels
+from monitor.tuning import thesaurus
 from monitor.tuning.drafts import Shape, shape_of
 from monitor.tuning.history import History, PastEntry
-from monitor.tuning import thesaurus
 from monitor.tuning.misses import SHUT_OUT, Known, Subject
 from monitor.tuning.texts import Text
 

@@ -32,6 +32,14 @@ NEAR_ENOUGH: Final = 0.75
 """A word that comes so near to a part of the query is one for its list, whatever it brings here."""
 SAFE_BEGINNING: Final = 5
 """Letters: fewer begin too many other words."""
+UNSAID_SHUT_OUT: Final = 0.3
+"""What an entry that is found and that nobody judged counts against shutting it out with what is wrong."""
+ENOUGH_RIGHT: Final = 4
+"""Right entries without a concept, before it may shut out: among fewer it is missing by chance."""
+AT_LEAST_NEAR: Final = 0.35
+"""A word must come so near to a part of the query to be tried for its list, whatever it would bring."""
+SHARED: Final = 2
+"""Entries that have a concept, before it is tried, or shuts out: one has many by chance."""
 MOST_FAILING: Final = 3
 """With so many parts failing at once there are too many ways to bring an entry by them."""
 
@@ -208,7 +216,7 @@ class Suggester:
         failing = [at for at, held in enumerate(self._state.parts) if text.entry_id not in held]
         if failing and len(failing) < MOST_FAILING:
             names = [self._shape.parts[at].name for at in failing]
-            for chosen in product(*(self._near_part(at, text)[:NEAREST] for at in failing)):
+            for chosen in product(*(self._near_part(at, text) for at in failing)):
                 if len(set(chosen)) == len(chosen):
                     near = [self._to_part(at, word) for at, word in zip(failing, chosen, strict=True)]
                     yield tuple(zip(names, chosen, strict=True)), 0.5 * sum(near) / len(near)
@@ -240,12 +248,22 @@ class Suggester:
         )
 
     def _near_part(self, at: int, text: Text) -> list[Word]:
-        return sorted(
-            text.words, key=lambda word: (-self._to_part(at, word) - 0.1 * (word in text.title_words), word)
+        near = {word: self._to_part(at, word) for word in text.words}
+        found = sorted(
+            (word for word, closeness in near.items() if closeness >= AT_LEAST_NEAR),
+            key=lambda word: (-near[word] - 0.1 * (word in text.title_words), word),
         )
+        concepts = [
+            one
+            for one in self._concepts[text.entry_id]
+            if len(self._having[one] & self._known.right) >= SHARED
+        ]
+        return [*concepts, *found[:NEAREST]]
 
     def _to_part(self, at: int, word: Word) -> float:
         part = self._shape.parts[at]
+        if word.language == MEANING:
+            return 1.0 if word.root in self._named[at] else 0.0
         shown = self._shown(word)
         own = [self._shown(one) for one in self.added.get(part.name, ())]
         return max((self._closeness(shown, term) for term in (*part.terms, *own)), default=0.0)
@@ -302,27 +320,44 @@ class Suggester:
             self.added.setdefault(name, {})[word] = None
 
     def _shut_out_wrong(self) -> None:
-        """Words of what the rule matches wrongly that stand in nothing right."""
+        """Words and concepts of what the rule finds wrongly that stand in nothing right.
+
+        A concept before a word: it is the same in the next text and in the next language.
+        """
         name = drafts.without(self._rule)
         while wrong := (self._state.found() & self._known.wrong):
-            right = self._known.right
-            candidates = {
-                word
-                for i in wrong
-                for word in (*self._texts[i].words, *self._concepts[i])
-                if not self._having[word] & (right | (self._known.matched - self._known.wrong))
+            worth = {
+                word: points
+                for word in {word for i in wrong for word in (*self._concepts[i], *self._texts[i].words)}
+                if (points := self._worth_shutting_out(word, wrong)) > 0
             }
-            if not candidates:
+            if not worth:
                 return
-            best = max(
-                candidates,
-                key=lambda word: (
-                    len(self._having[word] & self._known.wrong)
-                    + 0.5 * sum(word in self._texts[i].title_words for i in self._having[word] & wrong),
-                    word,
-                ),
-            )
+            best = max(worth, key=lambda word: (worth[word], word))
             self._take(_Step(((name, best),), 0.0))
+
+    def _worth_shutting_out(self, word: Word, wrong: set[int]) -> float:
+        """What is found wrongly with it, less what nobody judged; 0 for what the rule itself asks for."""
+        having = self._having[word]
+        if having & self._known.right or self._is_asked_for(word):
+            return 0.0
+        gone = having & wrong
+        unsaid = (having & self._state.found_now) - self._known.said
+        points = len(gone) - UNSAID_SHUT_OUT * len(unsaid)
+        if word.language == MEANING:
+            usual = len(having & self._known.wrong) >= SHARED and len(self._known.right) >= ENOUGH_RIGHT
+            return points + 0.8 if usual else 0.0
+        return points + 0.5 * sum(word in self._texts[i].title_words for i in gone) - 0.75
+
+    def _is_asked_for(self, word: Word) -> bool:
+        """Whether it means what the rule's own words mean."""
+        if word.language == MEANING:
+            return any(word.root in named for named in self._named)
+        shown = self._shown(word)
+        meant = thesaurus.named_in(shown, word.language)
+        return any(meant & named.keys() for named in self._named) or any(
+            self._to_part(at, word) >= NEAR_ENOUGH for at in range(len(self._shape.parts))
+        )
 
 
 def _meaning(concept: thesaurus.Concept) -> Word:

@@ -1,8 +1,8 @@
 """Words of the news in many languages, by what they mean: what a rule's words are called elsewhere.
 
-`thesaurus.txt` has a block for each concept and in it a line for each language, with terms as lists of rules have them.
-They are broad on purpose: a rule joins two or three concepts, and only together they say something. Each is proposed,
-never asked for by itself. Pure but for reading that file once.
+`thesaurus.txt` has a block for each concept and in it a line for each language, with terms as lists of rules have.
+They are broad on purpose: a rule joins two or three concepts, and only together they say something. They are proposed,
+never asked for by themselves. Pure but for reading that file once.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ Concept = str
 
 READ: Final = 600
 """Words of a title, a summary, a content that are looked at: what an entry is about stands at its beginning."""
+MOST: Final = 0.6
+"""Of a rule's term another language's must be so much: Halden is no hall."""
 _KATAKANA: Final = "ァ-ヺー"
 _SIGNS: Final = '*~="?'
 MEMORY: Final = 64 << 20
@@ -70,22 +72,26 @@ def named(rule_terms: Iterable[str]) -> Mapping[Concept, int]:
 
 @lru_cache(maxsize=1 << 12)
 def _of_term(term: str) -> tuple[Concept, ...]:
+    """English first, since most rules begin in it: `fine` is no end of anything, as it is in Italian."""
     text = fold(term.lower())
-    spoken = [language for language in sorted(languages()) if language in _whole(text)]
-    return tuple(dict.fromkeys(concept for one in spoken for concept in _names(one, text)))
+    if text.isascii() and (english := tuple(_names("en", text))):
+        return english
+    return tuple(dict.fromkeys(concept for one in sorted(languages()) for concept in _names(one, text, MOST)))
 
 
-def _names(language: str, text: str) -> Iterator[Concept]:
+@lru_cache(maxsize=1 << 14)
+def named_in(word: str, language: str) -> frozenset[Concept]:
+    """The concepts that a word of an entry names in its language."""
+    return frozenset(_names(language, fold(word.lower())))
+
+
+def _names(language: str, text: str, share: float = 0.0) -> Iterator[Concept]:
+    """`share`: so much of the text its term must be."""
     for concept, rows in _blocks().items():
-        if any(re.fullmatch(_pattern(term), f" {text} ") for term in rows.get(language, ())):
-            yield concept
-
-
-def _whole(text: str) -> Collection[str]:
-    """Languages that a term of a rule may be of: English and those of its script."""
-    if text.isascii():
-        return ("en",)
-    return languages()
+        for term in rows.get(language, ()):
+            if len(term.strip("*")) >= share * len(text) and _pattern_of(term).fullmatch(f" {text} "):
+                yield concept
+                break
 
 
 def of_document(document: Document) -> frozenset[Concept]:
@@ -98,7 +104,9 @@ def of_document(document: Document) -> frozenset[Concept]:
         words = segment.words
         parts = [" "]
         behind = -1
-        for folded, shown, (start, end) in list(zip(words.folded, words.shown, words.spans, strict=True))[:READ]:
+        for folded, shown, (start, end) in list(zip(words.folded, words.shown, words.spans, strict=True))[
+            :READ
+        ]:
             if start != behind or not is_unspaced(shown[0]):
                 parts.append(" ")
             parts.append(folded)
@@ -106,6 +114,11 @@ def of_document(document: Document) -> frozenset[Concept]:
         parts.append(" ")
         found.update(patterns.Match("".join(parts)) or ())
     return frozenset(names[number] for number in found)
+
+
+@lru_cache(maxsize=1 << 15)
+def _pattern_of(term: str) -> re.Pattern[str]:
+    return re.compile(f" *{_pattern(term)} *")
 
 
 @lru_cache(maxsize=64)
@@ -129,7 +142,11 @@ def _pattern(term: str) -> str:
         return before + re.escape(fold(term)) + after
     words = [re.escape(fold(word.strip("*").lower())) for word in re.split(r"[\s\-'’]+", term)]
     signs = re.split(r"[\s\-'’]+", term)
-    return " " + " ".join(
-        (r"\S*" if sign.startswith("*") else "") + word + (r"\S*" if sign.endswith("*") else "")
-        for sign, word in zip(signs, words, strict=True)
-    ) + " "
+    return (
+        " "
+        + " ".join(
+            (r"\S*" if sign.startswith("*") else "") + word + (r"\S*" if sign.endswith("*") else "")
+            for sign, word in zip(signs, words, strict=True)
+        )
+        + " "
+    )

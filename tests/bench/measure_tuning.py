@@ -1,11 +1,12 @@
 """Plays a user who tunes a newcomer's rule: ten rounds of misses, labels for what was shown, a suggestion taken.
 
-    python tests/bench/measure_tuning.py [--meaning] [--splits 2] [--rounds 10] [--topic T1] [--show]
+    python tests/bench/measure_tuning.py [--meaning] [--splits 2] [--rounds 10] [--topic T1] [--show] [--misses-only] [--languages-out 4]
         [--entries FILE.jsonl] [--rules FILE.toml]
 
 The entries are cut in two: the rounds see one half, the rule is judged on it and on the other; then the halves change
 places. The user labels what `misses` shows, by the data, takes what `suggest` says, and looks at nothing else.
-`--splits 0`: no cut, all entries are seen.
+`--splits 0`: no cut, all entries are seen. `--languages-out N`: N languages of the seen half are in nobody's labels, and
+only they are judged in the other half; N others with each split. `--misses-only`: what is found is not labelled.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main() -> None:
     ask.add_argument("--rounds", type=int, default=10)
     ask.add_argument("--topic")
     ask.add_argument("--show", action="store_true")
+    ask.add_argument("--misses-only", action="store_true")
+    ask.add_argument("--languages-out", type=int, default=0)
     ask.add_argument("--entries", type=Path)
     ask.add_argument("--rules", type=Path)
     given = ask.parse_args()
@@ -49,7 +52,14 @@ def main() -> None:
             if given.topic in {None, topic}:
                 mine: Counter[tuple[str, str]] = Counter()
                 for seen, unseen in pairs:
-                    mine += _played(topic, seen, unseen, User(topic, seen, rules[topic]), given, read)
+                    mine += _played(
+                        topic,
+                        seen,
+                        unseen,
+                        User(topic, seen, rules[topic], doubts=not given.misses_only),
+                        given,
+                        read,
+                    )
                 totals += mine
                 print(_line(topic, mine), flush=True)
     print(_line("all", totals))

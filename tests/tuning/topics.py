@@ -20,7 +20,7 @@ from monitor.model import Entry, Rule
 from monitor.tuning.closeness import in_letters
 from monitor.tuning.history import PastEntry
 from monitor.tuning.meaning import Meanings, meant, words_meant
-from monitor.tuning.misses import ranked
+from monitor.tuning.misses import Miss, doubtful, ranked
 from monitor.tuning.rule_history import RuleHistory, of_texts
 from monitor.tuning.suggest import suggested
 
@@ -86,6 +86,8 @@ class User:
     said: dict[int, bool] = field(default_factory=dict)
     true_of_ten: list[int] = field(default_factory=list)
     """How many of each round's lines were true."""
+    doubts: bool = True
+    """Whether what is found is labelled, too, and not only what is missed."""
 
     def __post_init__(self) -> None:
         self.past = stored(self.some)
@@ -95,19 +97,24 @@ class User:
         return of_texts(self.rule, self.lists, self.past, right=right, wrong=frozenset(self.said) - right)
 
     def round(self, read: Meanings | None = None) -> None:
-        """Ten lines of misses, labelled; the suggestion, taken. `read`: with what texts mean."""
+        """Ten lines of misses and ten of doubts, labelled; the suggestion, taken. `read`: with what texts mean."""
         history = self.history()
-        lines = ranked(history.texts, history.known, history.subject, meant(history, read) if read else None)[
-            :10
-        ]
-        for miss in lines:
-            row = self.some[miss.text.entry_id - 1]
-            self.said[miss.text.entry_id] = row["topic"] == self.topic and bool(row["label"])
-        self.true_of_ten.append(sum(self.said[miss.text.entry_id] for miss in lines))
+        asked = (history.texts, history.known, history.subject, meant(history, read) if read else None)
+        lines = ranked(*asked)[:10]
+        self.true_of_ten.append(sum(self.label(miss) for miss in lines))
+        for doubt in doubtful(*asked)[:10] if self.doubts else ():
+            self.label(doubt)
         history = self.history()
         closeness = words_meant(history, read, in_letters).closeness if read else in_letters
         draft = suggested(history, closeness=closeness, every=True).draft
         self.rule, self.lists = draft.as_rule(), draft.lists
+
+    def label(self, line: Miss) -> bool:
+        """As the data has it."""
+        row = self.some[line.text.entry_id - 1]
+        right = row["topic"] == self.topic and bool(row["label"])
+        self.said[line.text.entry_id] = right
+        return right
 
     def figures(self, some: Sequence[Row]) -> tuple[int, int, int, int]:
         """Found rightly, of how many, falsely among the topic's entries, falsely elsewhere."""
