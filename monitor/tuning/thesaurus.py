@@ -1,8 +1,8 @@
 """Words of the news in many languages, by what they mean: what a rule's words are called elsewhere.
 
 `thesaurus.txt` has a block for each concept and in it a line for each language, with terms as lists of rules have.
-They are broad on purpose: a rule joins two or three concepts, and only together they say something. They are proposed,
-never asked for by themselves. Pure but for reading that file once.
+They are broad on purpose: a rule joins two or three concepts, and only together they say something. No rule asks for
+them by itself: they are proposed. Pure but for reading that file once.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Plays a user who tunes a newcomer's rule: ten rounds of misses, labels for what was shown, a suggestion taken.
 
-    python tests/bench/measure_tuning.py [--meaning] [--splits 2] [--rounds 10] [--topic T1] [--show] [--misses-only] [--languages-out 4]
-        [--entries FILE.jsonl] [--rules FILE.toml]
+    python tests/bench/measure_tuning.py [--meaning] [--splits 2] [--rounds 10] [--topic T1] [--show]
+        [--misses-only] [--languages-out 4] [--entries FILE.jsonl] [--rules FILE.toml]
 
 The entries are cut in two: the rounds see one half, the rule is judged on it and on the other; then the halves change
 places. The user labels what `misses` shows, by the data, takes what `suggest` says, and looks at nothing else.
-`--splits 0`: no cut, all entries are seen. `--languages-out N`: N languages of the seen half are in nobody's labels, and
-only they are judged in the other half; N others with each split. `--misses-only`: what is found is not labelled.
+`--splits 0`: no cut, all entries are seen. `--languages-out N`: N languages are stored and never labelled, others
+with each split, and only they are judged. `--misses-only`: what is found is not labelled, only what is missed.
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ def main() -> None:
                 totals += mine
                 print(_line(topic, mine), flush=True)
     print(_line("all", totals))
+
+
+def _some_languages(every: list[Row], turn: int, number: int) -> set[str]:
+    """Others with each turn."""
+    spoken = sorted({row["language"] for row in every})
+    return {spoken[(turn * number + at) % len(spoken)] for at in range(number)}
 
 
 def _both_ways(pair: tuple[list[Row], list[Row]]) -> list[tuple[list[Row], list[Row]]]:

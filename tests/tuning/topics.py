@@ -88,6 +88,8 @@ class User:
     """How many of each round's lines were true."""
     doubts: bool = True
     """Whether what is found is labelled, too, and not only what is missed."""
+    silent: frozenset[str] = frozenset()
+    """Languages that the user does not read, and labels nothing of."""
 
     def __post_init__(self) -> None:
         self.past = stored(self.some)
@@ -100,14 +102,17 @@ class User:
         """Ten lines of misses and ten of doubts, labelled; the suggestion, taken. `read`: with what texts mean."""
         history = self.history()
         asked = (history.texts, history.known, history.subject, meant(history, read) if read else None)
-        lines = ranked(*asked)[:10]
-        self.true_of_ten.append(sum(self.label(miss) for miss in lines))
-        for doubt in doubtful(*asked)[:10] if self.doubts else ():
+        self.true_of_ten.append(sum(self.label(miss) for miss in self.read_of(ranked(*asked))))
+        for doubt in self.read_of(doubtful(*asked)) if self.doubts else ():
             self.label(doubt)
         history = self.history()
         closeness = words_meant(history, read, in_letters).closeness if read else in_letters
         draft = suggested(history, closeness=closeness, every=True).draft
         self.rule, self.lists = draft.as_rule(), draft.lists
+
+    def read_of(self, lines: Sequence[Miss]) -> Sequence[Miss]:
+        """The first ten that the user can read."""
+        return [one for one in lines if one.text.language not in self.silent][:10]
 
     def label(self, line: Miss) -> bool:
         """As the data has it."""
