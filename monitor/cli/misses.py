@@ -1,4 +1,4 @@
-"""`monitor rules misses | suggest`: what a rule lacks, and an edit that would bring it."""
+"""`monitor rules misses | doubts | suggest`: what a rule lacks or finds wrongly, and an edit that mends it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitor.tuning.closeness import in_letters
 from monitor.tuning.meaning import meant, words_meant
 from monitor.tuning.rule_history import RuleHistory
 from monitor.tuning.suggest import Suggester, Suggestion, suggested
-from monitor.views.misses import document
+from monitor.views.misses import about, document
 
 SHOWN = 10
 """Lines of `misses` that a person reads at once."""
@@ -60,6 +60,43 @@ def misses(
     warn(f"label what you know: monitor rules label ENTRY {rule_id} missed (or wrong); {then}")
 
 
+def doubts(
+    context: typer.Context,
+    rule_id: RuleId,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="So many, the most doubtful first.")] = SHOWN,
+    meaning: MeaningOption = None,
+    json: Json = False,
+) -> None:
+    """List stored entries that the rule matched and that nobody judged, those first that are least like the others.
+
+    Say of each what it is: monitor rules label ENTRY RULE wrong, or right. From what is wrong suggest learns what to
+    shut out.
+    """
+    with desk_of(context, rule_id, meaning=meaning) as desk:
+        history = desk.history
+        meant_ = meant(history, desk.read) if desk.read else None
+        found = missing.doubtful(history.texts, history.known, history.subject, meant_)[:limit]
+        documents = [about(one, history) for one in found]
+    if json:
+        output.as_json(documents)
+        return
+    columns: list[output.Column] = [
+        ("entry", lambda one: one["entry"]),
+        ("language", lambda one: one["language"] or "-"),
+        ("feed", lambda one: one["feed"]),
+        ("title", lambda one: one["title"]),
+    ]
+    output.as_table(
+        documents,
+        columns,
+        empty="all that the rule matches was labelled, or it matches nothing",
+        main="title",
+        spare=("feed",),
+    )
+    if documents:
+        warn(f"label what you know: monitor rules label ENTRY {rule_id} wrong (or right)")
+
+
 def suggest(
     context: typer.Context,
     rule_id: RuleId,
@@ -92,6 +129,11 @@ def suggest(
         return
     for edit in edits:
         print(output.shown(edit.diff))
+    if not history.known.said:
+        warn(
+            f"nothing was labelled for {rule_id} yet: these are what its words are called in the languages that are "
+            f"stored; monitor rules misses {rule_id} lists what is worth a label"
+        )
     _print_outcome(proposal, history)
     if write:
         print(output.shown("written: " + ", ".join(str(edit.path) for edit in edits)))
@@ -125,6 +167,10 @@ def _print_outcome(proposal: Suggestion, history: RuleHistory) -> None:
         warn("suggest --all learns from those labels, too; then nothing is left to check by")
     unsaid = [history.past[i].entry for i in proposal.unsaid]
     print(f"found anew and not labelled: {len(unsaid)}")
+    if unsaid:
+        warn(
+            f"once it is written, monitor rules doubts {proposal.draft.rule.id} lists them, the doubtful first"
+        )
     for entry in unsaid[:NEW_SHOWN]:
         print(output.shown(f"  {entry.id}  {entry.language or '-'}  {entry.title}"))
     if proposal.lost:

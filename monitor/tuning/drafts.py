@@ -33,6 +33,8 @@ class Part:
     """Of the list that its new words go into."""
     terms: tuple[str, ...]
     """Its words as they are written."""
+    own: tuple[str, ...]
+    """Those of them that its author wrote, and no suggestion: outside of the list of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,13 @@ def _part(rule: Rule, query: tree.Query, taken: set[str]) -> Part:
     name = own[0] if own else f"{_plain(rule.id)}-{_plain(terms[0] if terms else 'words')}"
     while name in taken:
         name += "-2"
-    return Part(query, name, terms)
+    written = tuple(
+        str(term)
+        for unit in units
+        if not (isinstance(unit, tree.ListOf) and unit.name == name)
+        for term in _terms(unit)
+    )
+    return Part(query, name, terms, written or terms)
 
 
 def _terms(unit: tree.Query) -> Iterable[tree.Query]:

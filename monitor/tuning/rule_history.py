@@ -102,7 +102,7 @@ def _held(rules: RuleSet, rule: Rule, shape: Shape, texts: Sequence[Text]) -> di
     """By entry, the share of the query's parts that hold; `SHUT_OUT` where the rule's own exclude holds."""
     binder = rules.binder(rule.id)
     exclude = rules.rule(rule.id).exclude
-    clauses = [(binder.clause(part.query), thesaurus.named(part.terms).keys()) for part in shape.parts]
+    clauses = [(binder.clause(part.query), thesaurus.named(part.own).keys()) for part in shape.parts]
     found = {}
     for text in texts:
         reading = rules.reading(text.document)

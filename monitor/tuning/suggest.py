@@ -34,12 +34,14 @@ SAFE_BEGINNING: Final = 5
 """Letters: fewer begin too many other words."""
 UNSAID_SHUT_OUT: Final = 0.3
 """What an entry that is found and that nobody judged counts against shutting it out with what is wrong."""
+MORE_GENERAL: Final = 0.8
+"""What a concept is worth before a word."""
 ENOUGH_RIGHT: Final = 4
 """Right entries without a concept, before it may shut out: among fewer it is missing by chance."""
 AT_LEAST_NEAR: Final = 0.35
 """A word must come so near to a part of the query to be tried for its list, whatever it would bring."""
 SHARED: Final = 2
-"""Entries that have a concept, before it is tried, or shuts out: one has many by chance."""
+"""Right entries that have a concept, before it is tried: one has many by chance."""
 MOST_FAILING: Final = 3
 """With so many parts failing at once there are too many ways to bring an entry by them."""
 
@@ -107,7 +109,7 @@ class Suggester:
             for concept in concepts:
                 self._having.setdefault(concept, set()).add(entry_id)
                 self._written[concept] = concept.root
-        self._named = [thesaurus.named(part.terms) for part in self._shape.parts]
+        self._named = [thesaurus.named(part.own) for part in self._shape.parts]
         self._closeness = closeness
         self._state = self._begin(history.rules)
         self.added: dict[str, dict[Word, None]] = {}
@@ -178,6 +180,7 @@ class Suggester:
             (self._to_part(at, word), word, part.name)
             for at, part in enumerate(self._shape.parts)
             for word in words
+            if not self._having[word] <= self._state.parts[at]
         ]
         for closeness, word, name in sorted(near, reverse=True):
             if closeness < NEAR_ENOUGH:
@@ -193,18 +196,35 @@ class Suggester:
         for name, words in self.added.items():
             rows = added.setdefault(name, {})
             for word in words:
-                for row, terms in self._rows(word):
+                for row, terms in self._rows(name, word):
                     rows.setdefault(row, []).extend(terms)
         return drafts.extended(self._rule, self._lists, self._shape, added)
 
-    def _rows(self, word: Word) -> Iterable[tuple[str, Sequence[str]]]:
+    def _rows(self, name: str, word: Word) -> Iterable[tuple[str, Sequence[str]]]:
         """The rows of a list that a word stands in, each with its terms."""
+        if bare := self._form_of(name, word):
+            yield drafts.ANY, [f"{bare}*"]
+            return
         if word.language != MEANING:
             yield word.language or drafts.ANY, terms_for(word, self._forms[word])
             return
         for language in self._spoken:
             if terms := thesaurus.terms(word.root, language):
                 yield language, terms
+
+    def _form_of(self, name: str, word: Word) -> str:
+        """The name that a word is a longer form of: other languages have others, Haldens, Haldenin, Haldena."""
+        for part, named in zip(self._shape.parts, self._named, strict=True):
+            if part.name == name and not named and word.language != MEANING:
+                shown = fold(self._shown(word).lower())
+                for term in part.own:
+                    if (
+                        SAFE_BEGINNING < len(term) < len(shown)
+                        and term.isalpha()
+                        and shown.startswith(fold(term))
+                    ):
+                        return term
+        return ""
 
     def _shown(self, word: Word) -> str:
         """How the word is written where it stands first."""
@@ -272,7 +292,9 @@ class Suggester:
         """What is found anew: what is right less what is wrong, or may be."""
         new = self._new(words)
         right, wrong = len(new & self._known.right), len(new & self._known.wrong)
-        return right - WRONG * wrong - UNSAID * (len(new) - right - wrong) if right else -1.0
+        if right < (SHARED if any(word.language == MEANING for _, word in words) else 1):
+            return -1.0
+        return right - WRONG * wrong - UNSAID * (len(new) - right - wrong)
 
     def _new(self, words: _Words) -> set[int]:
         """The entries that would be found with these words, and are not without."""
@@ -345,8 +367,7 @@ class Suggester:
         unsaid = (having & self._state.found_now) - self._known.said
         points = len(gone) - UNSAID_SHUT_OUT * len(unsaid)
         if word.language == MEANING:
-            usual = len(having & self._known.wrong) >= SHARED and len(self._known.right) >= ENOUGH_RIGHT
-            return points + 0.8 if usual else 0.0
+            return points + MORE_GENERAL if len(self._known.right) >= ENOUGH_RIGHT else 0.0
         return points + 0.5 * sum(word in self._texts[i].title_words for i in gone) - 0.75
 
     def _is_asked_for(self, word: Word) -> bool:

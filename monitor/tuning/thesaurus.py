@@ -8,7 +8,7 @@ them by itself: they are proposed. Pure but for reading that file once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -24,6 +24,8 @@ Concept = str
 
 READ: Final = 600
 """Words of a title, a summary, a content that are looked at: what an entry is about stands at its beginning."""
+FEW: Final = 0.15
+"""Of the terms of a rule's part."""
 MOST: Final = 0.6
 """Of a rule's term another language's must be so much: Halden is no hall."""
 _KATAKANA: Final = "ァ-ヺー"
@@ -61,13 +63,17 @@ def terms(concept: Concept, language: str) -> tuple[str, ...]:
     return _blocks().get(concept, {}).get(language, ())
 
 
-def named(rule_terms: Iterable[str]) -> Mapping[Concept, int]:
-    """The concepts that these terms of a rule name in any language, by how many of them do; the most first."""
+def named(rule_terms: Collection[str]) -> Mapping[Concept, int]:
+    """The concepts that these terms of a rule name in any language, by how many of them do; the most first.
+
+    What few of many terms name is chance: a harbour has a terminal, and so has a computer.
+    """
     found: dict[Concept, int] = {}
     for term in rule_terms:
         for concept in _of_term(term.strip(_SIGNS)):
             found[concept] = found.get(concept, 0) + 1
-    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+    least = FEW * len(rule_terms)
+    return dict(sorted(((c, n) for c, n in found.items() if n >= least), key=lambda one: (-one[1], one[0])))
 
 
 @lru_cache(maxsize=1 << 12)

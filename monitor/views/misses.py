@@ -21,9 +21,9 @@ ANEW: Final = 8
 """Headlines of what a proposal would find anew."""
 
 
-def document(one: Miss, history: RuleHistory, words: Suggester) -> dict[str, Any]:
+def about(one: Miss, history: RuleHistory) -> dict[str, Any]:
+    """The entry, and how like the rule's subject it is."""
     entry = history.past[one.text.entry_id].entry
-    explanation = explain(history.rules, history.rule.id, one.text.document)
     return {
         "entry": entry.id,
         "title": entry.title,
@@ -33,6 +33,14 @@ def document(one: Miss, history: RuleHistory, words: Suggester) -> dict[str, Any
         "published_at": entry.published_at,
         "likeness": round(one.points, 3),
         "same_story": one.same_story,
+    }
+
+
+def document(one: Miss, history: RuleHistory, words: Suggester) -> dict[str, Any]:
+    """The same, with what it lacks and by which words it would be found."""
+    explanation = explain(history.rules, history.rule.id, one.text.document)
+    return {
+        **about(one, history),
         "lacks": explanation.out_of_scope
         or "; ".join(_failed(explanation.query))
         or _shut_out(explanation.exclude),

@@ -47,7 +47,7 @@ async def ids(house, web):
 
 def asked(house, capsys, *arguments):
     """By words alone where the command could go by meaning, which takes it seconds."""
-    by_words = ["--no-meaning"] if arguments[1] in {"misses", "suggest", "words"} else []
+    by_words = ["--no-meaning"] if arguments[1] in {"misses", "doubts", "suggest", "words"} else []
     arguments = (*arguments, *by_words)
     capsys.readouterr()
     assert run(house, *arguments, "--json") == 0
@@ -116,9 +116,37 @@ async def test_what_cannot_be_answered_is_said_with_the_cure(house, ids, capsys,
     assert error in capsys.readouterr().err
 
 
-async def test_where_nothing_is_labelled_or_stored_that_is_said(house, ids, capsys):
+async def test_where_nothing_is_labelled_that_is_said(house, ids, capsys):
     assert run(house, "rules", "suggest", "docks", "--no-meaning") == 0
-    assert "nothing was labelled for docks yet" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "+query = " in said.out
+    assert "nothing was labelled for docks yet" in said.err
+    house.rule("names", "Tilmouth AND Harrow")
+    house.write()
+    assert run(house, "rules", "suggest", "names", "--no-meaning") == 0
+    assert "nothing was labelled for names yet" in capsys.readouterr().out
+
+
+async def test_what_a_rules_words_are_called_elsewhere_is_suggested_before_any_label(house, ids, capsys):
+    proposal = asked(house, capsys, "rules", "suggest", "docks")
+    assert {ids["walkout"], ids["greve"], ids["streik"]} <= set(proposal["found_anew"])
+    assert not {ids["weather"], ids["teachers"], ids["wine"]} & set(proposal["found_anew"])
+    assert {"en", "fr", "de"} == {row for rows in proposal["added"].values() for row in rows}
+
+
+async def test_doubts_are_what_is_matched_and_not_judged(house, ids, capsys):
+    house.rule("docks", "((strike OR walkout) AND (port OR dock)) OR wine OR teachers")
+    house.write()
+    assert {one["entry"] for one in asked(house, capsys, "rules", "doubts", "docks")} == {
+        ids["strike"], ids["wine"], ids["teachers"],
+    }  # fmt: skip
+    assert run(house, "rules", "label", str(ids["strike"]), "docks", "right") == 0
+    assert run(house, "rules", "label", str(ids["teachers"]), "docks", "wrong") == 0
+    assert [one["entry"] for one in asked(house, capsys, "rules", "doubts", "docks")] == [ids["wine"]]
+    assert run(house, "rules", "label", str(ids["wine"]), "docks", "wrong") == 0
+    capsys.readouterr()
+    assert run(house, "rules", "doubts", "docks", "--no-meaning") == 0
+    assert "all that the rule matches was labelled" in capsys.readouterr().err
 
 
 async def test_an_empty_history_is_said_with_the_cure(house, capsys):
