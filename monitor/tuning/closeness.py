@@ -16,6 +16,8 @@ _ONE_SOUND: Final = str.maketrans(
     {"r": "l", "v": "b", "w": "b", "f": "b", "p": "b", "z": "s", "c": "k", "q": "k"}
 )
 """Sounds that one script tells apart and another does not."""
+_ONE_LETTER: Final = str.maketrans({"c": "k", "q": "k", "z": "s"})
+"""Letters that languages of one script write for another: declaration, deklaracja."""
 _SIGNS: Final = '*~="?'
 
 
@@ -48,4 +50,4 @@ def _sounds(latin: str) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _latin(word: str) -> str:
-    return anyascii(word.strip(_SIGNS)).lower()
+    return anyascii(word.strip(_SIGNS)).lower().translate(_ONE_LETTER)

@@ -62,12 +62,16 @@ class _State:
     shut_out: set[int]
     signs: dict[int, int]
     """Entry → how many signs stand in it."""
+    far: set[int] = field(default_factory=set)
+    """Entries in which all parts hold and the rule does not: too far from each other."""
     found_now: set[int] = field(default_factory=set)
     """As `found` says; kept, since each try asks for it."""
 
     def found(self) -> set[int]:
         held = set.intersection(*self.parts) if self.parts else set()
-        return (held | self.rest | {i for i, number in self.signs.items() if number > 1}) - self.shut_out
+        return (
+            (held - self.far) | self.rest | {i for i, number in self.signs.items() if number > 1}
+        ) - self.shut_out
 
 
 _Words = tuple[tuple[str, Word], ...]
@@ -148,7 +152,24 @@ class Suggester:
     def suggest(self) -> Draft:
         """The rule with all words that are worth adding."""
         self._say_it_in_all_languages()
+        self._see_what_is_too_far()
         self._shut_out_wrong()
+        self._bring_missed()
+        if self._see_what_is_too_far():
+            self._bring_missed()
+        self._widen()
+        return self.draft()
+
+    def _see_what_is_too_far(self) -> bool:
+        """Asks the engine which entries only seemed to be found; whether there were any that are right."""
+        rules = self.draft().compiled()
+        seeming = self._state.found() - self._known.matched
+        far = {i for i in seeming if not rules.match_every(self._texts[i].document)}
+        self._state.far |= far
+        self._state.found_now = self._state.found()
+        return bool(far & self._known.right)
+
+    def _bring_missed(self) -> None:
         tried: dict[int, list[tuple[_Words, float]]] = {}
         while missed := (self._known.right & self._texts.keys()) - self._state.found() - self._state.shut_out:
             best = None
@@ -162,8 +183,6 @@ class Suggester:
             if best is None or best.gain <= 0:
                 break
             self._take(best)
-        self._widen()
-        return self.draft()
 
     def _say_it_in_all_languages(self) -> None:
         """Adds to each part what its own words mean, in every language that is stored."""
@@ -311,7 +330,9 @@ class Suggester:
         held = [by_list.get(part.name, set()) for part in self._shape.parts]
         if any(held):
             for i in set().union(*held):
-                if all(i in more or i in there for more, there in zip(held, state.parts, strict=True)):
+                if i not in state.far and all(
+                    i in more or i in there for more, there in zip(held, state.parts, strict=True)
+                ):
                     new.add(i)
         return new - state.found_now - state.shut_out
 
@@ -321,7 +342,8 @@ class Suggester:
         return self._state.signs.get(entry_id, 0) + sum(entry_id in self._having[word] for word in more)
 
     def _with(self, words: Iterable[tuple[str, Word]]) -> _State:
-        state = _State([*self._state.parts], self._state.rest, self._state.shut_out, self._state.signs)
+        old = self._state
+        state = _State([*old.parts], old.rest, old.shut_out, old.signs, old.far)
         names = {part.name: at for at, part in enumerate(self._shape.parts)}
         for name, word in words:
             ids = self._having[word]
