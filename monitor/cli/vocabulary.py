@@ -27,6 +27,8 @@ from monitor.tuning.words import Proposal, candidates, proposed, written
 
 WORDS_SHOWN = 10
 """Words of a language that a person reads at once."""
+NEVER_SHOWN = 8
+"""Terms that never occurred, of each row of the lists."""
 ADDABLE = 500
 """Proposals of a language among which a word that is to be added is looked for."""
 
@@ -134,6 +136,7 @@ def _add(
 def coverage(
     context: typer.Context,
     rule_id: Annotated[str | None, typer.Argument(metavar="[RULE]", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Name all terms that never occurred.")] = False,
     json: Json = False,
 ) -> None:
     """Say in which stored languages a rule has no word, what each of its terms finds, what exclusions take away."""
@@ -153,7 +156,7 @@ def coverage(
         output.as_json([_coverage(one, found) for one, found in documents])
         return
     for one, found in documents:
-        _print_coverage(one, found, whole=rule_id is not None)
+        _print_coverage(one, found, whole=rule_id is not None, most=None if every else NEVER_SHOWN)
 
 
 def _coverage(rule_id: str, found: Coverage) -> dict[str, Any]:
@@ -168,13 +171,14 @@ def _coverage(rule_id: str, found: Coverage) -> dict[str, Any]:
     }
 
 
-def _print_coverage(rule_id: str, found: Coverage, *, whole: bool) -> None:
-    """`whole`: with its terms one by one."""
-    never = [term.term for term in found.terms if not term.entries]
+def _print_coverage(rule_id: str, found: Coverage, *, whole: bool, most: int | None) -> None:
+    """`whole`: with its terms one by one. `most`: so many of those that never occurred, of each row."""
     print(output.shown(f"{rule_id}: {output.counted(found.entries, 'entry', 'entries')} that it may match"))
     print(output.shown(f"  {in_words(found) or 'it has words in every stored language'}"))
-    if never:
-        print(output.shown(f"  never occurred: {', '.join(never)}"))
+    for row, never in _never(found).items():
+        named_ = ", ".join(never[:most])
+        more = f" and {len(never) - most} more (--all)" if most is not None and len(never) > most else ""
+        print(output.shown(f"  never occurred{row and f' ({row})'}: {named_}{more}"))
     for taken in found.taken:
         said = f" (right {taken.right}, wrong {taken.wrong})" if taken.right or taken.wrong else ""
         print(output.shown(f"  {taken.clause}: takes {taken.entries} away{said}"))
@@ -188,3 +192,12 @@ def _print_coverage(rule_id: str, found: Coverage, *, whole: bool) -> None:
             ("wrong", lambda one: one["wrong"]),
         ]
         output.as_table([asdict(term) for term in found.terms], columns, empty="no terms")
+
+
+def _never(found: Coverage) -> dict[str, list[str]]:
+    """By row of the lists, the terms that never occurred; those that are asked everywhere first, under no name."""
+    rows: dict[str, list[str]] = {}
+    for term in sorted(found.terms, key=lambda one: one.language):
+        if not term.entries:
+            rows.setdefault(term.language, []).append(term.term)
+    return rows

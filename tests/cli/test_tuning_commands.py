@@ -134,6 +134,20 @@ async def test_what_a_rules_words_are_called_elsewhere_is_suggested_before_any_l
     assert {"en", "fr", "de"} == {row for rows in proposal["added"].values() for row in rows}
 
 
+async def test_terms_that_never_occurred_are_named_by_language_and_not_all(house, ids, capsys):
+    house.rule("many", "@many")
+    house.write()
+    rows = 'en = ["' + '", "'.join(f"qwert{letter}" for letter in "abcdefghij") + '"]\nfr = ["azerty"]'
+    (house.folder / "rules/many.toml").write_text(f"[lists.many]\n{rows}\n", encoding="utf-8")
+    assert run(house, "rules", "coverage", "many") == 0
+    said = capsys.readouterr().out
+    assert "never occurred (en): qwerta, qwertb" in said
+    assert "qwerth and 2 more (--all)" in said
+    assert "never occurred (fr): azerty\n" in said
+    assert run(house, "rules", "coverage", "many", "--all") == 0
+    assert "qwerti, qwertj\n" in capsys.readouterr().out
+
+
 async def test_doubts_are_what_is_matched_and_not_judged(house, ids, capsys):
     house.rule("docks", "((strike OR walkout) AND (port OR dock)) OR wine OR teachers")
     house.write()
