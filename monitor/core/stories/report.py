@@ -48,6 +48,8 @@ _NO_DIGIT: Final = re.compile(r"\D")
 _FIGURES: Final = re.compile(r"(\d+)\D{0,3}")
 _LABEL: Final = regex.compile(r"(?<=[\p{L}\d][ \u00a0-])\p{Lu}(?![\p{L}\d'’]|\.\s?\p{L})")
 """A letter that numbers: Terminal B, hepatitis A. No initial of a name."""
+_WORDS_OF_ONE_LETTER: Final = frozenset("aeiouwyzавикосуя")
+"""Letters that are words somewhere: where each word of a headline begins with a capital they number nothing."""
 _DATELINE: Final = re.compile(r"\A([^().]{0,40})\([^()]{2,40}\)\s*[—–:-]+\s")
 _UNSPACED: Final = regex.compile(r"[\p{Han}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*")
 _HIRAGANA: Final = regex.compile(r"\p{Hiragana}")
@@ -267,9 +269,10 @@ class _Reader:
         for index, word in enumerate(shown):
             if index in skipped:
                 continue
-            token, key = _token(word, folded[index], self._language), folded[index]
+            key = folded[index]
+            token = _token(word, key, self._language)
             if not token:
-                may_number = as_written and index and len(word) == 1
+                may_number = index and len(word) == 1 and (as_written or key not in _WORDS_OF_ONE_LETTER)
                 token, key = _with_others(token, folded, index, _labels(text) if may_number else ())
                 if token is None:
                     continue
