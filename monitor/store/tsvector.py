@@ -12,6 +12,7 @@ cheaper, and each question a hundred times as dear, until the server tidies up.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from hashlib import blake2b
 from typing import Final
@@ -138,23 +139,21 @@ def vectors_of(words: FiledWords) -> Iterator[str]:
 
 
 def _vector(columns: list[tuple[str, str, list[str]]]) -> str | None:
-    """None where it would lose positions. No phrase reaches over from one field into another."""
-    at, positions = 0, dict[str, list[str]]()
+    """None where it would lose positions. No phrase reaches over from one field into another.
+
+    A lexeme stands in it once for each position: to gather them is the server's work anyway.
+    """
+    at, found, placed = 0, list[str](), list[str]()
     for mark, weight, words in columns:
-        for word in words:
-            at += 1
-            lexeme = mark + (word if len(word) <= LONGEST else _cut(word))
-            known = positions.get(lexeme)
-            if known is None:
-                positions[lexeme] = [f"{at}{weight}"]
-            else:
-                known.append(f"{at}{weight}")
-        at += 1
+        lexemes = [mark + (word if len(word) <= LONGEST else _cut(word)) for word in words]
+        found += lexemes
+        placed += [f"'{lexeme}':{place}{weight}" for place, lexeme in enumerate(lexemes, at + 1)]
+        at += len(words) + 1
     if at > MOST_OF_A_LEXEME and (
-        at > MOST_POSITIONS or max(map(len, positions.values())) > MOST_OF_A_LEXEME
+        at > MOST_POSITIONS or max(Counter(found).values(), default=0) > MOST_OF_A_LEXEME
     ):
         return None
-    return " ".join([f"'{lexeme}':{','.join(its)}" for lexeme, its in positions.items()])
+    return " ".join(placed)
 
 
 def _cut(word: str) -> str:
