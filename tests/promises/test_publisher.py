@@ -285,7 +285,7 @@ async def test_a_poll_that_ends_while_it_is_asked_what_is_due_is_not_begun_again
 
         async def slow_read(*asked, **more):
             found = await read(*asked, **more)
-            if asked[0] == service.scheduler._due:  # the poll reads, too
+            if asked[0] == service.scheduler._fleet._due:  # the poll reads, too
                 await poll
             return found
 
