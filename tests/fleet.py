@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from databases import Databases
-from proof.fleet import Fleet, Outcome
+from proof.fleet import LEASE_S, Fleet, Outcome
 from proof.receivers import EVERY_TYPE
 from servers.postgresql import new_server, remove
 
 WORKERS = 3
-BETWEEN_S = 1.5
-"""The longest time between two strikes."""
+POLLS, BETWEEN_S = 4, 1.5
+"""So many requests to hosts, and then so long at most, lie between two strikes: there is work to be cut off."""
 LONGER_S = (0.2, 1.5)
 """How long a worker is stopped, in lengths of a lease."""
 CHANGES = 0.05
@@ -29,7 +29,10 @@ CHANGES = 0.05
 
 async def fought(options: argparse.Namespace, folder: Path, databases: Databases) -> Outcome:
     random = Random(options.seed)
-    fleet = Fleet(folder, random, types=options.channels, databases=databases, hasty=options.hasty)
+    wrong = {"hasty": options.hasty, "unfenced": options.unfenced}
+    fleet = Fleet(
+        folder, random, types=options.channels, databases=databases, lease_s=options.lease_s, **wrong
+    )
     strikes = ["kill"] * options.kills + ["stop"] * options.stops + ["restart"] * options.restarts
     random.shuffle(strikes)
     started = time.monotonic()
@@ -38,6 +41,7 @@ async def fought(options: argparse.Namespace, folder: Path, databases: Databases
         for number, strike in enumerate(strikes, 1):
             if time.monotonic() - started > options.minutes * 60:
                 break
+            await fleet.polled(POLLS)
             await asyncio.sleep(random.uniform(0, BETWEEN_S))
             match strike:
                 case "kill":
@@ -60,8 +64,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500, help="SIGKILL to a worker")
     parser.add_argument("--stops", type=int, default=200, help="SIGSTOP to a worker, later SIGCONT")
     parser.add_argument("--restarts", type=int, default=20, help="of the database's server")
-    parser.add_argument("--lease-s", type=float, default=3.0, help="how long a worker holds what it took")
+    parser.add_argument(
+        "--lease-s", type=float, default=LEASE_S, help="after which a silent worker is given up"
+    )
     parser.add_argument("--channels", nargs="+", default=["webhook", "email", "command"], choices=EVERY_TYPE)
+    parser.add_argument(
+        "--unfenced", action="store_true", help="go on when given up, which must be found out"
+    )
     parser.add_argument("--hasty", action="store_true", help="mark before sending, which must be found out")
     parser.add_argument(
         "--minutes", type=float, default=240, help="after so long there are no further strikes"

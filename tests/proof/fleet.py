@@ -37,8 +37,8 @@ from monitor.store import outbox
 HERE = Path(__file__).parent.parent
 LIMIT_S = 60.0
 """For one thing to come about; for the peace at the end a second more for each story."""
-SKEW_S = 120.0
-"""By so much the clocks of two workers differ from the machine's, either way."""
+LEASE_S = 4.0
+"""Who is silent for so long is given up: a fifth of what it is outside of tests."""
 LAST_WORDS_S = 0.05
 """For what a dead one had sent to arrive."""
 AWAY_S = 2.0
@@ -135,10 +135,19 @@ class Fleet:
     """The world around the workers: their hosts, their receivers, their database, and what was done to them."""
 
     def __init__(
-        self, folder: Path, random: Random, *, types: Sequence[str], databases: Databases, hasty: bool = False
+        self,
+        folder: Path,
+        random: Random,
+        *,
+        types: Sequence[str],
+        databases: Databases,
+        lease_s: float = LEASE_S,
+        **wrong: bool,
     ) -> None:
-        """`hasty` workers mark before they send, which must be found out."""
-        self._random, self._types, self._hasty = random, types, hasty
+        """`wrong`: `hasty` workers mark before they send, `unfenced` ones never ask whether they were given up."""
+        self._random, self._types = random, types
+        self.lease_s = lease_s
+        self._wrong = {"hasty": False, "unfenced": False} | wrong
         self.house = House(folder, databases=databases)
         self._server = databases.server
         self.newsroom = Newsroom(random, is_stopped=self._is_held_by_stopped)
@@ -201,8 +210,8 @@ class Fleet:
         task = {
             "root": str(self.house.root),
             "number": self._born,
-            "ahead_s": (0.0, SKEW_S, -SKEW_S)[self._born % 3],
-            "hasty": self._hasty,
+            "lease_s": self.lease_s,
+            **self._wrong,
         }
         self._zygote.stdin.write(json.dumps(task).encode() + b"\n")
         self._zygote.stdin.flush()

@@ -10,45 +10,69 @@ import os
 import random
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from house import HURRY, House
 from loguru import logger
 from mortal import HastyDaemon
 
-from monitor import config
-from monitor.channels import options_models
-from monitor.config import Loaded
-from monitor.config.watch import Watch
+from monitor.cluster import life
+from monitor.cluster.agreement import PublishedWatch
+from monitor.cluster.worker import one_life
 from monitor.daemon import Daemon
 from monitor.errors import StorageError
-from monitor.store import Store
+from monitor.jobs.deliver import Deliverer
+from monitor.jobs.published import ConfigSource
+from monitor.store import Store, workers
 
 
-async def work(*, root: str, number: int, ahead_s: float, hasty: bool) -> None:
-    """One worker's whole life; it ends by SIGTERM. Its clock is that much ahead of the machine's."""
+async def work(*, root: str, number: int, lease_s: float, hasty: bool, unfenced: bool) -> None:
+    """One worker, life after life; it ends by SIGTERM. All that waits for a silent one takes as much less."""
     house = House(Path(root))
     state = house.root / f"state-{number}"
-
-    def read() -> Loaded:
-        return config.load(house.folder, state=state, environ={}, channel_types=options_models())
-
-    loaded = read()
-    store = Store(loaded.config.database_url.get_secret_value())
-    store.claim()
+    _hurry(lease_s)
+    if unfenced:
+        _unfence()
+    url = house.read().config.database_url.get_secret_value()
     random.seed()
     with (house.root / f"screen-{number}").open("a", encoding="utf-8") as screen:
-        async with (HastyDaemon if hasty else Daemon)(
-            loaded=loaded,
-            store=store,
-            reload=read,
-            watch=Watch(list),
-            now=lambda: datetime.now(UTC) + timedelta(seconds=ahead_s),
-            stream=screen,
-            limits=HURRY,
-        ) as daemon:
-            await daemon.run()
+        again = True
+        while again:
+            store = Store(url)
+            source = ConfigSource(store, house.folder, state=state, environ={})
+            loaded = source.read()
+
+            def make(store: Store, own: life.Life, source=source, loaded=loaded) -> Daemon:
+                return (HastyDaemon if hasty else Daemon)(
+                    loaded=loaded,
+                    store=store,
+                    reload=source.read,
+                    watch=PublishedWatch(list, published=lambda: source.taken, life=own),
+                    now=own.now,
+                    stream=screen,
+                    limits=HURRY,
+                )
+
+            try:
+                again = await one_life(store, make, name=str(number))
+            finally:
+                store.close()
+
+
+def _hurry(lease_s: float) -> None:
+    """As it is, but a worker that is silent for `lease_s` is given up."""
+    share = lease_s / workers.SILENT.total_seconds()
+    workers.SILENT = timedelta(seconds=lease_s)
+    for name in ("BEAT_S", "LIMIT_S", "LET_GO_S"):
+        setattr(life, name, getattr(life, name) * share)
+
+
+def _unfence() -> None:
+    """A worker that never asks whether it was given up: what it does when it wakes must be found out."""
+    Store.join = lambda _store, _worker_id: None
+    Deliverer._require_lease = lambda _deliverer, _held: None
+    life.Life.is_seen = property(lambda _life: True)
 
 
 def forked(task: dict) -> int:
@@ -57,7 +81,7 @@ def forked(task: dict) -> int:
     if pid:
         return pid
     logger.remove()
-    logger.add(Path(task["root"]) / f"log-{task['number']}", level="WARNING")
+    logger.add(Path(task["root"]) / f"log-{task['number']}", level="INFO")
     try:
         asyncio.run(work(**task))
     except StorageError as error:
