@@ -152,24 +152,32 @@ class Newsroom:
         while self._owed >= 1:
             self._owed -= 1
             self._break_news(request.target)
-        await reply(200, rss(*self._items.get(request.target, [])[: -WINDOW - 1 : -1], title=request.target))(
-            request, writer
-        )
+        newest = self._items.get(request.target, [])[: -WINDOW - 1 : -1]
+        await reply(200, rss(*newest, title=request.target, language="en"))(request, writer)
 
     def _break_news(self, first: str) -> None:
         """A story, told at once by this feed and by some of other hosts."""
         word = spelled(f"story {len(self.all_words)}")
         self.all_words.append(word)
-        own = [spelled(f"{word} {number}")[4:] for number in range(12)]
-        title, published = f"Declaration {word} {' '.join(own[:4])}", datetime.now(UTC)
+        own = [spelled(f"{word} {number}")[:-4] for number in range(12)]
+        title = f"Declaration of {word} and the {own[0]}, with the {own[1]} {own[2]} of {own[3]}"
+        published = datetime.now(UTC)
         telling = [first, *self._elsewhere(first)]
         texts = [own[4:8], own[4:8], own[8:12]]
         self.random.shuffle(texts)
         for path, text in zip(telling, texts, strict=False):
-            report = item(title, " ".join(text), guid=f"{word} {path}", published=published)
+            report = item(title, _sentence(text), guid=f"{word} {path}", published=published)
             self._items.setdefault(path, []).append(report)
 
     def _elsewhere(self, first: str) -> list[str]:
         others = [number for number in range(self.hosts) if not first.startswith(f"/wire-{number}-")]
         chosen = self.random.sample(others, self.random.randint(0, min(2, len(others))))
         return [f"/wire-{number}-{self.random.randrange(self.feeds)}" for number in chosen]
+
+
+def _sentence(names: list[str]) -> str:
+    """In English: letters at random look like many languages."""
+    first, second, third, fourth = names
+    return (
+        f"They said that it was the {first} of the {second}, and there will be a {third} with the {fourth}."
+    )

@@ -12,7 +12,7 @@ from servers.web import Request, reply
 
 WINDOW = 300
 """Entries that a feed shows: what a killed poll did not store is there at the next one."""
-_WORD = re.compile(r"word[a-p]{12}x")
+_WORD = re.compile(r"[a-p]{12}xword")
 
 
 def words(text: str) -> list[str]:
@@ -53,12 +53,12 @@ class Wire:
 
 
 def spelled(seed: str) -> str:
-    """A word that nothing else has in it."""
+    """A word that nothing else has in it, and no other begins like."""
     digest = hashlib.sha256(seed.encode()).hexdigest()[:12]
-    return "word" + digest.translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop")) + "x"
+    return digest.translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop")) + "xword"
 
 
 def _item(word: str, published: datetime) -> str:
     """With no word in common with another's, but for the one that the rule asks for: two stories never merge."""
-    own = [spelled(f"{word} {number}")[4:] for number in range(8)]
+    own = [spelled(f"{word} {number}")[:-4] for number in range(8)]
     return item(f"Declaration {word} {' '.join(own[:4])}", " ".join(own[4:]), guid=word, published=published)

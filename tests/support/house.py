@@ -234,10 +234,11 @@ def item(
     return f"<item>{''.join(parts)}</item>"
 
 
-def rss(*items: str, title: str = "Wire", encoding: str = "utf-8") -> bytes:
+def rss(*items: str, title: str = "Wire", encoding: str = "utf-8", language: str = "") -> bytes:
+    says = f"<language>{language}</language>" if language else ""
     document = (
         f'<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel><title>{escape(title)}</title>'
-        f"<link>https://wire.example/</link><description>News</description>{''.join(items)}</channel></rss>"
+        f"<link>https://wire.example/</link><description>News</description>{says}{''.join(items)}</channel></rss>"
     )
     return document.encode(encoding)
 
