@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -76,10 +77,11 @@ def main() -> int:
         "--minutes", type=float, default=240, help="after so long there are no further strikes"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, help="the folder to work in, whose logs stay; it must be empty")
     options = parser.parse_args()
     server = new_server(max_connections="100")
     try:
-        with TemporaryDirectory() as folder:
+        with nullcontext(options.keep) if options.keep else TemporaryDirectory() as folder:
             outcome = asyncio.run(fought(options, Path(folder), Databases(server)))
     finally:
         remove(server)

@@ -12,7 +12,7 @@ from monitor.cluster.agreement import Agreement
 from monitor.cluster.life import Life
 from monitor.cluster.members import Members
 from monitor.daemon import Daemon
-from monitor.errors import StorageError
+from monitor.errors import GivenUp, StorageError
 from monitor.store import Store
 
 
@@ -36,6 +36,8 @@ async def one_life(
             logger.info("worker {} ({})", name, life.id)
             if not life.is_given_up:
                 await daemon.run(asked_to_reload=asked_to_reload)
+    except GivenUp:  # whatever wrote first found it, at the start or at the end
+        life.is_given_up = True
     finally:
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)

@@ -43,7 +43,10 @@ LAST_WORDS_S = 0.05
 """For what a dead one had sent to arrive."""
 AWAY_S = 2.0
 """A server that is restarted is away for so long at most."""
-KILLED, STOPPED, RESTARTED, ADDED, REMOVED = "killed", "stopped", "server restarted", "added", "removed"
+START_S = 15.0
+"""Whose start found no server ends within so long of its return."""
+KILLED, STOPPED, ADDED, REMOVED = "killed", "stopped", "added", "removed"
+RESTARTED, ENDED = "server restarted", "ended since it was away at their start"
 
 
 @dataclass(eq=False)
@@ -155,6 +158,9 @@ class Fleet:
         self.workers: list[Worker] = []
         """Those that live, the stopped among them."""
         self._born = 0
+        self._server_back_at = float("-inf")
+        self._restarts: list[asyncio.Future[Worker]] = []
+        """Workers whose start found no server, as whoever looks after services begins them again."""
         self._done: Counter[str] = Counter()
         self._by_themselves: list[str] = []
         self._crashes: list[list[Crash]] = []
@@ -245,11 +251,13 @@ class Fleet:
 
     async def restart_server(self) -> None:
         """The database's, in one of three ways."""
+        self._server_back_at = float("inf")
         how = self._random.choice((signal.SIGINT, signal.SIGQUIT, signal.SIGKILL))
-        await asyncio.to_thread(self._server.stop, how=how)
-        await asyncio.sleep(self._random.uniform(0, AWAY_S))
-        await asyncio.to_thread(self._server.start)
-        self._done[RESTARTED] += 1
+        async with self._crash(RESTARTED):  # what was sent and could not be marked comes again
+            await asyncio.to_thread(self._server.stop, how=how)
+            await asyncio.sleep(self._random.uniform(0, AWAY_S))
+            await asyncio.to_thread(self._server.start)
+        self._server_back_at = asyncio.get_running_loop().time()
 
     async def polled(self, requests: int = 1) -> None:
         """Returns once the hosts were asked so often again."""
@@ -287,8 +295,13 @@ class Fleet:
             os.close(handle)
             worker.ended.set()
             self.workers.remove(worker)
-            if not worker.is_ending:
-                self._by_themselves.append(f"worker {worker.number} ended by itself: {self._log(worker)}")
+            if worker.is_ending:
+                return
+            if loop.time() - self._server_back_at < START_S:
+                self._done[ENDED] += 1
+                self._restarts.append(asyncio.ensure_future(self.add()))
+                return
+            self._by_themselves.append(f"worker {worker.number} ended by itself: {self._log(worker)}")
 
         loop.add_reader(handle, over)
 
