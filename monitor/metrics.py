@@ -63,6 +63,9 @@ outbox = Gauge("monitor_outbox_deliveries", "Deliveries, by state.", ["state"], 
 outbox_oldest = Gauge(
     "monitor_outbox_oldest_seconds", "How long the oldest delivery that is due has waited.", registry=REGISTRY
 )
+workers = Gauge(
+    "monitor_workers", "Workers on this database, by how they fare.", ["state"], registry=REGISTRY
+)
 rules = Gauge("monitor_rules", "Rules in force.", registry=REGISTRY)
 config_problems = Gauge("monitor_config_problems", "Errors and warnings of the config.", registry=REGISTRY)
 database_bytes = Gauge("monitor_database_bytes", "Size of the database.", registry=REGISTRY)

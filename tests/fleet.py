@@ -10,6 +10,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 from random import Random
+from shutil import copy
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
@@ -79,11 +80,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="the folder to work in, whose logs stay; it must be empty")
     options = parser.parse_args()
-    server = new_server(max_connections="100")
+    server = new_server(max_connections="100", log_min_messages="error")
     try:
         with nullcontext(options.keep) if options.keep else TemporaryDirectory() as folder:
             outcome = asyncio.run(fought(options, Path(folder), Databases(server)))
     finally:
+        if options.keep:
+            copy(server.folder / "log", options.keep / "server-log")
         remove(server)
     print(outcome)
     return 1 if outcome.broken else 0

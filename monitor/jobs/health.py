@@ -8,11 +8,13 @@ from datetime import datetime
 
 import httpx
 from loguru import logger
+from sqlalchemy import Connection
 
 from monitor import __version__, metrics
 from monitor.config import Loaded
+from monitor.core.agreement import version_to_run
 from monitor.model import DeliveryState, FeedState
-from monitor.store import Store, feeds, outbox
+from monitor.store import Store, feeds, outbox, published, workers
 from monitor.store.daemon import database_size, oldest_overdue
 
 PING_S = 60
@@ -28,6 +30,7 @@ def take_stock(store: Store, loaded: Loaded, now: datetime) -> None:
         oldest = outbox.oldest_waiting(connection, now)
         overdue = oldest_overdue(connection, now)
         size = database_size(connection)
+        _count_workers(connection)
     counted = dict.fromkeys(metrics.FEED_STATES, 0)
     for feed in loaded.config.feeds.values():
         counted["disabled" if not feed.enabled else _fares(states.get(feed.id))] += 1
@@ -41,6 +44,18 @@ def take_stock(store: Store, loaded: Loaded, now: datetime) -> None:
     metrics.config_problems.set(len(loaded.problems))
     metrics.database_bytes.set(size)
     metrics.build.labels(version=__version__).set(1)
+
+
+def _count_workers(connection: Connection) -> None:
+    """None of a file's database: one process works on it."""
+    if connection.dialect.name == "sqlite":
+        return
+    running = workers.versions(connection)
+    newest = published.in_force(connection)
+    wanted = version_to_run(newest.version if newest else None, running)
+    agree = sum(version in {wanted, ""} for version in running)
+    metrics.workers.labels(state="at work").set(agree)
+    metrics.workers.labels(state="on another config").set(len(running) - agree)
 
 
 def _fares(state: FeedState | None) -> str:

@@ -4,8 +4,11 @@ import asyncio
 from random import Random
 
 import pytest
+from databases import Databases
 from proof.accounts import Crash, unexplained
+from proof.fleet import KILLED, RESTARTED, STOPPED, Fleet
 from proof.newsroom import Newsroom
+from servers.postgresql import new_server, remove
 
 AT_2 = Crash(before=2, after=2)
 
@@ -64,3 +67,25 @@ async def test_who_comes_before_the_end_of_a_pause_is_seen():
         for _ in range(2):
             await ask(newsroom.urls["wire-0-0"])
     assert newsroom.offences == {"asked before Retry-After": 1}
+
+
+async def test_killed_stopped_and_without_their_server_workers_lose_nothing_and_meet_at_no_host(tmp_path):
+    server = new_server()
+    fleet = Fleet(tmp_path, Random(1), types=("webhook", "command"), databases=Databases(server))
+    try:
+        async with fleet.begun(3):
+            for strike in (
+                fleet.kill,
+                lambda: fleet.stop(for_s=1.5 * fleet.lease_s),
+                fleet.restart_server,
+                fleet.kill,
+                fleet.remove,
+            ):
+                await fleet.polled(4)
+                await strike()
+            outcome = await fleet.peace()
+    finally:
+        remove(server)
+    assert (outcome.done[KILLED], outcome.done[STOPPED], outcome.done[RESTARTED]) == (2, 1, 1)
+    assert outcome.published >= 10, "there was load"
+    assert not outcome.broken, str(outcome)
