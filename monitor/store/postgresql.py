@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,9 +44,11 @@ _KEEPALIVE: Final = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
 }
-"""Seconds, and milliseconds: a connection that was cut without a word is noticed within a minute, not two hours."""
+_LONG: Final[Mapping[str, int]] = {"connect_timeout": CONNECT_TIMEOUT_S, "tcp_user_timeout": 60_000}
+_SHORTLY: Final[Mapping[str, int]] = {"connect_timeout": 5, "tcp_user_timeout": 5_000}
+"""Seconds, and milliseconds: a connection that was cut without a word is noticed within a minute, not two hours; of
+workers and their leases, before others take this one for dead."""
 _SETTINGS: Final = {
     "application_name": "",
     "timezone": "UTC",
@@ -104,7 +107,7 @@ class PostgresServer:
             self.reading = self._engine(url, pool_size=5, max_overflow=10)
             # One session: who writes waits for the others of its process before it asks for it.
             self.writing = self._engine(url, pool_size=1, max_overflow=0)
-            self.leasing = self._engine(url, pool_size=2, max_overflow=0)
+            self.leasing = self._engine(url, waits=_SHORTLY, pool_size=2, max_overflow=0)
         except (ImportError, NoSuchModuleError) as error:
             raise StorageError(
                 "the driver of PostgreSQL is not installed: `pip install 'news-monitor[postgresql]'`, or use SQLite"
@@ -114,9 +117,9 @@ class PostgresServer:
         event.listen(self.writing, "begin", self._begin)
         event.listen(self.leasing, "connect", self._prepare_leaser)
 
-    def _engine(self, url: str, **pool: int) -> Engine:
+    def _engine(self, url: str, *, waits: Mapping[str, int] = _LONG, **pool: int) -> Engine:
         address = parsed(url)
-        given = {"connect_timeout": CONNECT_TIMEOUT_S, "client_encoding": "UTF8", **_KEEPALIVE}
+        given = {"client_encoding": "UTF8", **_KEEPALIVE, **waits}
         arguments = {name: value for name, value in given.items() if name not in address.query}
         return create_engine(
             address, connect_args=arguments, pool_pre_ping=True, use_native_hstore=False, **pool
@@ -274,8 +277,7 @@ _WRITE_ALONE: Final = f"SELECT pg_advisory_xact_lock({WRITER}, {SCHEMA})"
 _WRITE_BESIDE: Final = f"SELECT pg_advisory_xact_lock_shared({WRITER}, {SCHEMA})"
 _LIVES: Final = "SELECT 1 FROM worker WHERE id = %s"
 _PROMPT: Final = (
-    "SELECT set_config('lock_timeout', '4s', false), set_config('statement_timeout', '5s', false), "
-    "set_config('tcp_user_timeout', '5000', false)"
+    "SELECT set_config('lock_timeout', '4s', false), set_config('statement_timeout', '5s', false)"
 )
 """A sign of life that comes late is none."""
 _HOLDER: Final = f"""
