@@ -23,6 +23,9 @@ LONGEST: Final = 100
 """Letters of a word that are kept. What begins with so many is asked for whatever is sought in it: few have them."""
 MOST_LEARNT: Final = 1 << 16
 """Words that are known to be there without asking; six megabytes. Then it starts anew."""
+MOST_INFIXES: Final = 200
+"""Infixes that are looked for in one question: three times as many as the shipped rule has. Whoever writes a regular
+expression of thousands of alternatives has every entry asked instead."""
 _ADD: Final = {
     "sqlite": "INSERT OR IGNORE INTO vocabulary (word) SELECT value FROM json_each(?)",
     "postgresql": (
@@ -59,17 +62,21 @@ def learn(connection: Connection, filed: Filed) -> None:
 
 
 def having(connection: Connection, infixes: Collection[str], *, most: int) -> dict[str, list[str]]:
-    """The words that have each of these letters in them, at most so many and one of each.
+    """The words that have these letters in them, by letters, and all that were cut: a word of `LONGEST` letters.
 
-    A word of `LONGEST` letters is one that begins so. All are read as one text: 0.05 s of 200 000, and a millisecond
-    for each infix.
+    At most so many in all, of `MOST_INFIXES` at most; the longest first. What is missing, too many words have.
+    All words are read as one text: 0.05 s of 200 000, and a millisecond for each infix.
     """
     whole = connection.exec_driver_sql(_WHOLE[connection.dialect.name]).scalar() or ""
     lines, long = f"\n{whole}\n", _LONG.findall(whole)
-    return {
-        letters: list(dict.fromkeys([*islice(_lines(lines, letters), most + 1), *long]))
-        for letters in infixes
-    }
+    found: dict[str, list[str]] = {}
+    for letters in sorted(infixes, key=len, reverse=True)[:MOST_INFIXES]:
+        its = list(islice(_lines(lines, letters), most + 1))
+        most -= len(its)
+        if most < 0:
+            break
+        found[letters] = list(dict.fromkeys([*its, *long]))
+    return found
 
 
 def _lines(lines: str, letters: str) -> Iterator[str]:

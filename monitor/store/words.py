@@ -102,13 +102,13 @@ def _as_far_as_asked(query: Query | None, most: int) -> Query | None:
 
 
 def _spelled(query: Query, known: Mapping[str, Sequence[str]]) -> Query | None:
-    """`known`: the words with each infix."""
+    """`known`: the words with each infix, of those that not too many have."""
     match query:
         case Phrase():
             return query
-        case Infix(field="url" | ""):
-            return None
         case Infix(letters, field=field):
+            if field in {"url", ""} or letters not in known:
+                return None
             return Either(
                 tuple(
                     Phrase(word, begins=len(word) == vocabulary.LONGEST, field=field)

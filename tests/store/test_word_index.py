@@ -111,6 +111,21 @@ def test_a_long_word_is_asked_for_whatever_is_sought_in_it(filed):
     assert words.find(filed, words.spelled(filed, Infix("ccc", field=TEXT))) == [7, 6]
 
 
+def test_more_letters_than_are_looked_for_are_not_asked(filed):
+    many = Either(
+        tuple(Infix(f"letters{number}", field=TEXT) for number in range(vocabulary.MOST_INFIXES + 1))
+    )
+    assert words.spelled(filed, many) is None
+    assert words.find(filed, words.spelled(filed, Either(many.parts[1:]))) == []
+    assert words.find(filed, words.spelled(filed, Every((many, PARIS)))) == [3, 1], "the many are left out"
+
+
+def test_letters_that_too_many_words_have_are_not_asked(filed):
+    assert vocabulary.having(filed, {"a", "paris"}, most=4) == {"paris": ["paris"]}
+    assert vocabulary.having(filed, {"paris"}, most=1) == {"paris": ["paris"]}
+    assert vocabulary.having(filed, {"paris"}, most=0) == {}
+
+
 def test_what_a_transaction_that_came_to_nothing_has_learnt_is_learnt_again(store):
     def add():
         with store.writing() as connection:

@@ -162,6 +162,21 @@ def test_more_words_than_a_database_takes_are_asked_of_every_entry(history, data
     assert ids(history, rules) == ids(history, compiled(Rule(id="r", query="port")))
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "|".join(f"{a}{b}r" for a in "abcdefghijklmnopqrst" for b in "aeiouy"),
+        "(" * 100 + "stri" + ")?" * 99 + ")k.",
+        "(stri|(por|(doc|(ship|(nig|(ters|hou))))))[a-z]+ .{1,900}e",
+        "s{1,100}t{1,9}r+i?k",
+        "[^a]" * 90,
+    ],
+)
+def test_a_regular_expression_meant_to_hurt_finds_what_it_finds(history, pattern):
+    rules = compiled(Rule(id="r", query=f"/{pattern}/"))
+    assert ids(history, rules) == ids(history, rules, with_index=False)
+
+
 def test_a_thousand_words_are_not_too_many(history):
     query = " OR ".join(f"word{number}" for number in range(900))
     rules = compiled(Rule(id="r", query=f"(port AND NOT nowhere) OR title:({query})"))
