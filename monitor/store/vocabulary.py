@@ -26,6 +26,8 @@ MOST_LEARNT: Final = 1 << 16
 MOST_INFIXES: Final = 200
 """Infixes that are looked for in one question: three times as many as the shipped rule has. Whoever writes a regular
 expression of thousands of alternatives has every entry asked instead."""
+MOST_WORDS: Final = 5_000
+"""Words that the index is asked for because of their insides: a quarter of a second. What more have says little."""
 _ADD: Final = {
     "sqlite": "INSERT OR IGNORE INTO vocabulary (word) SELECT value FROM json_each(?)",
     "postgresql": (

@@ -90,7 +90,7 @@ def spelled_each(connection: Connection, queries: Sequence[Query]) -> list[Query
     """As `spelled`, of several at a time: all words there are are looked at once."""
     infixes = {letters for query in queries for letters in _infixes(query)}
     most = _engine(connection).MOST_PHRASES
-    known = vocabulary.having(connection, infixes, most=most) if infixes else {}
+    known = vocabulary.having(connection, infixes, most=min(most, vocabulary.MOST_WORDS)) if infixes else {}
     return [_as_far_as_asked(_spelled(query, known), most) for query in queries]
 
 
@@ -124,6 +124,11 @@ def _spelled(query: Query, known: Mapping[str, Sequence[str]]) -> Query | None:
         case Without(wanted, unwanted):
             found = _spelled(wanted, known)
             return found if found is None or any(_infixes(unwanted)) else Without(found, unwanted)
+
+
+def looks_inside(query: Query) -> bool:
+    """Whether it asks for words of which only an inside is known."""
+    return any(_infixes(query))
 
 
 def _infixes(query: Query) -> Iterator[str]:

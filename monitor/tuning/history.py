@@ -249,7 +249,9 @@ def _takes_long(rules: RuleSet, rule_id: str) -> bool:
     if rules.answered(rule_id) is not None:
         return False
     query = rules.sought(rule_id)
-    return query is None or rules.tells_languages_apart(rule_id) or words.size(query) > FEW
+    if query is None or rules.tells_languages_apart(rule_id):
+        return True
+    return words.looks_inside(query) or words.size(query) > FEW
 
 
 def _found(connection: Connection, query: Query | None) -> list[int] | None:
