@@ -163,6 +163,27 @@ async def take(
             await browser.close()
 
 
+async def take_for_readme(folder: Path) -> None:
+    """`page.png` and `editor.png`, a window each, without the word that the demo's daemon has ended."""
+    async with world("demo") as (root, given), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = await browser.new_page(
+            viewport={"width": 1280, "height": 800}, base_url=root, color_scheme="light", locale="en-GB"
+        )
+        for name, path in (("page", PAGES["now"]), ("editor", PAGES["editor"].format(**given))):
+            await page.goto(path)
+            if name == "editor":
+                query = page.get_by_label("Query", exact=True)
+                await query.fill(
+                    "@paris AND (@ukraine OR @allies)\n  AND (@declaration OR @guarantees OR @soldiers)"
+                )
+                await page.locator("#messages .tally").wait_for(timeout=60_000)
+                await page.locator("h1").click()
+            await page.evaluate("document.querySelector('.bar + .notice')?.remove()")
+            await page.screenshot(path=folder / f"{name}.png")
+        await browser.close()
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -172,7 +193,11 @@ def main() -> None:
     arguments.add_argument("--page", nargs="+", choices=list(PAGES), default=list(PAGES))
     arguments.add_argument("--width", nargs="+", type=int, default=[1280, 390])
     arguments.add_argument("--scheme", nargs="+", choices=("light", "dark"), default=["light", "dark"])
+    arguments.add_argument("--readme", action="store_true", help="the two pictures of the README alone")
     given = arguments.parse_args()
+    if given.readme:
+        asyncio.run(take_for_readme(given.folder))
+        return
     given.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(take(given.folder, given.world, given.page, given.width, given.scheme))
 
