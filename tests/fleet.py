@@ -31,9 +31,13 @@ CHANGES = 0.05
 
 async def fought(options: argparse.Namespace, folder: Path, databases: Databases) -> Outcome:
     random = Random(options.seed)
-    wrong = {"hasty": options.hasty, "unfenced": options.unfenced}
     fleet = Fleet(
-        folder, random, types=options.channels, databases=databases, lease_s=options.lease_s, **wrong
+        folder,
+        random,
+        types=options.channels,
+        databases=databases,
+        lease_s=options.lease_s,
+        hasty=options.hasty,
     )
     strikes = ["kill"] * options.kills + ["stop"] * options.stops + ["restart"] * options.restarts
     random.shuffle(strikes)
@@ -70,9 +74,6 @@ def main() -> int:
         "--lease-s", type=float, default=LEASE_S, help="after which a silent worker is given up"
     )
     parser.add_argument("--channels", nargs="+", default=["webhook", "email", "command"], choices=EVERY_TYPE)
-    parser.add_argument(
-        "--unfenced", action="store_true", help="go on when given up, which must be found out"
-    )
     parser.add_argument("--hasty", action="store_true", help="mark before sending, which must be found out")
     parser.add_argument(
         "--minutes", type=float, default=240, help="after so long there are no further strikes"

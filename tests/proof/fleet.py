@@ -145,12 +145,12 @@ class Fleet:
         types: Sequence[str],
         databases: Databases,
         lease_s: float = LEASE_S,
-        **wrong: bool,
+        hasty: bool = False,
     ) -> None:
-        """`wrong`: `hasty` workers mark before they send, `unfenced` ones never ask whether they were given up."""
+        """`hasty` workers mark before they send, which must be found out."""
         self._random, self._types = random, types
         self.lease_s = lease_s
-        self._wrong = {"hasty": False, "unfenced": False} | wrong
+        self._hasty = hasty
         self.house = House(folder, databases=databases)
         self._server = databases.server
         self.newsroom = Newsroom(random, is_stopped=self._is_held_by_stopped)
@@ -217,7 +217,7 @@ class Fleet:
             "root": str(self.house.root),
             "number": self._born,
             "lease_s": self.lease_s,
-            **self._wrong,
+            "hasty": self._hasty,
         }
         self._zygote.stdin.write(json.dumps(task).encode() + b"\n")
         self._zygote.stdin.flush()

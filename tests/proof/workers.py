@@ -22,18 +22,15 @@ from monitor.cluster.agreement import PublishedWatch
 from monitor.cluster.worker import one_life
 from monitor.daemon import Daemon
 from monitor.errors import StorageError
-from monitor.jobs.deliver import Deliverer
 from monitor.jobs.published import ConfigSource
 from monitor.store import Store, workers
 
 
-async def work(*, root: str, number: int, lease_s: float, hasty: bool, unfenced: bool) -> None:
+async def work(*, root: str, number: int, lease_s: float, hasty: bool) -> None:
     """One worker, life after life; it ends by SIGTERM. All that waits for a silent one takes as much less."""
     house = House(Path(root))
     state = house.root / f"state-{number}"
     _hurry(lease_s)
-    if unfenced:
-        _unfence()
     url = house.read().config.database_url.get_secret_value()
     random.seed()
     with (house.root / f"screen-{number}").open("a", encoding="utf-8") as screen:
@@ -66,13 +63,6 @@ def _hurry(lease_s: float) -> None:
     workers.SILENT = timedelta(seconds=lease_s)
     for name in ("BEAT_S", "LIMIT_S", "LET_GO_S"):
         setattr(life, name, getattr(life, name) * share)
-
-
-def _unfence() -> None:
-    """A worker that never asks whether it was given up: what it does when it wakes must be found out."""
-    Store.join = lambda _store, _worker_id: None
-    Deliverer._require_lease = lambda _deliverer, _held: None
-    life.Life.is_seen = property(lambda _life: True)
 
 
 def forked(task: dict) -> int:
