@@ -31,6 +31,9 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if (own := transport.get_extra_info("socket")) is not None:
+            # asyncio does so for sockets it makes itself: else each answer waits 40 ms for the client's word
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._ends = [
             self.loop.call_later(HEAD_S, self._end_without_head),
             self.loop.call_later(CONNECTION_S, transport.abort),
