@@ -107,7 +107,8 @@ def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known
 
 def first_since(connection: Connection, moment: datetime) -> int | None:
     """The id of the entry that was seen first since then, None where nothing was."""
-    query = select(ENTRY.c.id).where(ENTRY.c.first_seen_at >= moment).order_by(ENTRY.c.first_seen_at).limit(1)
+    first = (ENTRY.c.first_seen_at, ENTRY.c.id)  # all of one poll are seen at once
+    query = select(ENTRY.c.id).where(ENTRY.c.first_seen_at >= moment).order_by(*first).limit(1)
     return connection.execute(query).scalar()
 
 

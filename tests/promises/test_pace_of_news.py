@@ -1,6 +1,7 @@
 """Bursts and lulls from the feeds to the channels, in a whole monitor with some weeks of history."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from servers.web import reply, web_server
 
 from monitor.core.alerts.burst_test import Covered, PaceState, hour_number
 from monitor.jobs.bursts import look
-from monitor.model import AlertKind, Silence
+from monitor.model import AlertKind, Rhythm, Silence
 from monitor.store import bursts, feeds, silences
 
 WORDS = (
@@ -166,16 +167,16 @@ async def quiet_feed(house, web, answer, *, others=2):
         with house.store.writing() as connection:
             state = feeds.states(connection, ["wire"])["wire"]
             now = house.clock()
-            known = {
-                "rhythm": (14.0,) * 24, "rhythm_days": 14.0, "rhythm_at": now,
-                "baseline_at": now - timedelta(days=14), "last_entry_at": now - timedelta(days=4),
-                "longest_quiet_s": 3 * 3600.0, "fence": state.fence + 1,
-            }  # fmt: skip
-            feeds.save(
-                connection,
-                state,
-                type(state)(**{**{name: getattr(state, name) for name in state.__slots__}, **known}),
+            rhythm = Rhythm(
+                hours=(14.0,) * 24,
+                days=14.0,
+                until_at=now,
+                last_entry_at=now - timedelta(days=4),
+                longest_quiet_s=3 * 3600.0,
             )
+            begun = now - timedelta(days=14)
+            known = replace(state, rhythm=rhythm, baseline_at=begun, fence=state.fence + 1)
+            feeds.save(connection, state, known)
         await passes(house, daemon, 4, hours=1)
     return [alert.text for alert in house.alerts() if alert.kind is AlertKind.NOTE]
 
