@@ -15,11 +15,11 @@ settings.load_profile("any machine")
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Three on two cores for the whole suite, since tests wait for servers and processes that they start.
+    """Four on two cores for the whole suite, since tests wait for servers and processes that they start.
 
     None for a room or a test that is named: they take seconds to start.
     """
-    return (os.cpu_count() or 1) * 3 // 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    return (os.cpu_count() or 1) * 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_addoption(parser):
