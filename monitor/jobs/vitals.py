@@ -126,9 +126,9 @@ class Vitals:
             mistake=in_force.mistake,
             mistaken_since=in_force.mistaken_since if in_force.mistake else None,
         )
-        writing = store.writing if self._watched.fleet.keeps else store.reading
-        with writing() as connection:
-            if self._watched.fleet.keeps:
+        keeps = self._watched.fleet.keeps  # asked once: it may change meanwhile
+        with store.writing() if keeps else store.reading() as connection:
+            if keeps:
                 beats.save(connection, beat)
             # What met an error of our own is let alone for longer: a restart would not mend it.
             feed = beats.oldest_overdue(connection, self._now(), without=held)

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from itertools import cycle
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from servers.web import reply
 
 from monitor import metrics
+from monitor.jobs.fleet import Alone
 from monitor.jobs.health import Heartbeat
 
 ROOT = Path(__file__).parents[2]
@@ -141,3 +143,22 @@ async def test_a_listener_that_is_not_there_harms_nobody(client, logged):
 
 async def test_nobody_is_told_where_no_address_is_given(client):
     await Heartbeat(client, url=lambda: "", is_well=lambda: True).beat()
+
+
+class Turning(Alone):
+    """Does what is done once, and then not, and then again, each time that it is asked."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self._turns = cycle([False, True])
+
+    @property
+    def keeps(self):
+        return next(self._turns)
+
+
+async def test_who_comes_to_keep_while_it_gives_a_sign_of_life_gives_the_next_one(house, desk):
+    async with house.daemon(fleet=Turning(house.store)) as daemon:
+        for _ in range(4):
+            await daemon.vitals.beat()
+            assert not daemon.complaints.last

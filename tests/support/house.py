@@ -34,6 +34,7 @@ from monitor.config import Loaded
 from monitor.config.watch import Watch
 from monitor.daemon import Daemon
 from monitor.feeds.fetch import Limits
+from monitor.jobs.fleet import Fleet
 from monitor.model import Alert, Decision, Delivery, Entry, FeedState
 from monitor.store import Store, alerts, entries, feeds, outbox, stories
 from monitor.store.entries import Wanted
@@ -155,9 +156,9 @@ class House:
         shutil.copytree(self.root / "state-backup", self.state)
 
     @asynccontextmanager
-    async def daemon(self, *, limits: Limits = HURRY) -> AsyncIterator[Daemon]:
-        """One as the command line builds it, over this house's files, database and clock."""
-        async with Daemon(
+    async def daemon(self, *, limits: Limits = HURRY, fleet: Fleet | None = None) -> AsyncIterator[Daemon]:
+        """One as the command line builds it, over this house's files, database and clock; without a fleet alone."""
+        daemon = Daemon(
             loaded=self.load(),
             store=self.store,
             reload=self.load,
@@ -166,7 +167,9 @@ class House:
             stream=self.screen,
             limits=limits,
             memory=self.memory,
-        ) as daemon:
+        )
+        daemon.fleet = fleet or daemon.fleet
+        async with daemon:
             yield daemon
 
     # ── what it knows ──
