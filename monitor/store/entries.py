@@ -106,10 +106,11 @@ def newest_known(connection: Connection, feed_id: str, limit: int) -> list[Known
 
 
 def first_since(connection: Connection, moment: datetime) -> int | None:
-    """The id of the entry that was seen first since then, None where nothing was."""
-    first = (ENTRY.c.first_seen_at, ENTRY.c.id)  # all of one poll are seen at once
-    query = select(ENTRY.c.id).where(ENTRY.c.first_seen_at >= moment).order_by(*first).limit(1)
-    return connection.execute(query).scalar()
+    """The lowest id of the entries that were seen since then, None where there are none.
+
+    Not that of the first of them: all of one poll are seen at once, and of several workers each has its own ids.
+    """
+    return connection.execute(select(func.min(ENTRY.c.id)).where(ENTRY.c.first_seen_at >= moment)).scalar()
 
 
 def ids_since(connection: Connection, moment: datetime) -> list[int]:

@@ -171,7 +171,7 @@ def mark_done(connection: Connection, now: datetime) -> None:
 
 
 def _bounds(connection: Connection, ages: Collection[timedelta], now: datetime) -> _Bounds:
-    """Ids grow with time: so the entry that was first seen since a moment parts older ones from younger ones."""
+    """Below the lowest id that was seen since a moment all are older; some above it may be, and stay for now."""
     beyond = (connection.execute(select(func.max(ENTRY.c.id))).scalar() or 0) + 1
 
     def first_since(length: timedelta) -> int:
