@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from loguru import logger
 
 from monitor.model import Config
-from monitor.store import Store, retention
+from monitor.store import Store, retention, workers
 
 NIGHT: Final = range(3, 6)
 """Hours: few read, and few publish."""
@@ -51,6 +51,9 @@ def keep_within(store: Store, config: Config, now: datetime, *, stop: threading.
     pruned = retention.prune(store, config.retention, now=now, stop=stop, **beside(config))
     if not pruned.ended:
         return
+    if store.is_shared:
+        with store.leasing() as connection:
+            workers.sweep(connection)
     with store.writing() as connection:
         retention.mark_done(connection, now)
     if pruned.entries:

@@ -205,5 +205,6 @@ def keep_only(
 
 def sweep(connection: Connection) -> None:
     """What was given back long ago needs no row."""
+    in_turn(connection)
     old = func.clock_timestamp() - FORGOTTEN
     connection.execute(delete(LEASE).where(LEASE.c.holder == "", LEASE.c.free_at < old))

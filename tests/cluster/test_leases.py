@@ -11,12 +11,14 @@ from monitor.cluster.clock import DatabaseClock, boot_s
 from monitor.cluster.hosts import without_port
 from monitor.cluster.life import LET_GO_S, LIMIT_S, Life
 from monitor.errors import DatabaseInUse, GivenUp
-from monitor.store import Store, feeds, workers
+from monitor.jobs.prune import keep_within
+from monitor.store import Store, feeds, retention, workers
 from monitor.store.polls import next_ids, reserve
 
 pytestmark = pytest.mark.postgresql("workers share a server")
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -100,6 +102,20 @@ def test_a_host_rests_between_one_worker_and_another(two):
     assert claimed(other, its, now) == claimed(store, life, now) == set()
     with other.leasing() as connection:
         assert not workers.claim(connection, its.id, workers.HOST, "a.example")
+
+
+def test_at_night_the_rows_of_hosts_go_that_were_given_back_long_ago(two, house, desk):
+    store, life, _, _ = two
+    now = register(store, "a.example", "b.example", "c.example")
+    assert claimed(store, life, now) == {"a.example", "b.example", "c.example"}
+    give_back(store, life, "a.example", rest=-2 * DAY)
+    give_back(store, life, "b.example")
+    with store.writing() as connection:
+        retention.mark_done(connection, now - 2 * DAY)
+    keep_within(store, house.load().config, now, stop=threading.Event())
+    with store.reading() as connection:
+        rows = connection.execute(text("SELECT key FROM lease WHERE kind = 'host'"))
+        assert set(rows.scalars()) == {"b.example", "c.example"}
 
 
 def test_a_pause_that_a_host_asked_one_worker_for_holds_for_all(two):
