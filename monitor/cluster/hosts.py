@@ -68,7 +68,7 @@ class Hosts:
         back, self._unused = sorted(self._unused), set()
         kept = frozenset(self._uses) if boot_s() >= self._sure_until_s else None
         self._sure_until_s = 0.0
-        found = await asyncio.to_thread(call, *arguments, back=back, kept=kept)
+        found = await self._store.lease(call, *arguments, back=back, kept=kept)
         self._sure_until_s = boot_s() + SURE_S
         return found
 
@@ -106,7 +106,7 @@ class Hosts:
             return False
         sure_until_s, self._sure_until_s = self._sure_until_s, 0.0
         try:
-            claimed = await asyncio.to_thread(self._claim, host)
+            claimed = await self._store.lease(self._claim, host)
         except StorageError:  # nobody asks while it is not known whose turn it is
             return False
         self._sure_until_s = sure_until_s

@@ -114,7 +114,7 @@ class Life:
         asked_s = boot_s()
         try:
             async with asyncio.timeout(LIMIT_S):
-                seen = await asyncio.to_thread(self._see)
+                seen = await self._store.lease(self._see)
         except GivenUp:
             self.is_given_up, self.keeps = True, False
         except (StorageError, TimeoutError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -65,14 +64,14 @@ class Members:
     @asynccontextmanager
     async def sending(self, channel_id: str) -> AsyncIterator[bool]:
         """As `Fleet.sending`. Raises StorageError."""
-        if not self._life.is_seen or not await asyncio.to_thread(self._claim, channel_id):
+        if not self._life.is_seen or not await self._store.lease(self._claim, channel_id):
             yield False
             return
         try:
             yield True
         finally:
             with suppress(StorageError):  # it stays ours, and is given back the next time, or with our end
-                await asyncio.to_thread(self._give_back, channel_id)
+                await self._store.lease(self._give_back, channel_id)
 
     def _claim(self, channel_id: str) -> bool:
         with self._store.leasing() as connection:

@@ -21,6 +21,8 @@ from monitor.store.sqlite import SqliteFile, was_there
 
 READERS: Final = 6
 """Threads that read at once: under the connections that the engine keeps (5, and 10 beyond)."""
+LEASERS: Final = 2
+"""Threads that ask about leases at once, a connection each."""
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -40,6 +42,7 @@ class Store:
         self._writer = threading.Lock()
         self._reading_threads = ThreadPoolExecutor(READERS, thread_name_prefix="database reader")
         self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="database writer")
+        self._leasing_threads = ThreadPoolExecutor(LEASERS, thread_name_prefix="database leases")
         self._backend = _backend(url)
         self._engine = self._backend.writing
         try:
@@ -118,6 +121,12 @@ class Store:
         """
         return await _in_thread(self._writing_thread, call, *arguments, **keywords)
 
+    async def lease(
+        self, call: Callable[_Given, _Found], /, *arguments: _Given.args, **keywords: _Given.kwargs
+    ) -> _Found:
+        """What `call` returns, which only asks `leasing`: a sign of life waits for nobody who does other work."""
+        return await _in_thread(self._leasing_threads, call, *arguments, **keywords)
+
     @property
     def has_room(self) -> bool:
         """False while the disk is, or lately was, so full that only sending may write: see `keep_room`."""
@@ -151,6 +160,7 @@ class Store:
         """Ends all connections."""
         self._reading_threads.shutdown()
         self._writing_thread.shutdown()
+        self._leasing_threads.shutdown()
         self._backend.close()
 
 
