@@ -224,7 +224,7 @@ class Daemon:
                 await self.beat()
                 self._feed_watchdog()
                 ticks.start()
-                self._say_running()
+                await self._say_running()
                 self._notifier.ready(self.vitals.status())
                 await self._watch_ticks(ticks)
             finally:
@@ -305,12 +305,15 @@ class Daemon:
         if not self.vitals.ailments():
             self._notifier.watchdog()
 
-    def _say_running(self) -> None:
+    async def _say_running(self) -> None:
+        """Feeds that fail since before are said here or nowhere: of each only the first failure is a line."""
         config = self.in_force.loaded.config
         counts = ((len(config.feeds), "feed"), (len(config.rules), "rule"))
-        logger.info(
-            "running: {}", ", ".join(f"{count} {one}{'' if count == 1 else 's'}" for count, one in counts)
-        )
+        said = ", ".join(f"{count} {one}{'' if count == 1 else 's'}" for count, one in counts)
+        with suppress(StorageError):  # the tick says so
+            if failing := await self._store.read(_failing, self._store):
+                said += f"; {failing} could not be had when last asked: `monitor feeds list --failing`"
+        logger.info("running: {}", said)
 
     def _say_stopped(self) -> None:
         if not self.fleet.keeps:
@@ -467,3 +470,8 @@ def _is_a_fault(record: logging.LogRecord) -> bool:
 def _of_pages(limits: Limits) -> Limits:
     """Narrower than a feed's: the longest article takes a tenth of these."""
     return replace(limits, wire_bytes=4 * 2**20, body_bytes=8 * 2**20, total_s=30.0, concurrency=PAGES)
+
+
+def _failing(store: Store) -> int:
+    with store.reading() as connection:
+        return feeds.failing(connection)

@@ -75,6 +75,12 @@ def stopped(connection: Connection) -> dict[str, FeedState]:
     return _by_id(connection, query)
 
 
+def failing(connection: Connection) -> int:
+    """How many listed feeds could not be had when they were asked last."""
+    query = select(func.count()).where(FEED.c.failures > 0, FEED.c.listed)
+    return connection.execute(query).scalar_one()
+
+
 def register(connection: Connection, urls: Mapping[str, str], now: datetime) -> None:
     """These feeds, by id, are the ones to poll.
 

@@ -64,3 +64,6 @@ async def test_the_last_line_is_that_it_stopped(house, desk, web, logged):
         await running
     assert "25 more feeds could not be reached" in "".join(logged)
     assert logged[-1].endswith("stopped\n")
+    async with house.daemon() as daemon:
+        await daemon._say_running()
+    assert "running: 30 feeds, 1 rule; 30 could not be had when last asked" in logged[-1]
