@@ -4,9 +4,9 @@
         [--misses-only] [--languages-out 4] [--entries FILE.jsonl] [--rules FILE.toml]
 
 The entries are cut in two: the rounds see one half, the rule is judged on it and on the other; then the halves change
-places. The user labels what `misses` shows, by the data, takes what `suggest` says, and looks at nothing else.
-`--splits 0`: no cut, all entries are seen. `--languages-out N`: N languages are stored and never labelled, others
-with each split, and only they are judged. `--misses-only`: what is found is not labelled, only what is missed.
+places. The user labels what `misses` and `doubts` show, by the data, takes what `suggest` says, and looks at nothing
+else. `--splits 0`: no cut, all entries are seen. `--languages-out N`: N languages are stored and never labelled,
+others with each half, and only they are judged. `--misses-only`: what is found is not labelled, only what is missed.
 """
 
 from __future__ import annotations
@@ -51,24 +51,19 @@ def main() -> None:
         for topic in sorted(rules):
             if given.topic in {None, topic}:
                 mine: Counter[tuple[str, str]] = Counter()
-                for seen, unseen in pairs:
-                    mine += _played(
-                        topic,
-                        seen,
-                        unseen,
-                        User(topic, seen, rules[topic], doubts=not given.misses_only),
-                        given,
-                        read,
-                    )
+                for turn, (seen, unseen) in enumerate(pairs):
+                    silent = _some_languages(every, turn, given.languages_out)
+                    user = User(topic, seen, rules[topic], doubts=not given.misses_only, silent=silent)
+                    mine += _played(seen, unseen, user, given, read)
                 totals += mine
                 print(_line(topic, mine), flush=True)
     print(_line("all", totals))
 
 
-def _some_languages(every: list[Row], turn: int, number: int) -> set[str]:
+def _some_languages(every: list[Row], turn: int, number: int) -> frozenset[str]:
     """Others with each turn."""
     spoken = sorted({row["language"] for row in every})
-    return {spoken[(turn * number + at) % len(spoken)] for at in range(number)}
+    return frozenset(spoken[(turn * number + at) % len(spoken)] for at in range(number))
 
 
 def _both_ways(pair: tuple[list[Row], list[Row]]) -> list[tuple[list[Row], list[Row]]]:
@@ -76,9 +71,11 @@ def _both_ways(pair: tuple[list[Row], list[Row]]) -> list[tuple[list[Row], list[
 
 
 def _played(
-    topic: str, seen: list[Row], unseen: list[Row], user: User, given: argparse.Namespace, read: Meanings
+    seen: list[Row], unseen: list[Row], user: User, given: argparse.Namespace, read: Meanings
 ) -> Counter[tuple[str, str]]:
     figures: Counter[tuple[str, str]] = Counter()
+    if user.silent:
+        seen, unseen = ([row for row in some if row["language"] in user.silent] for some in (seen, unseen))
     for name, some in (("before", seen), ("unseen before", unseen)):
         figures.update({(name, what): n for what, n in zip(FIGURES, user.figures(some), strict=True)})
     for _ in range(given.rounds):
@@ -88,7 +85,7 @@ def _played(
     figures["first", "ten"] += user.true_of_ten[0]
     figures["first", "times"] += 1
     if given.show:
-        print(topic, user.true_of_ten, user.rule.query, user.rule.exclude, sep="\n  ")
+        print(user.topic, user.true_of_ten, user.rule.query, user.rule.exclude, sep="\n  ")
         for name, listed in user.lists.items():
             print(f"  {name}: {listed}")
     return figures

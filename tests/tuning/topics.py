@@ -1,6 +1,6 @@
 """Labelled entries of four topics as a history, and a user who tunes a newcomer's rule on it.
 
-The user labels what `misses` shows, by the data, takes what is suggested, and looks at nothing else.
+The user labels what `misses` and `doubts` show, by the data, takes what is suggested, and looks at nothing else.
 """
 
 from __future__ import annotations
