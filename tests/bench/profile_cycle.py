@@ -3,7 +3,7 @@
     pip install py-spy
     python tests/bench/profile_cycle.py [--feeds 300] [--stays]
 
-`bench_poll.py`'s publisher and config: all feeds are polled once, then again by a process that py-spy looks at, some
+`bench_poll.py`'s publisher and config: all feeds are polled once, then again by a process that py-spy looks at, two
 hundred times a second: 90 % answer 304. --stays: a daemon that has polled all of them before is looked at instead,
 for as long as it takes to poll them again. What only waits is left out. py-spy stops what it looks at, so only the
 shares count; the seconds are those of `bench_poll.py`.
