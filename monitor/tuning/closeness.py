@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
@@ -20,9 +21,17 @@ _ONE_LETTER: Final = str.maketrans({"c": "k", "q": "k", "z": "s"})
 """Letters that languages of one script write for another: declaration, deklaracja."""
 _SIGNS: Final = '*~="?'
 
+Closeness = Callable[[str, str], float]
+"""How near a word comes to a term in meaning or in letters: 1 the same, 0 nothing in common."""
+
+
+def without_signs(term: str) -> str:
+    """The term's letters, without what a rule writes around them."""
+    return term.strip(_SIGNS)
+
 
 def in_letters(word: str, term: str) -> float:
-    """1 where they are the same, 0 where they begin otherwise."""
+    """1 where they are the same, 0 where they begin otherwise and, in different scripts, sound otherwise."""
     first, second = _latin(word), _latin(term)
     if first == second:
         return 1.0
@@ -50,4 +59,4 @@ def _sounds(latin: str) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _latin(word: str) -> str:
-    return anyascii(word.strip(_SIGNS)).lower().translate(_ONE_LETTER)
+    return anyascii(without_signs(word)).lower().translate(_ONE_LETTER)

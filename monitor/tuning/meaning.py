@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol, Self
 
 from monitor.model import Entry
 from monitor.store import Store, meanings
+from monitor.tuning.closeness import Closeness, without_signs
 from monitor.tuning.misses import Meant
 from monitor.tuning.rule_history import RuleHistory
 
@@ -34,7 +35,6 @@ NEWEST: Final = 2_000
 """Entries that are read for their meaning: 40 seconds, once."""
 
 Vector = Sequence[float]
-Closeness = Callable[[str, str], float]
 Progress = Callable[[int, int], None]
 """How many texts were read, of how many."""
 
@@ -173,7 +173,7 @@ TELLING: Final = 2.0
 
 def bare(term: str) -> str:
     """A term without its signs, as it is read for its meaning."""
-    return term.strip('*~="?').lower()
+    return without_signs(term).lower()
 
 
 def meant(history: RuleHistory, read: Meanings, *, newest: int = NEWEST) -> Meant:

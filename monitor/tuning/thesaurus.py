@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import Final
 
 import re2
@@ -18,6 +19,7 @@ import re2
 from monitor.core.text.document import BODY, Document
 from monitor.core.text.fold import fold
 from monitor.core.text.words import is_unspaced
+from monitor.tuning.closeness import without_signs
 
 Concept = str
 """The name of what words mean: strike, port."""
@@ -25,11 +27,10 @@ Concept = str
 READ: Final = 600
 """Words of a title, a summary, a content that are looked at: what an entry is about stands at its beginning."""
 FEW: Final = 0.15
-"""Of the terms of a rule's part."""
+"""Share of the terms of a rule's part that name a concept at least; fewer name it by chance."""
 MOST: Final = 0.6
-"""Of a rule's term another language's must be so much: Halden is no hall."""
+"""Share of the letters of a rule's term that another language's term has at least: Halden begins like hall."""
 _KATAKANA: Final = "ァ-ヺー"
-_SIGNS: Final = '*~="?'
 MEMORY: Final = 64 << 20
 """Bytes for all patterns of a language."""
 
@@ -70,7 +71,7 @@ def named(rule_terms: Collection[str]) -> Mapping[Concept, int]:
     """
     found: dict[Concept, int] = {}
     for term in rule_terms:
-        for concept in _of_term(term.strip(_SIGNS)):
+        for concept in _of_term(without_signs(term)):
             found[concept] = found.get(concept, 0) + 1
     least = FEW * len(rule_terms)
     return dict(sorted(((c, n) for c, n in found.items() if n >= least), key=lambda one: (-one[1], one[0])))
@@ -110,9 +111,9 @@ def of_document(document: Document) -> frozenset[Concept]:
         words = segment.words
         parts = [" "]
         behind = -1
-        for folded, shown, (start, end) in list(zip(words.folded, words.shown, words.spans, strict=True))[
-            :READ
-        ]:
+        for folded, shown, (start, end) in islice(
+            zip(words.folded, words.shown, words.spans, strict=True), READ
+        ):
             if start != behind or not is_unspaced(shown[0]):
                 parts.append(" ")
             parts.append(folded)
