@@ -16,7 +16,8 @@ from monitor.tuning import misses as missing
 from monitor.tuning.closeness import in_letters
 from monitor.tuning.meaning import meant, words_meant
 from monitor.tuning.rule_history import RuleHistory
-from monitor.tuning.suggest import Suggester, Suggestion, suggested
+from monitor.tuning.suggest import Suggester
+from monitor.tuning.suggestion import Suggestion, suggested
 from monitor.views.misses import about, document
 
 SHOWN = 10

@@ -16,13 +16,12 @@ from monitor.cli.desk import Desk, MeaningOption, RuleId, desk_of, edits_of
 from monitor.cli.labels import named
 from monitor.core.text.fold import fold
 from monitor.core.text.languages import canonical
-from monitor.tuning.closeness import in_letters
+from monitor.tuning.closeness import Closeness, in_letters
 from monitor.tuning.coverage import Coverage, in_words
 from monitor.tuning.coverage import coverage as covered
 from monitor.tuning.drafts import ANY, also, extended
 from monitor.tuning.meaning import words_meant
 from monitor.tuning.rule_history import read_history
-from monitor.tuning.suggest import Closeness
 from monitor.tuning.words import Proposal, candidates, proposed, written
 
 WORDS_SHOWN = 10

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from monitor.tuning.closeness import Closeness
 from monitor.tuning.rule_history import RuleHistory
-from monitor.tuning.suggest import Closeness, terms_for
+from monitor.tuning.terms import terms_for
 from monitor.tuning.texts import Word, having
 
 COMMON: Final = 0.02

@@ -13,7 +13,8 @@ from monitor.tuning import misses as missing
 from monitor.tuning.closeness import in_letters
 from monitor.tuning.misses import Miss
 from monitor.tuning.rule_history import RuleHistory, read_history
-from monitor.tuning.suggest import Suggester, suggested
+from monitor.tuning.suggest import Suggester
+from monitor.tuning.suggestion import suggested
 
 WORDS: Final = 4
 """That are named of an entry."""

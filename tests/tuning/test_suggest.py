@@ -6,7 +6,7 @@ from tuning.topics import User, halves, naive, rows
 from monitor.tuning.closeness import in_letters
 from monitor.tuning.misses import Known
 from monitor.tuning.rule_history import kept_back
-from monitor.tuning.suggest import suggested
+from monitor.tuning.suggestion import suggested
 
 RULES = naive()
 

@@ -22,7 +22,7 @@ from monitor.tuning.history import PastEntry
 from monitor.tuning.meaning import Meanings, meant, words_meant
 from monitor.tuning.misses import Miss, doubtful, ranked
 from monitor.tuning.rule_history import RuleHistory, of_texts
-from monitor.tuning.suggest import suggested
+from monitor.tuning.suggestion import suggested
 
 DATA = Path(__file__).parents[1] / "data"
 LONG_AGO = datetime(2026, 3, 1, tzinfo=UTC)
