@@ -14,7 +14,7 @@ from monitor.cli.desk import MeaningOption, RuleId, desk_of, edits_of
 from monitor.config.rule_edits import FileEdit
 from monitor.tuning import misses as missing
 from monitor.tuning.closeness import in_letters
-from monitor.tuning.meaning import meant, words_meant
+from monitor.tuning.meaning import words_meant
 from monitor.tuning.rule_history import RuleHistory
 from monitor.tuning.suggest import Suggester
 from monitor.tuning.suggestion import Suggestion, suggested
@@ -24,6 +24,14 @@ SHOWN = 10
 """Lines of `misses` that a person reads at once."""
 NEW_SHOWN = 15
 """Headlines of what a suggestion would find anew."""
+
+ENTRY: Sequence[output.Column] = (
+    ("entry", lambda one: one["entry"]),
+    ("language", lambda one: one["language"] or "-"),
+    ("feed", lambda one: one["feed"]),
+    ("title", lambda one: one["title"]),
+)
+"""What both lists say of an entry."""
 
 
 def misses(
@@ -39,23 +47,22 @@ def misses(
     """
     with desk_of(context, rule_id, meaning=meaning) as desk:
         history = desk.history
-        meant_ = meant(history, desk.read) if desk.read else None
-        found = missing.ranked(history.texts, history.known, history.subject, meant_)[:limit]
+        found = missing.ranked(history.texts, history.known, history.subject, desk.meant())[:limit]
         telling = Suggester(history, closeness=in_letters)
         documents = [document(one, history, telling) for one in found]
     if json:
         output.as_json(documents)
         return
-    columns: list[output.Column] = [
-        ("entry", lambda one: one["entry"]),
-        ("language", lambda one: one["language"] or "-"),
-        ("feed", lambda one: one["feed"]),
-        ("title", lambda one: one["title"]),
+    lacking: list[output.Column] = [
         ("lacks", lambda one: one["lacks"]),
         ("words", lambda one: ", ".join(one["words"])),
     ]
     output.as_table(
-        documents, columns, empty="every stored entry is matched or labelled", main="title", spare=("feed",)
+        documents,
+        [*ENTRY, *lacking],
+        empty="every stored entry is matched or labelled",
+        main="title",
+        spare=("feed",),
     )
     then = f"then monitor rules suggest {rule_id}"
     warn(f"label what you know: monitor rules label ENTRY {rule_id} missed (or wrong); {then}")
@@ -75,21 +82,14 @@ def doubts(
     """
     with desk_of(context, rule_id, meaning=meaning) as desk:
         history = desk.history
-        meant_ = meant(history, desk.read) if desk.read else None
-        found = missing.doubtful(history.texts, history.known, history.subject, meant_)[:limit]
+        found = missing.doubtful(history.texts, history.known, history.subject, desk.meant())[:limit]
         documents = [about(one, history) for one in found]
     if json:
         output.as_json(documents)
         return
-    columns: list[output.Column] = [
-        ("entry", lambda one: one["entry"]),
-        ("language", lambda one: one["language"] or "-"),
-        ("feed", lambda one: one["feed"]),
-        ("title", lambda one: one["title"]),
-    ]
     output.as_table(
         documents,
-        columns,
+        ENTRY,
         empty="all that the rule matches was labelled, or it matches nothing",
         main="title",
         spare=("feed",),

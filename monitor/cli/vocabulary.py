@@ -12,7 +12,7 @@ import typer
 from monitor.cli import output
 from monitor.cli.arguments import Json
 from monitor.cli.context import Context, NotFound
-from monitor.cli.desk import Desk, MeaningOption, RuleId, desk_of, edits_of
+from monitor.cli.desk import Desk, MeaningOption, RuleId, desk_of, edits_of, history_of
 from monitor.cli.labels import named
 from monitor.core.text.fold import fold
 from monitor.core.text.languages import canonical
@@ -21,7 +21,6 @@ from monitor.tuning.coverage import Coverage, in_words
 from monitor.tuning.coverage import coverage as covered
 from monitor.tuning.drafts import ANY, also, extended
 from monitor.tuning.meaning import words_meant
-from monitor.tuning.rule_history import read_history
 from monitor.tuning.words import Proposal, candidates, proposed, written
 
 WORDS_SHOWN = 10
@@ -143,14 +142,9 @@ def coverage(
     loaded = own.load()
     if rule_id is not None:
         named(loaded, rule_id)
-    documents = []
+    rule_ids = [rule_id] if rule_id else list(loaded.config.rules)
     with own.asked(loaded) as store:
-        for one in [rule_id] if rule_id else list(loaded.config.rules):
-            rule = loaded.config.rules[one]
-            history = read_history(store, loaded.config.feeds, rule, loaded.config.lists)
-            if not history.texts:
-                raise NotFound("no entry is stored yet; `monitor run --once --all` polls every feed")
-            documents.append((one, covered(history)))
+        documents = [(one, covered(history_of(store, loaded, one))) for one in rule_ids]
     if json:
         output.as_json([_coverage(one, found) for one, found in documents])
         return
