@@ -7,7 +7,7 @@ import gc
 import getpass
 import os
 import socket
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,12 +152,9 @@ def _publish(own: Context, folder: Path) -> None:
     refuse_secrets(folder, contents, channel_types=options_models())
     with _shared(own, own.understood()) as store:
         done = publish_contents(store, contents, by=_who())
-    feeds, rules = (output.counted(len(some), name) for some, name in _counted(loaded))
+    feeds = output.counted(len(loaded.config.feeds), "feed")
+    rules = output.counted(len(loaded.config.rules), "rule")
     print(f"published as version {done.version}: {feeds}, {rules}. Workers take it up within seconds")
-
-
-def _counted(loaded: Loaded) -> tuple[tuple[Any, str], tuple[Any, str]]:
-    return (loaded.config.feeds, "feed"), (loaded.config.rules, "rule")
 
 
 def _put_back(store: Store, version: str | None) -> None:
@@ -235,7 +232,7 @@ def _show(document: dict[str, Any], zone: str) -> None:
     output.as_table(document["workers"], columns, empty="no worker: `monitor cluster worker` starts one")
 
 
-def _shared(own: Context, loaded: Loaded) -> Any:
+def _shared(own: Context, loaded: Loaded) -> AbstractContextManager[Store]:
     """The database that workers share, for as long as it is needed. Raises StorageError where it lies in a file."""
     if sqlite_path(loaded.config.database_url.get_secret_value()) is not None:
         raise StorageError(

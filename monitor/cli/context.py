@@ -51,7 +51,7 @@ class Context:
 
     def load_from(self, folder: Path) -> Loaded:
         """Another config, as `load`."""
-        loaded = config.load(folder, state=self.state, environ=os.environ, channel_types=options_models())
+        loaded = self._read(config.load, folder)
         output.hide(loaded.config.secrets)
         return loaded
 
@@ -68,9 +68,10 @@ class Context:
         return loaded
 
     def _set_up(self, load: Callable[..., Loaded]) -> Loaded:
-        return self.read_by(
-            lambda: load(self.folder, state=self.state, environ=os.environ, channel_types=options_models())
-        )
+        return self.read_by(lambda: self._read(load, self.folder))
+
+    def _read(self, load: Callable[..., Loaded], folder: Path) -> Loaded:
+        return load(folder, state=self.state, environ=os.environ, channel_types=options_models())
 
     def read_by(self, read: Callable[[], Loaded]) -> Loaded:
         """What that returns. From here on the log and what is printed hide its secrets."""
