@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from monitor.core.alerts.planner import AlertPlanner
 from monitor.core.alerts.told_threads import SAYS
@@ -29,6 +30,9 @@ from monitor.model import (
     Match,
     Verdict,
 )
+
+BY_HAND: Final = "told by hand"
+"""How the reason begins of what a person had told: by it the decision before is found again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +142,6 @@ def is_kept_back(decision: Decision) -> bool:
     """Whether a match was not told because it was taken for what was told, or was there, already."""
     taken_for_old = decision.verdict is Verdict.BASELINE and decision.reason.startswith(SAYS)
     return decision.verdict in {Verdict.COPY, Verdict.JOINED_STORY} or taken_for_old
-
-
-BY_HAND = "told by hand"
 
 
 def before_hand(told: Decision) -> Decision | None:

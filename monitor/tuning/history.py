@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from monitor.core.examine import document_of
 from monitor.core.rules import RuleProblem, RuleSet, compile_rules
 from monitor.core.text.document import Document, spoken
-from monitor.core.text.seeking import NOTHING, Either, Query
+from monitor.core.text.seeking import NOTHING, Either
 from monitor.errors import Severity
 from monitor.model import Entry, Feed, ListTerms, Match, Rule
 from monitor.store import Store, entries, words
@@ -147,9 +147,8 @@ class History:
         (rule_id,) = rules.read
         asked = found = 0
         before: int | None = None
-        if with_index and _takes_long(
-            rules, rule_id
-        ):  # the newest come at once, whatever the index has to do
+        if with_index and _takes_long(rules, rule_id):
+            # The newest come at once, whatever the index has to do.
             of = self.count(since=since, feed_id=feed_id)
             for batch in islice(self._everything(since=since, feed_id=feed_id), AT_FIRST):
                 matched = tuple(self._matched(rules, rule_id, batch))
@@ -185,13 +184,16 @@ class History:
         query = answer or rules.sought(rule_id)
         with self._store.reading() as connection:
             first = entries.least_since(connection, since) if since else 0
+            if first is None:
+                return [], False
             if query is None or (answer is None and rules.tells_languages_apart(rule_id)):
                 found, is_sure = _by_language(connection, rules, rule_id), False
             else:
                 spelled = words.spelled(connection, query)
-                found, is_sure = _found(connection, spelled), spelled == answer
-        if found is None or first is None:
-            return (None if first is not None else []), False
+                found = words.find(connection, spelled) if spelled is not None else None
+                is_sure = spelled == answer
+        if found is None:
+            return None, False
         return [entry_id for entry_id in found if entry_id >= first], is_sure
 
     def by_ids(self, ids: Sequence[int]) -> list[Entry]:
@@ -252,10 +254,6 @@ def _takes_long(rules: RuleSet, rule_id: str) -> bool:
     if query is None or rules.tells_languages_apart(rule_id):
         return True
     return words.looks_inside(query) or words.size(query) > FEW
-
-
-def _found(connection: Connection, query: Query | None) -> list[int] | None:
-    return words.find(connection, query) if query is not None else None
 
 
 def _by_language(connection: Connection, rules: RuleSet, rule_id: str) -> list[int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ def story_link(story_id: int, web: Web, *, made_at: datetime) -> str | None:
     """
     if web.public_url is None:
         return None
-    until = int((made_at.astimezone(UTC) + OPENS_FOR).timestamp()) // _DAY_S
+    until = int((made_at + OPENS_FOR).timestamp()) // _DAY_S
     key = f"?key={until}-{signature(story_id, until, web.token)}" if web.token else ""
     return f"{web.public_url.rstrip('/')}/stories/{story_id}{key}"
 

@@ -28,9 +28,9 @@ from monitor.core.rules.nodes import (
     Word,
 )
 from monitor.core.rules.tree import Exact, Inflected, Plain, Wild
-from monitor.core.text import inflections, seeking
+from monitor.core.text import seeking
 from monitor.core.text.fold import fold_word
-from monitor.core.text.inflections import INFLECTED, beginnings, particles
+from monitor.core.text.inflections import INFLECTED, beginnings, forms, particles
 from monitor.core.text.seeking import NOTHING, TEXT, Either, Every, Infix, Phrase
 from monitor.model import Field
 
@@ -266,11 +266,11 @@ def _forms_in(word: str, language: str, column: str) -> list[Query] | None:
     began = beginnings(word, language)
     if began is None:
         return None
-    forms = inflections.forms([word], language)[word]
+    known = forms([word], language)[word]
     return [
         Phrase(f"{before}{one}", begins=begins, field=column)
         for before in particles(language)
-        for begins, them in ((True, began), (False, sorted(forms)))
+        for begins, them in ((True, began), (False, sorted(known)))
         for one in them
         if begins or not one.startswith(began)
     ]
