@@ -24,6 +24,9 @@ GARBAGE = 50_000
 """Objects that are made before the youngest are looked through; Python's own 700 is for small programs. None are
 before the command begins (`app.options`): an eighth of a start went into looks at what was just imported."""
 
+STAYING = ({"run"}, {"cluster", "worker"})
+"""Words of the commands that a service manager starts: they hear its signals while they start, too."""
+
 HTTPX_COMMAND = "httpx._main"
 """httpx's own command, which it does without where there is none: Click, Rich and Pygments, 30 ms and 4 MiB."""
 
@@ -33,7 +36,7 @@ def main() -> None:
     gc.disable()
     gc.set_threshold(GARBAGE, 20, 20)
     sys.modules.setdefault(HTTPX_COMMAND, None)  # type: ignore[arg-type]  # Python's word for: not to be imported
-    if "run" in sys.argv:
+    if any(words <= {*sys.argv} for words in STAYING):
         signals.listen()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # feeds write what not every terminal can show

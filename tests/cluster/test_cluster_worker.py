@@ -1,5 +1,7 @@
 """Several workers on one database: each host is one worker's at a time, and each story is told once."""
 
+import signal
+
 import pytest
 from crew import until
 from house import posted
@@ -35,3 +37,19 @@ async def test_workers_share_the_hosts_and_tell_each_story_once(house, desk, cre
     told = await until(lambda: len(posted(desk)) >= 6 and posted(desk), why=lambda: crew.log("a"))
     assert sorted(one["data"]["story"]["title"] for one in told) == sorted(title for title, _ in STORIES)
     assert {wire.server.most_busy for wire in hosts} == {1}
+
+
+async def test_a_hangup_while_a_worker_starts_ends_nothing_and_is_heard_when_it_runs(
+    house, desk, crew, wires
+):
+    [wire] = await wires(1)
+    house.feed("wire", wire.server.url("/"))
+    house.write()
+    crew.start("a")
+    await until(lambda: "config " in crew.log("a"), why=lambda: crew.log("a"))
+    crew.send("a", signal.SIGHUP)
+    heard = "config reloaded (SIGHUP, while it started)"
+    await until(lambda: heard in crew.log("a") or crew.workers["a"].poll() is not None)
+    crew.send("a", signal.SIGTERM)
+    assert crew.ends("a") == 0, crew.log("a")
+    assert heard in crew.log("a")
