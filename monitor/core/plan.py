@@ -97,7 +97,7 @@ def plan_poll(polled: Polled, facts: Facts, *, config: Config) -> PollPlan:
 
 def is_quiet(polled: Polled) -> bool:
     """Whether nothing follows from the poll but its feed's state: no facts are needed for its plan."""
-    return not (polled.examined or polled.rekeyed or _stops(polled) or tells_restructured(polled))
+    return not (polled.examined or _is_about_more(polled))
 
 
 def stands_by_itself(polled: Polled) -> bool:
@@ -105,11 +105,14 @@ def stands_by_itself(polled: Polled) -> bool:
     return is_quiet(polled) or not (
         polled.more_follows
         or isinstance(polled.outcome, Pushed)
-        or polled.rekeyed
-        or _stops(polled)
-        or tells_restructured(polled)
+        or _is_about_more(polled)
         or any(one.matches or isinstance(one.identity, Changed) for one in polled.examined)
     )
+
+
+def _is_about_more(polled: Polled) -> bool:
+    """Whether the poll concerns what was stored before, or the feed itself, and not only its entries."""
+    return bool(polled.rekeyed) or _stops(polled) or tells_restructured(polled)
 
 
 def _stops(polled: Polled) -> bool:
