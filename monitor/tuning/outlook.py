@@ -12,7 +12,7 @@ from typing import Final
 
 from monitor.core.alerts.render import subject
 from monitor.core.rules import RuleSet
-from monitor.core.rules.compiled import CompiledRule, total
+from monitor.core.rules.compiled import total
 from monitor.model import Config, ListTerms, Rule, Verdict
 from monitor.store import Store
 from monitor.tuning.backtest import Backtest, backtest
@@ -21,6 +21,7 @@ from monitor.tuning.history import History, alone
 MOST: Final = 200
 """Entries that are replayed of each version: each takes some ten milliseconds."""
 LINES: Final = 12
+"""Messages that are shown of each version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +89,9 @@ def outlook(
     )
     return Outlook(
         days=days,
-        draft=_sent(new, days),
-        running=_sent(old, days) if old is not None else None,
-        terms=_terms(store, config, rules.rule(draft.id), rules, new),
+        draft=_sent(new),
+        running=_sent(old) if old is not None else None,
+        terms=_terms(store, config, rules, new),
     )
 
 
@@ -108,20 +109,20 @@ def _replayed(store: Store, config: Config, rules: RuleSet, *, now: datetime, si
     raise AssertionError("a backtest ends with what it found")
 
 
-def _sent(found: Backtest, days: int) -> Sent:
+def _sent(found: Backtest) -> Sent:
     newest = sorted(((one.at, subject(one.message)) for one in found.told), reverse=True)
     return Sent(
         found=len(found.found),
         told=len(found.told),
-        a_day=len(found.told) / days,
+        a_day=found.told_a_day,
         verdicts=found.verdicts,
         newest=tuple(newest[:LINES]),
     )
 
 
-def _terms(
-    store: Store, config: Config, compiled: CompiledRule, rules: RuleSet, found: Backtest
-) -> tuple[TermShare, ...]:
+def _terms(store: Store, config: Config, rules: RuleSet, found: Backtest) -> tuple[TermShare, ...]:
+    (rule_id,) = found.rules
+    compiled = rules.rule(rule_id)
     scoring, score = compiled.scoring, compiled.rule.score
     if scoring is None or score is None:
         return ()
