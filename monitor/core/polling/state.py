@@ -99,9 +99,8 @@ def _remembered(state: FeedState, poll: Poll, feed: Feed) -> FeedState:
         retry_after_s=outcome.advice.retry_after_s,
     )
     if poll.news.published_at:
-        state = replace(
-            state, push=replace(state.push, until_at=None)
-        )  # whatever its hub pushes, it did not push this
+        # Whatever its hub pushes, it did not push this.
+        state = replace(state, push=replace(state.push, until_at=None))
     if isinstance(outcome, NotModified):
         return _unmodified(state, outcome, now)
     return with_hub(_modified(state, outcome, now), outcome, url=poll.asked.url)

@@ -196,11 +196,11 @@ _LEAST: Final = 2
 
 def bases(folded: str, language: str) -> tuple[str, ...]:
     """What may be left of a word when the particles that are written with it are taken off; it is not among them."""
-    particles = _PARTICLES.get(language)
-    if particles is None:
+    known = _PARTICLES.get(language)
+    if known is None:
         return ()
     ends = range(1, min(5, len(folded) - _LEAST + 1))
-    return tuple(folded[end:] for end in ends if folded[:end] in particles)
+    return tuple(folded[end:] for end in ends if folded[:end] in known)
 
 
 def particles(language: str) -> tuple[str, ...]:

@@ -96,10 +96,8 @@ class Words:
     @cached_property
     def folded(self) -> list[str]:
         """Each word as rules compare it."""
-        if self._split_ascii:
-            return (
-                " ".join(self._split_ascii).lower().split(" ")
-            )  # as `fold_word` would, in a third of the time
+        if self._split_ascii:  # as `fold_word` would, in a third of the time
+            return " ".join(self._split_ascii).lower().split(" ")
         return list(map(fold_word, self.shown))
 
     @cached_property
