@@ -50,7 +50,7 @@ def worker(
     logger.info("config {}, {}", own.folder, own.database(beside))
     gc.freeze()
     while asyncio.run(_life(own, beside, name or socket.gethostname())):
-        signals.listen()  # the daemon that ended has given the signals back
+        pass
 
 
 async def _life(own: Context, beside: Loaded, name: str) -> bool:
