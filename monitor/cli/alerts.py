@@ -50,13 +50,13 @@ def list_(
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
+        output.column("id"),
         ("created", lambda one: output.listed(one["created_at"], zone)),
-        ("kind", lambda one: one["kind"]),
-        ("state", lambda one: one["state"]),
-        ("story", lambda one: one["story"]),
-        ("headline", lambda one: one["headline"]),
-        ("rules", lambda one: one["rules"]),
+        output.column("kind"),
+        output.column("state"),
+        output.column("story"),
+        output.column("headline"),
+        output.column("rules"),
         ("channels", lambda one: sorted({delivery["channel"] for delivery in one["deliveries"]})),
         ("why", lambda one: one["reason"]),
     ]
@@ -102,10 +102,10 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
         facts.append(("text", alert.text))
     output.as_facts(facts)
     columns: list[output.Column] = [
-        ("channel", lambda one: one["channel"]),
-        ("recipient", lambda one: one["recipient"]),
-        ("state", lambda one: one["state"]),
-        ("attempts", lambda one: one["attempts"]),
+        output.column("channel"),
+        output.column("recipient"),
+        output.column("state"),
+        output.column("attempts"),
         ("sent", lambda one: output.local(one["sent_at"], zone)),
         ("why", lambda one: one["last_error"] or _waits(one, zone)),
     ]
@@ -118,12 +118,12 @@ def show(context: typer.Context, alert_id: AlertId, json: Json = False) -> None:
 
 def _print_lines(lines: list[dict[str, Any]], zone: str) -> None:
     columns: list[output.Column] = [
-        ("alert", lambda one: one["alert"]),
+        output.column("alert"),
         ("created", lambda one: output.local(one["created_at"], zone)),
-        ("story", lambda one: one["story"]),
-        ("title", lambda one: one["title"]),
-        ("outlets", lambda one: one["outlets"]),
-        ("rules", lambda one: one["rules"]),
+        output.column("story"),
+        output.column("title"),
+        output.column("outlets"),
+        output.column("rules"),
     ]
     output.as_table(lines, columns, empty="nothing")
 

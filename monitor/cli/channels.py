@@ -43,11 +43,11 @@ def list_(context: typer.Context, json: Json = False) -> None:
         output.as_json(documents)
         return
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
-        ("type", lambda one: one["type"]),
-        ("recipients", lambda one: one["recipients"]),
+        output.column("id"),
+        output.column("type"),
+        output.column("recipients"),
         ("default", lambda one: "yes" if one["default"] else ""),
-        ("rules", lambda one: one["rules"]),
+        output.column("rules"),
     ]
     output.as_table(documents, columns, empty="no channels")
 

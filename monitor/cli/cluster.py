@@ -188,10 +188,10 @@ def _list(store: Store, zone: str, *, json: bool) -> None:
         output.as_json(every)
         return
     columns: list[output.Column] = [
-        ("number", lambda one: one["number"]),
-        ("version", lambda one: one["version"]),
+        output.column("number"),
+        output.column("version"),
         ("published", lambda one: output.local(one["at"], zone)),
-        ("by", lambda one: one["by"]),
+        output.column("by"),
     ]
     output.as_table(every, columns, empty="nothing was published: each worker runs on its machine's files")
 
@@ -219,14 +219,14 @@ def _show(document: dict[str, Any], zone: str) -> None:
     columns: list[output.Column] = [
         ("worker", lambda one: one["name"]),
         ("machine", lambda one: one["host"]),
-        ("pid", lambda one: one["pid"]),
+        output.column("pid"),
         ("since", lambda one: output.local(one["started_at"], zone)),
         ("seen", lambda one: f"{one['silent_s']:.0f} s ago"),
         (
             "config",
             lambda one: one["version"] + (" (another)" if one["version"] and not one["agrees"] else ""),
         ),
-        ("hosts", lambda one: one["hosts"]),
+        output.column("hosts"),
         ("does", lambda one: ", ".join([*one["jobs"], *filter(None, [one["doing"]])])),
     ]
     output.as_table(document["workers"], columns, empty="no worker: `monitor cluster worker` starts one")

@@ -62,13 +62,13 @@ def list_(
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
+        output.column("id"),
         ("first seen", lambda one: output.listed(one["first_seen_at"], zone)),
-        ("feed", lambda one: one["feed"]),
+        output.column("feed"),
         ("lang", lambda one: one["language"]),
-        ("story", lambda one: one["story"]),
-        ("title", lambda one: one["title"]),
-        ("rules", lambda one: one["rules"]),
+        output.column("story"),
+        output.column("title"),
+        output.column("rules"),
         ("why", lambda one: one["became"] or "no rule"),
     ]
     output.as_table(

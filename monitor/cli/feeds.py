@@ -62,15 +62,15 @@ def list_(
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
-        ("state", lambda one: one["state"]),
+        output.column("id"),
+        output.column("state"),
         ("last poll", lambda one: output.listed(one["last_poll_at"], zone)),
         ("next poll", lambda one: output.listed(one["next_poll_at"], zone)),
-        ("entries", lambda one: one["entries"]),
+        output.column("entries"),
         ("title", lambda one: one["title"] or one["url"]),
         ("last error", lambda one: one["last_error"]),
         ("warnings", lambda one: "; ".join(one["warnings"])),
-        ("url", lambda one: one["url"]),
+        output.column("url"),
     ]
     output.as_table(
         documents,
@@ -212,7 +212,7 @@ def poll(
     columns: list[output.Column] = [
         ("published", lambda one: output.local(one["published_at"], loaded.config.alerting.zone)),
         ("lang", lambda one: one["language"]),
-        ("title", lambda one: one["title"]),
+        output.column("title"),
         ("matches", lambda one: one["rules"]),
     ]
     documents = [

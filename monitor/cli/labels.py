@@ -106,12 +106,12 @@ def list_(context: typer.Context, rule: RuleOption = None, limit: Limit = None, 
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
-        ("entry", lambda one: one["entry"]),
+        output.column("entry"),
         ("rule", lambda one: one["rule"] or "-"),
-        ("label", lambda one: one["label"]),
+        output.column("label"),
         ("said", lambda one: output.listed(one["labelled_at"], zone)),
         ("by", lambda one: one["said_by"]),
-        ("title", lambda one: one["title"]),
+        output.column("title"),
     ]
     empty = "nothing was said yet: `monitor rules label ENTRY RULE right|wrong|missed`"
     output.as_table(documents, columns, empty=empty, main="title", spare=("by", "said"), most=most)

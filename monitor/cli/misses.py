@@ -26,10 +26,10 @@ NEW_SHOWN = 15
 """Headlines of what a suggestion would find anew."""
 
 ENTRY: Sequence[output.Column] = (
-    ("entry", lambda one: one["entry"]),
+    output.column("entry"),
     ("language", lambda one: one["language"] or "-"),
-    ("feed", lambda one: one["feed"]),
-    ("title", lambda one: one["title"]),
+    output.column("feed"),
+    output.column("title"),
 )
 """What both lists say of an entry."""
 
@@ -54,7 +54,7 @@ def misses(
         output.as_json(documents)
         return
     lacking: list[output.Column] = [
-        ("lacks", lambda one: one["lacks"]),
+        output.column("lacks"),
         ("words", lambda one: ", ".join(one["words"])),
     ]
     output.as_table(

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,11 @@ def as_json(document: object) -> None:
     """One JSON document on standard output, nothing else. Instants are UTC with a Z."""
     written = json.dumps(_hidden(document), ensure_ascii=False, indent=2, default=_plain)
     print("".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in written))
+
+
+def column(name: str) -> Column:
+    """What each record has under this name, as it is."""
+    return name, itemgetter(name)
 
 
 def as_table(

@@ -68,14 +68,14 @@ def list_(context: typer.Context, json: Json = False) -> None:
         output.as_json(documents)
         return
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
-        ("priority", lambda one: one["priority"]),
-        ("matches", lambda one: one["matches"]),
+        output.column("id"),
+        output.column("priority"),
+        output.column("matches"),
         ("usual a day", lambda one: _said(one["pace"], "reports_a_day")),
         ("last 24 h", lambda one: _said(one["pace"], "last_day")),
         ("alerts go to", lambda one: one["alert"]),
-        ("title", lambda one: one["title"]),
-        ("place", lambda one: one["place"]),
+        output.column("title"),
+        output.column("place"),
     ]
     output.as_table(
         documents,

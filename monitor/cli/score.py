@@ -60,7 +60,7 @@ def score(
         ("recall", lambda one: _rate(one["recall"])),
         ("found", lambda one: f"{one['found']} of {one['right']}"),
         ("precision", lambda one: _rate(one["precision"])),
-        ("false", lambda one: one["false"]),
+        output.column("false"),
     ]
     if other:
         columns += [

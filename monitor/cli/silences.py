@@ -103,16 +103,16 @@ def list_(
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
-        ("state", lambda one: one["state"]),
-        ("rule", lambda one: one["rule"]),
-        ("feed", lambda one: one["feed"]),
-        ("story", lambda one: one["story"]),
+        output.column("id"),
+        output.column("state"),
+        output.column("rule"),
+        output.column("feed"),
+        output.column("story"),
         ("from", lambda one: output.listed(one["from_at"], zone)),
         ("until", lambda one: output.listed(one["until_at"], zone)),
         ("kept back", lambda one: one["matches"]),
-        ("who", lambda one: one["who"]),
-        ("comment", lambda one: one["comment"]),
+        output.column("who"),
+        output.column("comment"),
     ]
     over = "" if every else "; `monitor silence list --all` shows those that are over"
     output.as_table(

@@ -54,14 +54,14 @@ def list_(
         return
     zone = loaded.config.alerting.zone
     columns: list[output.Column] = [
-        ("id", lambda one: one["id"]),
+        output.column("id"),
         ("last seen", lambda one: output.listed(one["last_seen_at"], zone)),
         ("entries", lambda one: len(one["entries"])),
         ("an hour", lambda one: one["pace"]["entries_per_hour"]),
         ("feeds", lambda one: len(one["feeds"])),
-        ("title", lambda one: one["title"]),
-        ("languages", lambda one: one["languages"]),
-        ("rules", lambda one: one["rules"]),
+        output.column("title"),
+        output.column("languages"),
+        output.column("rules"),
     ]
     output.as_table(
         documents,

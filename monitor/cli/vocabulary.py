@@ -75,12 +75,12 @@ def words(
         output.as_json(documents)
         return
     columns: list[output.Column] = [
-        ("language", lambda one: one["language"]),
+        output.column("language"),
         ("word", lambda one: ", ".join(one["terms"])),
         ("for the list", lambda one: one["list"] or "-"),
-        ("found", lambda one: one["found"]),
-        ("missed", lambda one: one["missed"]),
-        ("elsewhere", lambda one: one["elsewhere"]),
+        output.column("found"),
+        output.column("missed"),
+        output.column("elsewhere"),
     ]
     output.as_table(documents, columns, empty="no stored entry has a word to propose")
 
@@ -177,12 +177,12 @@ def _print_coverage(rule_id: str, found: Coverage, *, whole: bool, most: int | N
         print(output.shown(f"  {taken.clause}: takes {taken.entries} away{said}"))
     if whole:
         columns: list[output.Column] = [
-            ("term", lambda one: one["term"]),
+            output.column("term"),
             ("row", lambda one: one["language"] or "-"),
-            ("entries", lambda one: one["entries"]),
-            ("matched", lambda one: one["matched"]),
-            ("right", lambda one: one["right"]),
-            ("wrong", lambda one: one["wrong"]),
+            output.column("entries"),
+            output.column("matched"),
+            output.column("right"),
+            output.column("wrong"),
         ]
         output.as_table([asdict(term) for term in found.terms], columns, empty="no terms")
 
