@@ -57,7 +57,7 @@ class Backtest:
     stored: int
     """Entries in that time."""
     from_at: datetime | None
-    """The first sight of the oldest of them, or since when was asked; None: there are none."""
+    """Since when was asked, or the first sight of the oldest that is stored, where that is later; None: neither."""
     until_at: datetime
     """The first sight of the newest of them; where there are none, now."""
     found: tuple[Found, ...]
@@ -122,6 +122,7 @@ def backtest(
             yield step.progress
     with store.reading() as connection:
         stored, span = entries.count(connection, since=since), entries.span(connection, since=since)
+        whole = entries.span(connection)
     own = replace(config, rules={one.id: one for one in (read.rule for read in rules.read.values())})
     came.sort()
     if came and any(rule.follow for rule in own.rules.values()):
@@ -143,7 +144,7 @@ def backtest(
     yield Backtest(
         rules=tuple(rules.read),
         stored=stored,
-        from_at=since or (span and span[0]),
+        from_at=max(whole[0], since or whole[0]) if whole else since,
         until_at=span[1] if span else now,
         found=tuple(_found(entry, became.get(entry.id, [])) for entry in reversed(met.values())),
         told=tuple(told),

@@ -163,8 +163,8 @@ async def test_messages_a_day_are_counted_for_the_draft_and_for_what_runs(site, 
         shown = await piece(
             page, "/preview/messages", id="truce", query="truce OR armistice", exclude="", fit="10"
         )
-        assert "0.2 messages a day" in shown, "the copy is told by nobody"
-        assert "now 0.1" in shown
+        assert "2.0 messages a day" in shown, "the copy is told by nobody; nothing older than a day is stored"
+        assert "now 1.0" in shown
         assert "2 messages of 3 hits, now 1 of 2; the last 10 days" in shown
         assert "alerted 2, copy of 1" in shown
 
