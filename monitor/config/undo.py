@@ -12,9 +12,11 @@ from typing import Final
 from monitor.config.edit import write_whole
 from monitor.config.files import read_bytes
 from monitor.config.rule_edits import FileEdit
+from monitor.errors import ConfigError
 
 FILE: Final = "rule-versions/edits.jsonl"
 KEPT: Final = 30
+"""Of all rules together; a version whose edit is older is taken back field by field."""
 
 
 def remember(state: Path, edits: Sequence[FileEdit]) -> str:
@@ -29,9 +31,9 @@ def remember(state: Path, edits: Sequence[FileEdit]) -> str:
 
 
 def undone(state: Path, name: str) -> list[FileEdit] | None:
-    """What is to be written so that it never was; None: it is not known, or a file was changed since."""
+    """What is to be written so that it never was; None: not known, or a file was changed or taken away since."""
     for line in _lines(state):
-        with suppress(ValueError, KeyError, TypeError, OSError):
+        with suppress(ValueError, KeyError, TypeError, ConfigError):
             said = json.loads(line)
             if said["name"] != name:
                 continue

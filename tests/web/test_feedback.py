@@ -91,6 +91,9 @@ async def test_a_test_of_a_rule_is_taken_back_to_the_last_byte(site, house):
         again = await page.post(f"{where}/untest", **form(page, rule="truce", edit=edit))
         assert again.status_code == 409, "the file is not what the edit made of it"
         assert path.read_bytes() == before
+        path.rename(path.with_name("moved.toml"))
+        gone = await page.post(f"{where}/untest", **form(page, rule="truce", edit=edit))
+        assert gone.status_code == 409, "nothing stands there any more"
 
 
 @pytest.mark.parametrize("edit", ["", "0", "../../etc", "x" * 300])
