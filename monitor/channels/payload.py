@@ -17,6 +17,7 @@ VERSION: Final = 1
 MOST_REPORTS: Final = 50
 """With titles and sentences of usual length some 40 kB; the rest is counted in `unlisted_reports`."""
 MOST_TELLERS: Final = 50
+"""By name; how many there are says `outlets`."""
 MOST_LINES: Final = 200
 """Of a summary; the rest is counted in `unlisted_lines`."""
 _LONGEST_TITLE: Final = 1000

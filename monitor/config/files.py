@@ -17,9 +17,9 @@ MAX_BYTES = 32 * 1024 * 1024
 """Of one file: fifty times a list of ten thousand feeds, and it still fits in memory many times."""
 
 MayShow = Callable[[Mapping[str, Any], KeyPath], bool]
+"""Of a file's values and a path: is what stands there certainly no secret?"""
 OpenKeys = Callable[[], frozenset[str]]
 """Asked only where the syntax is broken: they stand in the models of every channel type."""
-"""Of a file's values and a path: is what stands there certainly no secret?"""
 
 _CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"']*@")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")

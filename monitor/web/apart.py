@@ -1,4 +1,4 @@
-"""Work that takes seconds, in a process of its own: at the lowest priority, for so long at most, one at a time.
+"""Work that takes seconds, in a process of its own: at a low priority, for so long at most, one at a time.
 
 Promise: polls and pages go on meanwhile; what nobody waits for any more is ended at once, and its memory given back.
 """
