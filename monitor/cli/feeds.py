@@ -25,7 +25,7 @@ from monitor.jobs.new_feed import at_address, found_at, refuse_what_is_listed
 from monitor.model import FeedState, SubscriptionState
 from monitor.store import Store, feeds, subscriptions
 from monitor.views import feed_sheet
-from monitor.views.feeds import Listed, document
+from monitor.views.feeds import Listed, document, is_wrong
 
 app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
 
@@ -54,7 +54,7 @@ def list_(
         document
         for document, feed in ((document(one), one.feed) for one in _gathered(own, loaded))
         if (tag is None or tag in feed.tags)
-        and (not failing or document["failures"] or document["state"].startswith("stopped"))
+        and (not failing or is_wrong(document))
         and text.casefold() in f"{document['id']}\n{document['title']}\n{document['url']}".casefold()
     ]
     if json:

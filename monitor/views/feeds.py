@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,11 @@ def document(listed: Listed) -> dict[str, Any]:
         "etag": state.validators.etag if state else None,
         "last_modified": state.validators.last_modified if state else None,
     }
+
+
+def is_wrong(document: Mapping[str, Any]) -> bool:
+    """Whether somebody should look at it."""
+    return bool(document["failures"]) or document["state"].startswith("stopped")
 
 
 def state_of(feed: Feed, state: FeedState | None) -> str:

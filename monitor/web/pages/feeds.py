@@ -30,7 +30,7 @@ from monitor.model import SubscriptionState
 from monitor.store import alerts, entries, feeds, subscriptions
 from monitor.store.entries import Wanted
 from monitor.views import feed_sheet
-from monitor.views.feeds import Listed, document
+from monitor.views.feeds import Listed, document, is_wrong
 from monitor.web.context import NotThere, PageContext, onward
 from monitor.web.forms import fields, upload
 from monitor.web.plots import Bar
@@ -102,7 +102,7 @@ def _late(known: datetime | None) -> tuple[bool, float]:
 
 
 ORDERS: Final[Mapping[str, Order]] = {
-    "": Order("what is wrong first", lambda one: (not is_wrong(one), -one["failures"])),
+    "": Order("what is wrong first", lambda one: (not one["wrong"], -one["failures"])),
     "name": Order("name", lambda _: ()),
     "poll": Order("last poll", lambda one: _late(one["last_poll_at"])),
     "next": Order(
@@ -118,11 +118,6 @@ def _middle(delays: Sequence[timedelta]) -> float | None:
     return median(one.total_seconds() for one in delays) if delays else None
 
 
-def is_wrong(document: Mapping[str, Any]) -> bool:
-    """Whether somebody should look at it."""
-    return bool(document["failures"]) or document["state"].startswith("stopped")
-
-
 def _feeds(
     connection: Connection, loaded: Loaded, *, text: str, failing: bool, by: str, done: str
 ) -> Mapping[str, Any]:
@@ -130,11 +125,11 @@ def _feeds(
     counts = feeds.entry_counts(connection)
     delays = feeds.newest_delays(connection, most=DELAYS_AMONG)
     documents = [
-        document(Listed(feed, states.get(feed.id), counts.get(feed.id, 0)))
-        | {"delay_s": _middle(delays.get(feed.id, ()))}
+        one | {"wrong": is_wrong(one), "delay_s": _middle(delays.get(feed.id, ()))}
         for feed in loaded.config.feeds.values()
+        for one in [document(Listed(feed, states.get(feed.id), counts.get(feed.id, 0)))]
     ]
-    wrong = [one for one in documents if is_wrong(one)]
+    wrong = [one for one in documents if one["wrong"]]
     shown = [
         one
         for one in (wrong if failing else documents)
@@ -143,7 +138,7 @@ def _feeds(
     order = ORDERS.get(by, ORDERS[""])
     shown.sort(key=lambda one: (*order.key(one), fold(one["title"] or one["id"]).casefold()))
     return {
-        "feeds": [one | {"wrong": is_wrong(one)} for one in shown],
+        "feeds": shown,
         "count": len(documents),
         "wrong": len(wrong),
         "text": text,
@@ -174,8 +169,9 @@ def _feed(connection: Connection, loaded: Loaded, now: datetime, feed_id: str) -
     decided: dict[int, list[Any]] = {}
     for one in alerts.decisions(connection, entry_ids=[entry.id for entry in found]):
         decided.setdefault(one.entry_id, []).append(one)
+    listed = document(Listed(feed, state, counts.get(feed_id, 0)))
     return {
-        "feed": document(Listed(feed, state, counts.get(feed_id, 0))),
+        "feed": listed | {"wrong": is_wrong(listed)},
         "facts": feed_sheet.facts(sheet) if sheet else [],
         "sheet": sheet,
         "bars": _rhythm(sheet, now),
