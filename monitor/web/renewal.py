@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -18,10 +17,8 @@ KEPT: Final = 16
 """Pages; of another mark, or older than so many others, they are made anew."""
 LONGEST_MARK: Final = 32
 
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    messages: tuple[Message, ...]
+_Made = asyncio.Future[tuple[Message, ...] | None]
+"""What was sent; None: it is no whole page."""
 
 
 class Renewal:
@@ -29,7 +26,7 @@ class Renewal:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._made: OrderedDict[tuple[str, bytes, str], asyncio.Future[_Made | None]] = OrderedDict()
+        self._made: OrderedDict[tuple[str, bytes, str], _Made] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         mark = Headers(scope=scope).get("x-mark", "") if scope["type"] == "http" else ""
@@ -41,14 +38,14 @@ class Renewal:
         if making is not None:
             made = await asyncio.shield(making)
             if made is not None:
-                for message in made.messages:
+                for message in made:
                     await send(message)
                 return
         await self._make(key, scope, receive, send)
 
     async def _make(self, key: tuple[str, bytes, str], scope: Scope, receive: Receive, send: Send) -> None:
         """What is sent is kept for the others where it is a whole page."""
-        future: asyncio.Future[_Made | None] = asyncio.get_running_loop().create_future()
+        future: _Made = asyncio.get_running_loop().create_future()
         self._made[key] = future
         while len(self._made) > KEPT:
             self._made.popitem(last=False)
@@ -64,4 +61,4 @@ class Renewal:
             whole = len(kept) == 2 and kept[0].get("status") == 200 and not kept[1].get("more_body")
             if not whole:
                 self._made.pop(key, None)
-            future.set_result(_Made(tuple(kept)) if whole else None)
+            future.set_result(tuple(kept) if whole else None)

@@ -24,10 +24,11 @@ from monitor.config import Loaded
 from monitor.config.rule_edits import Added
 from monitor.core.rules import RuleProblem
 from monitor.errors import Severity
-from monitor.model import ListTerms, Rule
+from monitor.model import Config, ListTerms, Rule
+from monitor.store import Store
 from monitor.tuning.drafts import joined
 from monitor.tuning.history import History, alone, chosen
-from monitor.tuning.outlook import days_that_fit, outlook
+from monitor.tuning.outlook import Outlook, days_that_fit, outlook
 from monitor.tuning.preview import KEPT_TEXTS, Preview, Previewer
 from monitor.views.misses import lacking
 from monitor.web.apart import Apart, TooLong
@@ -180,7 +181,7 @@ class _Trying:
         return HTMLResponse(await _unless_gone(request, made()))
 
 
-def _outlook(store: Any, config: Any, draft: Draft, now: datetime, days: int) -> Any:
+def _outlook(store: Store, config: Config, draft: Draft, now: datetime, days: int) -> Outlook:
     """Called in a process of its own."""
     return outlook(store, config, draft.rule, draft.running, draft.lists, now=now, days=days)
 
