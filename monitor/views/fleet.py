@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ def fleet_document(store: Store) -> dict[str, Any]:
     with store.reading() as connection:
         now = workers.clock(connection)
         every = workers.listed(connection)
-        held = workers.held(connection, workers.HOST)
+        hosts = Counter(workers.held(connection, workers.HOST).values())
         jobs = workers.held(connection, workers.JOB)
         newest = published.in_force(connection)
         waiting = queue.waiting(connection, now)
@@ -38,7 +39,7 @@ def fleet_document(store: Store) -> dict[str, Any]:
                 "is_silent": one not in living,
                 "version": one.config_version,
                 "agrees": one.config_version == version,
-                "hosts": sum(holder == one.id for holder in held.values()),
+                "hosts": hosts[one.id],
                 "jobs": sorted(job for job, holder in jobs.items() if holder == one.id),
                 "doing": one.doing,
             }
