@@ -86,10 +86,6 @@ class Outcome:
     """By the receiver's name."""
 
     @property
-    def lost(self) -> int:
-        return sum(tally.lost for tally in self.tallies.values())
-
-    @property
     def broken(self) -> bool:
         """An alert was lost, came under another id, or came again more than once for each crash and recipient."""
         return any(tally.lost or tally.strangers or tally.per_crash > 1 for tally in self.tallies.values())

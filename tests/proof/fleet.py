@@ -98,10 +98,6 @@ class Outcome:
     """By the receiver's name."""
 
     @property
-    def lost(self) -> int:
-        return sum(tally.lost for tally in self.tallies.values())
-
-    @property
     def broken(self) -> bool:
         return bool(
             self.offences
