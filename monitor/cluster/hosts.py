@@ -32,10 +32,10 @@ T = TypeVar("T")
 class Hosts:
     """Which of them are this worker's, and who in it asks them. What nobody asks any more is given back."""
 
-    def __init__(self, store: Store, life: Life) -> None:
+    def __init__(self, store: Store, life: Life, *, patience_s: float = PATIENCE_S) -> None:
         self.rest = timedelta(0)
         """Between the end of one worker's last request to a host and another's first."""
-        self._store, self._life = store, life
+        self._store, self._life, self._patience_s = store, life, patience_s
         self._uses: Counter[str] = Counter()
         self._polled: dict[str, str] = {}
         """The hosts of feeds that are polled, by the feeds' ids."""
@@ -88,7 +88,7 @@ class Hosts:
             self._leave(host)
 
     async def _hold(self, host: str) -> None:
-        until_s = boot_s() + PATIENCE_S
+        until_s = boot_s() + self._patience_s
         while True:
             async with self._asking:
                 if self._uses[host] or host in self._unused or await self._claimed(host):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
-from monitor.cluster.hosts import FleetLimits, Hosts
+from monitor.cluster.hosts import PATIENCE_S, FleetLimits, Hosts
 from monitor.cluster.life import Life
 from monitor.errors import StorageError
 from monitor.feeds.rate_limit import HostLimits
@@ -17,10 +17,15 @@ from monitor.store import Store, workers
 class Members:
     """Those who share the database, as one worker sees them."""
 
-    def __init__(self, store: Store, life: Life, *, agrees: Callable[[], bool]) -> None:
-        """`agrees`: whether the config in force here is the one that all go by; else it polls nothing."""
+    def __init__(
+        self, store: Store, life: Life, *, agrees: Callable[[], bool], patience_s: float = PATIENCE_S
+    ) -> None:
+        """`agrees`: whether the config in force here is the one that all go by; else it polls nothing.
+
+        `patience_s`: how long a host is waited for that another asks.
+        """
         self._store, self._life, self._agrees = store, life, agrees
-        self._hosts = Hosts(store, life)
+        self._hosts = Hosts(store, life, patience_s=patience_s)
         self._limits: FleetLimits | None = None
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from crew import until
 from house import HURRY, posted
 
-from monitor.cluster import hosts as leased
+from monitor.cluster.hosts import PATIENCE_S
 from monitor.cluster.life import Life
 from monitor.cluster.members import Members
 from monitor.config.watch import Watch
@@ -146,14 +146,16 @@ async def test_what_stood_still_before_it_sent_sends_nothing_that_another_sent(h
 
 
 @pytest.fixture
-async def limits(house):
-    """Of two workers."""
+async def limits(request, house):
+    """Of two workers; the parameter: how long they wait for a host that the other asks."""
+    patience_s = getattr(request, "param", PATIENCE_S)
     with closing(Store(house.url)) as one, closing(Store(house.url)) as other:
         made = []
         for store, name in ((one, "a"), (other, "b")):
             life = Life(store, name=name, describe=lambda: ("", ""))
             life.enter()
-            made.append(Members(store, life, agrees=lambda: True).limits(pause_s=0.0, now=life.now))
+            members = Members(store, life, agrees=lambda: True, patience_s=patience_s)
+            made.append(members.limits(pause_s=0.0, now=life.now))
         yield made
 
 
@@ -175,8 +177,8 @@ async def test_a_host_that_another_worker_asks_is_waited_for_whatever_it_is_want
     assert began == ["a", "b"]
 
 
-async def test_two_that_wait_for_each_other_end_with_a_word(limits, monkeypatch):
-    monkeypatch.setattr(leased, "PATIENCE_S", 0.5)
+@pytest.mark.parametrize("limits", [0.5], indirect=True)
+async def test_two_that_wait_for_each_other_end_with_a_word(limits):
     first, second = limits
 
     async def both(own, name, other):
