@@ -86,7 +86,7 @@ REASONS: Mapping[type[Exception], FetchReason] = {
     httpx.ProxyError: FetchReason.CONNECT,
     httpx.UnsupportedProtocol: FetchReason.URL,
     httpx.InvalidURL: FetchReason.URL,
-    httpx.TransportError: FetchReason.PROTOCOL,  # a redirect to no URL, which httpx reads though it follows none
+    httpx.TransportError: FetchReason.PROTOCOL,  # no HTTP; a redirect to no URL, which httpx reads unasked
     TimeoutError: FetchReason.TIMEOUT,
 }
 """What goes wrong below, told apart in `_translated` and nowhere else; a test holds it complete for httpx."""
