@@ -124,6 +124,25 @@ async def test_where_the_page_may_not_write_it_gives_the_text(site, house):
         assert path.read_bytes() == before
 
 
+async def test_where_one_of_two_files_may_not_be_written_neither_is_and_both_texts_are_given(site, house):
+    async with site() as page:
+        lists = house.folder / "rules" / "lists.toml"
+        lists.write_text('[lists]\nends = ["truce"]\n')
+        path = house.folder / "rules" / f"{'r' * 245}.toml"
+        path.write_text('[[rule]]\nid = "long"\nquery = "@ends"\n')
+        await page.daemon.reload("a test wrote it")
+        before = (lists.read_bytes(), path.read_bytes())
+        was = await editor_of(page, "long")
+        added = json.dumps({"ends": {"any": ["armistice"]}})
+        draft = form(page, was=was, query="@ends OR peace", exclude="", added=added)
+        answer = await page.post("/rules/long/edit", **draft)
+        assert answer.status_code == 422
+        assert "armistice" in answer.text
+        assert "@ends OR peace" in answer.text
+        assert (lists.name in answer.text, path.name in answer.text) == (True, True)
+        assert (lists.read_bytes(), path.read_bytes()) == before
+
+
 async def test_a_new_rule_stands_in_a_file_of_its_own_and_runs(site, house):
     async with site() as page:
         new = form(page, id="docks", title='Docks & "ports"', query="dockers NEAR/5 strike", exclude="")

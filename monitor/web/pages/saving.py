@@ -26,12 +26,12 @@ class Saved:
     """What became of a wish to save."""
 
     problems: tuple[Problem, ...] = ()
-    by_hand: FileEdit | None = None
-    """What is to be written where the page may not write."""
+    by_hand: tuple[FileEdit, ...] = ()
+    """All that is to be written, where the page may not write all of it."""
 
     @property
     def done(self) -> bool:
-        return not self.problems and self.by_hand is None
+        return not self.problems and not self.by_hand
 
 
 class Saving:
@@ -78,8 +78,7 @@ class Saving:
         if written.problems or written.by_hand:
             return written
         if problems := self._wrong_now(rule.id):
-            for edit in edits:
-                FileEdit(edit.path, edit.after, edit.before).write()
+            _put_back(edits)
             return Saved(problems)
         with suppress(OSError):  # the file is saved: that there is no way back is no reason to refuse it
             state, at = Path(self._context.setup().config.state), self._context.now()
@@ -121,8 +120,8 @@ class Saving:
 
 
 def _written(edits: Sequence[FileEdit]) -> Saved:
-    """Raises nothing: where the page may not write, the text is for a person to put there."""
-    for edit in edits:
+    """All or none. Raises nothing: where the page may not write, the texts are for a person to put there."""
+    for number, edit in enumerate(edits):
         try:
             if edit.path.exists():
                 edit.write()
@@ -130,8 +129,16 @@ def _written(edits: Sequence[FileEdit]) -> Saved:
                 edit.path.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(edit.path, edit.after.encode())
         except (ConfigError, OSError):
-            return Saved(by_hand=edit)
+            _put_back(edits[:number])
+            return Saved(by_hand=tuple(edits))
     return Saved()
+
+
+def _put_back(edits: Sequence[FileEdit]) -> None:
+    """But for a file that somebody has changed in this moment: that is theirs."""
+    for edit in edits:
+        with suppress(ConfigError, OSError):
+            FileEdit(edit.path, edit.after, edit.before).write()
 
 
 def _toml(rule: Rule) -> str:
