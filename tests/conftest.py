@@ -1,6 +1,7 @@
 """The monitor in a folder (`house.py`) and a server on loopback for the tests of the whole."""
 
 import os
+import signal
 
 import pytest
 from databases import KINDS, Databases, SqliteFiles
@@ -28,6 +29,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of what a shell begins in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # else nothing that tests start hears Ctrl-C
     config.addinivalue_line("markers", "sqlite(reason): about a database in a file")
     config.addinivalue_line("markers", "postgresql(reason): about a database on a server")
     config.addinivalue_line(
